@@ -1,0 +1,1 @@
+//! Scorecard: A/B test scorecards inside ClickHouse.
