@@ -1,0 +1,105 @@
+//! `sampleRatioMismatch`: one row is one experiment, its answer the test of its arms' sizes.
+
+use super::Function;
+use super::experiment_inference::first_repeated;
+use crate::statistics::arithmetic::MAX_EXACT_COUNT;
+use crate::statistics::sample_ratio::{GoodnessOfFit, pearson};
+use crate::wire::{Text, ValueError, decode_tuple, encode_tuple, value::Map};
+
+/// Below this many identities the test says nothing.
+const MIN_IDENTITIES: u64 = 100;
+
+/// Below this p-value the sizes are no accident.
+const MISMATCH_BELOW: f64 = 0.001;
+
+decode_tuple! {
+    /// The arguments of a call.
+    pub struct Row<'a> {
+        /// identities seen in each variant
+        pub observed: Map<'a, u64>,
+        /// share of each variant by design, of any scale: they are normalised to sum to 1
+        pub expected: Map<'a, f64>,
+    }
+}
+
+encode_tuple! {
+    /// The test of one experiment.
+    pub struct SampleRatio {
+        /// probability of sizes at least as far off, if the shares are right
+        pub p_value: Option<f64>,
+        /// Pearson's statistic
+        pub chi_squared: Option<f64>,
+        /// `ok`, `mismatch`, `collecting_data` or `undefined`
+        pub verdict: &'static str,
+        /// why numbers are withheld or not to be trusted, else `''`
+        pub reason: &'static str,
+    }
+}
+
+/// The function; it has no state.
+#[derive(Default)]
+pub struct SampleRatioMismatch;
+
+impl Function for SampleRatioMismatch {
+    type Row<'a> = Row<'a>;
+    type Answer<'a> = SampleRatio;
+
+    fn answer<'a>(&mut self, row: Self::Row<'a>) -> Result<Self::Answer<'a>, ValueError> {
+        refuse_repeated_keys(&row.observed).map_err(|error| error.in_field("observed"))?;
+        refuse_repeated_keys(&row.expected).map_err(|error| error.in_field("expected"))?;
+        Ok(test(&row.observed.0, &row.expected.0))
+    }
+}
+
+fn refuse_repeated_keys<T>(map: &Map<'_, T>) -> Result<(), ValueError> {
+    let keys: Vec<Text<'_>> = map.0.iter().map(|(key, _)| key.clone()).collect();
+    match first_repeated(&keys) {
+        Some(index) => Err(ValueError::new(format!("{} is there twice", keys[index])).in_element(index)),
+        None => Ok(()),
+    }
+}
+
+/// The test, or the first reason against it.
+fn test(observed: &[(Text<'_>, u64)], expected: &[(Text<'_>, f64)]) -> SampleRatio {
+    let total = observed.iter().try_fold(0u64, |total, (_, count)| total.checked_add(*count));
+    let Some(total) = total.filter(|&total| total <= MAX_EXACT_COUNT) else {
+        return withheld("undefined", "invalid_observed_counts");
+    };
+    if total < MIN_IDENTITIES {
+        return withheld("collecting_data", "too_few_identities");
+    }
+    if expected.is_empty() {
+        return withheld("undefined", "no_expected_shares");
+    }
+    let sum_of_shares: f64 = expected.iter().map(|(_, share)| share).sum();
+    if !sum_of_shares.is_finite() || expected.iter().any(|&(_, share)| share.is_nan() || share <= 0.0) {
+        return withheld("undefined", "invalid_expected_shares");
+    }
+    if expected.len() == 1 {
+        return withheld("undefined", "single_variant");
+    }
+    let counts_and_shares: Vec<(u64, f64)> = expected
+        .iter()
+        .map(|(variant, share)| {
+            let seen = observed.iter().find(|(name, _)| name == variant);
+            (seen.map_or(0, |&(_, count)| count), *share)
+        })
+        .collect();
+    let expected_total: u64 = counts_and_shares.iter().map(|&(count, _)| count).sum();
+    let fit = if expected_total < MIN_IDENTITIES { None } else { pearson(&counts_and_shares) };
+    let unexpected = expected_total < total;
+    SampleRatio {
+        p_value: fit.map(|fit| fit.p_value),
+        chi_squared: fit.map(|fit| fit.chi_squared),
+        verdict: if unexpected || fit.is_some_and(is_mismatch) { "mismatch" } else { "ok" },
+        reason: if unexpected { "unexpected_variant" } else { "" },
+    }
+}
+
+fn is_mismatch(fit: GoodnessOfFit) -> bool {
+    fit.p_value < MISMATCH_BELOW
+}
+
+fn withheld(verdict: &'static str, reason: &'static str) -> SampleRatio {
+    SampleRatio { p_value: None, chi_squared: None, verdict, reason }
+}

@@ -1,0 +1,20 @@
+//! The standard normal distribution, by its tails.
+
+use std::f64::consts::{FRAC_1_SQRT_2, SQRT_2};
+
+use statrs::function::erf::{erfc, erfc_inv};
+
+/// Φ(x) = P(Z ≤ x) = erfc(−x/√2)/2, for any x.
+///
+/// Small values are computed as such and not as 1 − P(Z > x), so they are accurate to 1e-12
+/// relative down to 1e-300 (tested against mpmath). P(Z > x) is `cdf(-x)`.
+pub fn cdf(x: f64) -> f64 {
+    0.5 * erfc(-x * FRAC_1_SQRT_2)
+}
+
+/// The z with P(|Z| > z) = `tails`, 0 < `tails` < 1: the critical value of a two-sided interval.
+///
+/// Accurate to 1e-12 relative (tested against mpmath).
+pub fn two_sided_critical_value(tails: f64) -> f64 {
+    SQRT_2 * erfc_inv(tails)
+}

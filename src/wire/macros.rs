@@ -1,0 +1,90 @@
+//! Structs that are ClickHouse tuples: one declaration gives the struct, its type and its codec.
+//!
+//! The doc comment of a field is its text in the reference, so every field has exactly one line.
+
+/// Declares a struct that is read from the wire, as a tuple or as the arguments of a call.
+macro_rules! decode_tuple {
+    (
+        $(#[$outer:meta])*
+        pub struct $name:ident<$life:lifetime> {
+            $(#[doc = $doc:literal] pub $field:ident: $ty:ty,)*
+        }
+    ) => {
+        $(#[$outer])*
+        pub struct $name<$life> {
+            $(#[doc = $doc] pub $field: $ty,)*
+        }
+
+        impl<$life> $crate::wire::WireType for $name<$life> {
+            const TYPE: $crate::wire::Type = $crate::wire::Type::Tuple(&[$(
+                $crate::wire::Field {
+                    name: stringify!($field),
+                    ty: <$ty as $crate::wire::WireType>::TYPE,
+                    doc: $doc.trim_ascii(),
+                },
+            )*]);
+        }
+
+        impl<$life> $crate::wire::DecodeRow<$life> for $name<$life> {
+            fn decode_row<R: $crate::wire::Reader<$life>>(
+                reader: &mut R,
+            ) -> Result<Self, $crate::wire::ValueError> {
+                let mut index = 0..;
+                $(let $field = reader.field(
+                    index.next().unwrap_or_default(),
+                    stringify!($field),
+                    <$ty as $crate::wire::Decode<$life>>::decode,
+                ).map_err(|error| error.in_field(stringify!($field)))?;)*
+                Ok(Self { $($field,)* })
+            }
+        }
+
+        impl<$life> $crate::wire::Decode<$life> for $name<$life> {
+            fn decode<R: $crate::wire::Reader<$life>>(
+                reader: &mut R,
+            ) -> Result<Self, $crate::wire::ValueError> {
+                reader.tuple(<Self as $crate::wire::DecodeRow<$life>>::decode_row)
+            }
+        }
+    };
+}
+
+/// Declares a struct that is written to the wire as a tuple.
+macro_rules! encode_tuple {
+    (
+        $(#[$outer:meta])*
+        pub struct $name:ident $(<$life:lifetime>)? {
+            $(#[doc = $doc:literal] pub $field:ident: $ty:ty,)*
+        }
+    ) => {
+        $(#[$outer])*
+        pub struct $name $(<$life>)? {
+            $(#[doc = $doc] pub $field: $ty,)*
+        }
+
+        impl $(<$life>)? $crate::wire::WireType for $name $(<$life>)? {
+            const TYPE: $crate::wire::Type = $crate::wire::Type::Tuple(&[$(
+                $crate::wire::Field {
+                    name: stringify!($field),
+                    ty: <$ty as $crate::wire::WireType>::TYPE,
+                    doc: $doc.trim_ascii(),
+                },
+            )*]);
+        }
+
+        impl $(<$life>)? $crate::wire::Encode for $name $(<$life>)? {
+            fn encode<W: $crate::wire::Writer>(&self, writer: &mut W) {
+                writer.tuple(|writer| {
+                    let mut index = 0..;
+                    $(writer.field(
+                        index.next().unwrap_or_default(),
+                        stringify!($field),
+                        |writer| $crate::wire::Encode::encode(&self.$field, writer),
+                    );)*
+                });
+            }
+        }
+    };
+}
+
+pub(crate) use {decode_tuple, encode_tuple};

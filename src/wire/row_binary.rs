@@ -1,0 +1,333 @@
+//! RowBinary: fixed-width little-endian numbers, lengths as LEB128 varints, fields back to back.
+//!
+//! Two passes over a row: [`extent`] walks the declared type to find where the row ends, so that
+//! decoding always has the whole row; then the values are read where they lie, without a copy.
+
+use std::io::Read;
+
+use super::frame::{Extent, Input};
+use super::value::{Text, ValueError, quoted};
+use super::{ChunkReader, ChunkWriter, DecodeRow, Encode, Field, Reader, RowError, Type, Writer};
+
+/// A 64-bit varint takes ten bytes at most.
+const VARINT_MAX_BYTES: usize = 10;
+
+/// The chunk's rows, in RowBinary.
+pub struct RowBinaryReader<'i, R> {
+    input: &'i mut Input<R>,
+}
+
+impl<'i, R: Read> RowBinaryReader<'i, R> {
+    pub fn new(input: &'i mut Input<R>) -> Self {
+        Self { input }
+    }
+}
+
+impl<R: Read> ChunkReader for RowBinaryReader<'_, R> {
+    fn next_row<'a, T: DecodeRow<'a>>(&'a mut self) -> Result<T, RowError> {
+        let fields = T::TYPE.fields();
+        let row = self.input.frame(|bytes| row_extent(fields, bytes))?;
+        Ok(T::decode_row(&mut Bytes { rest: row })?)
+    }
+
+    fn finish(self) -> Result<(), RowError> {
+        Ok(())
+    }
+}
+
+/// How far a row of these fields reaches.
+pub fn row_extent(fields: &[Field], bytes: &[u8]) -> Result<Extent, ValueError> {
+    let mut walk = Walk { bytes, at: 0 };
+    for field in fields {
+        match walk.value(&field.ty).map_err(|error| error.in_field(field.name))? {
+            Step::Over => {}
+            Step::Short => return Ok(Extent::AtLeast(walk.at)),
+        }
+    }
+    Ok(Extent::Complete(walk.at))
+}
+
+/// Where the walk stands after a value: past it, or in need of bytes up to `at`.
+#[derive(PartialEq)]
+enum Step {
+    Over,
+    Short,
+}
+
+struct Walk<'b> {
+    bytes: &'b [u8],
+    at: usize,
+}
+
+impl Walk<'_> {
+    fn value(&mut self, ty: &Type) -> Result<Step, ValueError> {
+        match ty {
+            Type::UInt64 | Type::Float64 => Ok(self.skip(8)),
+            Type::Bool => Ok(self.skip(1)),
+            Type::NullableFloat64 => match self.bytes.get(self.at) {
+                Some(0) => Ok(self.skip(9)),
+                _ => Ok(self.skip(1)),
+            },
+            Type::String => match self.length(ty)? {
+                Some(length) => Ok(self.skip(length)),
+                None => Ok(Step::Short),
+            },
+            Type::Array(element) => match self.length(ty)? {
+                Some(count) => self.repeat(count, &[element]),
+                None => Ok(Step::Short),
+            },
+            Type::Map(value) => match self.length(ty)? {
+                Some(count) => self.repeat(count, &[&Type::String, value]),
+                None => Ok(Step::Short),
+            },
+            Type::Tuple(fields) => {
+                for field in *fields {
+                    if self.value(&field.ty).map_err(|error| error.in_field(field.name))? == Step::Short {
+                        return Ok(Step::Short);
+                    }
+                }
+                Ok(Step::Over)
+            }
+        }
+    }
+
+    /// `count` times the values in `types`. What they must take at least is known at once, so a row
+    /// that arrives in pieces is not walked again for every piece.
+    fn repeat(&mut self, count: usize, types: &[&Type]) -> Result<Step, ValueError> {
+        let least = types.iter().map(|ty| least_bytes(ty)).sum::<usize>().saturating_mul(count);
+        if self.bytes.len().saturating_sub(self.at) < least {
+            self.at = self.at.saturating_add(least);
+            return Ok(Step::Short);
+        }
+        for index in 0..count {
+            for ty in types {
+                if self.value(ty).map_err(|error| error.in_element(index))? == Step::Short {
+                    return Ok(Step::Short);
+                }
+            }
+        }
+        Ok(Step::Over)
+    }
+
+    fn skip(&mut self, count: usize) -> Step {
+        self.at = self.at.saturating_add(count);
+        if self.at <= self.bytes.len() { Step::Over } else { Step::Short }
+    }
+
+    /// A length; none when its bytes are not all here.
+    fn length(&mut self, ty: &Type) -> Result<Option<usize>, ValueError> {
+        let here = self.bytes.get(self.at..).unwrap_or_default();
+        match varint(here) {
+            Varint::Value(length, bytes) => {
+                self.at += bytes;
+                let length = usize::try_from(length).unwrap_or(usize::MAX);
+                Ok(Some(length))
+            }
+            Varint::Short => {
+                self.at = self.bytes.len() + 1;
+                Ok(None)
+            }
+            Varint::TooLong => Err(ValueError::expected(ty, "a length of more than 64 bits")),
+        }
+    }
+}
+
+/// The fewest bytes that a value of the type takes.
+fn least_bytes(ty: &Type) -> usize {
+    match ty {
+        Type::UInt64 | Type::Float64 => 8,
+        Type::Tuple(fields) => fields.iter().map(|field| least_bytes(&field.ty)).sum(),
+        Type::String | Type::Bool | Type::NullableFloat64 | Type::Array(_) | Type::Map(_) => 1,
+    }
+}
+
+enum Varint {
+    Value(u64, usize),
+    Short,
+    TooLong,
+}
+
+fn varint(bytes: &[u8]) -> Varint {
+    let mut value = 0u64;
+    for index in 0..VARINT_MAX_BYTES {
+        let Some(&byte) = bytes.get(index) else { return Varint::Short };
+        let bits = u64::from(byte & 0x7f);
+        if index == VARINT_MAX_BYTES - 1 && bits > 1 {
+            return Varint::TooLong;
+        }
+        value |= bits << (7 * index);
+        if byte & 0x80 == 0 {
+            return Varint::Value(value, index + 1);
+        }
+    }
+    Varint::TooLong
+}
+
+/// The values of one complete row.
+pub struct Bytes<'a> {
+    pub rest: &'a [u8],
+}
+
+impl<'a> Bytes<'a> {
+    fn take(&mut self, count: usize, ty: &Type) -> Result<&'a [u8], ValueError> {
+        let (taken, rest) = self
+            .rest
+            .split_at_checked(count)
+            .ok_or_else(|| ValueError::expected(ty, format!("only {} bytes", self.rest.len())))?;
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    fn eight(&mut self, ty: &Type) -> Result<[u8; 8], ValueError> {
+        let mut eight = [0; 8];
+        eight.copy_from_slice(self.take(8, ty)?);
+        Ok(eight)
+    }
+
+    fn byte(&mut self, ty: &Type) -> Result<u8, ValueError> {
+        Ok(self.take(1, ty)?[0])
+    }
+
+    fn length(&mut self, ty: &Type) -> Result<usize, ValueError> {
+        match varint(self.rest) {
+            Varint::Value(length, bytes) => {
+                self.rest = &self.rest[bytes..];
+                usize::try_from(length).map_err(|_| ValueError::expected(ty, format!("length {length}")))
+            }
+            Varint::Short | Varint::TooLong => Err(ValueError::expected(ty, "no length")),
+        }
+    }
+
+    /// Room for `count` elements, but never more than the bytes here could fill.
+    fn room<T>(&self, count: usize) -> Vec<T> {
+        Vec::with_capacity(count.min(self.rest.len()))
+    }
+}
+
+impl<'a> Reader<'a> for Bytes<'a> {
+    fn string(&mut self) -> Result<Text<'a>, ValueError> {
+        let length = self.length(&Type::String)?;
+        self.take(length, &Type::String).map(Text::borrowed)
+    }
+
+    fn uint64(&mut self) -> Result<u64, ValueError> {
+        self.eight(&Type::UInt64).map(u64::from_le_bytes)
+    }
+
+    fn float64(&mut self) -> Result<f64, ValueError> {
+        self.eight(&Type::Float64).map(f64::from_le_bytes)
+    }
+
+    fn boolean(&mut self) -> Result<bool, ValueError> {
+        match self.byte(&Type::Bool)? {
+            0 => Ok(false),
+            1 => Ok(true),
+            other => Err(ValueError::expected(&Type::Bool, format!("byte {}", quoted(&[other])))),
+        }
+    }
+
+    fn array<T>(
+        &mut self,
+        mut element: impl FnMut(&mut Self) -> Result<T, ValueError>,
+    ) -> Result<Vec<T>, ValueError> {
+        let count = self.length(&Type::UInt64)?;
+        let mut elements = self.room(count);
+        for index in 0..count {
+            elements.push(element(self).map_err(|error| error.in_element(index))?);
+        }
+        Ok(elements)
+    }
+
+    fn map<T>(
+        &mut self,
+        mut value: impl FnMut(&mut Self) -> Result<T, ValueError>,
+    ) -> Result<Vec<(Text<'a>, T)>, ValueError> {
+        self.array(|reader| Ok((reader.string()?, value(reader)?)))
+    }
+
+    fn tuple<T>(
+        &mut self,
+        fields: impl FnOnce(&mut Self) -> Result<T, ValueError>,
+    ) -> Result<T, ValueError> {
+        fields(self)
+    }
+
+    fn field<T>(
+        &mut self,
+        _index: usize,
+        _name: &'static str,
+        value: impl FnOnce(&mut Self) -> Result<T, ValueError>,
+    ) -> Result<T, ValueError> {
+        value(self)
+    }
+}
+
+/// The chunk's answers, in RowBinary.
+pub struct RowBinaryWriter {
+    bytes: Vec<u8>,
+}
+
+impl ChunkWriter for RowBinaryWriter {
+    fn push<T: Encode>(&mut self, answer: &T) {
+        answer.encode(self);
+    }
+
+    fn finish(self) -> Result<Vec<u8>, RowError> {
+        Ok(self.bytes)
+    }
+}
+
+impl RowBinaryWriter {
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self { bytes }
+    }
+
+    fn length(&mut self, length: usize) {
+        let mut rest = length as u64;
+        while rest > 0x7f {
+            self.bytes.push(rest as u8 | 0x80);
+            rest >>= 7;
+        }
+        self.bytes.push(rest as u8);
+    }
+}
+
+impl Writer for RowBinaryWriter {
+    fn string(&mut self, value: &[u8]) {
+        self.length(value.len());
+        self.bytes.extend_from_slice(value);
+    }
+
+    fn uint64(&mut self, value: u64) {
+        self.bytes.extend_from_slice(&value.to_le_bytes());
+    }
+
+    fn boolean(&mut self, value: bool) {
+        self.bytes.push(u8::from(value));
+    }
+
+    fn nullable_float64(&mut self, value: Option<f64>) {
+        match value {
+            Some(value) => {
+                self.bytes.push(0);
+                self.bytes.extend_from_slice(&value.to_le_bytes());
+            }
+            None => self.bytes.push(1),
+        }
+    }
+
+    fn array<T>(&mut self, elements: &[T], mut element: impl FnMut(&mut Self, &T)) {
+        self.length(elements.len());
+        for value in elements {
+            element(self, value);
+        }
+    }
+
+    fn tuple(&mut self, fields: impl FnOnce(&mut Self)) {
+        fields(self);
+    }
+
+    fn field(&mut self, _index: usize, _name: &'static str, value: impl FnOnce(&mut Self)) {
+        value(self);
+    }
+}
