@@ -1,16 +1,20 @@
 //! The command line: what a person or ClickHouse can ask for, and how it ends.
 
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
 use clap::{CommandFactory, Parser, Subcommand};
 
+use scorecard::files::{FileFormat, Place};
 use scorecard::functions::FunctionName;
 use scorecard::registration;
+use scorecard::scoring::{Request, score};
 use scorecard::serve::{ServeError, serve};
 use scorecard::wire::Format;
 
@@ -38,6 +42,27 @@ enum Command {
         /// The format of the rows, both ways
         #[arg(long, default_value = "RowBinary")]
         format: Format,
+    },
+    /// Score a file of metric statistics.
+    ///
+    /// Reads rows as the view experiment_metric_stats gives them: the columns aggregation,
+    /// lower_is_better, variant, n, sum and sum_squares. Rows that agree in all further columns
+    /// are one metric. Writes the same rows with the columns of experiment_results behind them. The
+    /// endings .parquet, .arrow, .tsv (TabSeparatedWithNames) and .jsonl (JSONEachRow) name the format.
+    Infer {
+        /// The file to read, or - for standard input
+        input: PathBuf,
+        /// The file to write, or - for standard output
+        output: PathBuf,
+        /// The format of standard input and output
+        #[arg(long)]
+        format: Option<FileFormat>,
+        /// The options of experimentInference, as JSON: '{"confidence": 0.9}'
+        #[arg(long, default_value = "")]
+        options: String,
+        /// The expected share of each variant, as JSON: '{"control": 0.5, "b": 0.5}'
+        #[arg(long, default_value = "{}", value_parser = parse_shares)]
+        expected_shares: BTreeMap<String, f64>,
     },
     /// Print what registers the functions with ClickHouse.
     Registration {
@@ -70,15 +95,26 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("scorecard: {error:#}");
+            report(&error);
             ExitCode::FAILURE
         }
     }
 }
 
+/// Says what went wrong, as one line in one write: ClickHouse may show no more than it reads at once.
+fn report(error: &anyhow::Error) {
+    let line = format!("scorecard: {error:#}\n");
+    // Nobody is left to tell when standard error is closed too.
+    let _ = io::stderr().write_all(line.as_bytes());
+}
+
 fn run() -> Result<()> {
     match Cli::parse().command {
         Some(Command::Serve { function, format }) => serve_stdio(function, format),
+        Some(Command::Infer { input, output, format, options, expected_shares }) => {
+            let (input, output) = (Place::new(&input, format)?, Place::new(&output, format)?);
+            output.write(&score(&input.read()?, &Request { options, expected_shares })?)
+        }
         Some(Command::Registration { part }) => {
             print!("{}", registration_text(part));
             Ok(())
@@ -86,6 +122,10 @@ fn run() -> Result<()> {
         None if io::stdin().is_terminal() => Ok(Cli::command().print_help()?),
         None => serve_stdio(FunctionName::ExperimentInference, Format::RowBinary),
     }
+}
+
+fn parse_shares(json: &str) -> Result<BTreeMap<String, f64>, serde_json::Error> {
+    serde_json::from_str(json)
 }
 
 fn registration_text(part: RegistrationPart) -> String {

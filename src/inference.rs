@@ -37,9 +37,7 @@ impl Aggregation {
     fn allows(self, moments: &Moments) -> bool {
         match self {
             Aggregation::Occurrence => {
-                moments.sum >= 0.0
-                    && moments.sum <= moments.n as f64
-                    && moments.sum == moments.sum_squares
+                moments.sum >= 0.0 && moments.sum <= moments.n as f64 && moments.sum == moments.sum_squares
             }
             Aggregation::Count => moments.sum >= 0.0,
             Aggregation::Sum | Aggregation::Mean => true,

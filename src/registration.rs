@@ -17,7 +17,7 @@ const POOL: &[(&str, &str, &str)] = &[
     ("command_read_timeout", "60000", "milliseconds to wait for an answer"),
     ("command_write_timeout", "60000", "milliseconds to wait until a worker takes its input"),
     ("send_chunk_header", "1", "the number of rows goes before each block"),
-    ("stderr_reaction", "log_last", "the last words of a worker reach the server's log"),
+    ("stderr_reaction", "throw", "the last words of a worker become the query's error"),
     ("check_exit_code", "1", "a worker that fails makes the query fail"),
     ("deterministic", "1", "same arguments, same answer"),
     ("execute_direct", "1", "no shell between server and worker"),

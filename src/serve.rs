@@ -1,7 +1,8 @@
 //! The service that ClickHouse runs: chunks of rows in on stdin, chunks of answers out on stdout.
 //!
 //! A chunk is `"<rows>\n"` and the rows. It is answered with exactly as many answers, in one write
-//! after the last row succeeded, or not at all: half an answer would be taken for the next query's.
+//! after the last row succeeded, or with none: half an answer would be taken for the next query's.
+//! After a chunk that fails the service ends, and ClickHouse starts another.
 
 use std::io::{self, Read, Write};
 
@@ -10,7 +11,7 @@ use crate::wire::arrow_stream::{ArrowStreamReader, ArrowStreamWriter};
 use crate::wire::json_each_row::{JsonEachRowReader, JsonEachRowWriter};
 use crate::wire::row_binary::{RowBinaryReader, RowBinaryWriter};
 use crate::wire::tab_separated::{TabSeparatedReader, TabSeparatedWriter};
-use crate::wire::{ChunkReader, ChunkWriter, Format, FrameError, Input, RowError};
+use crate::wire::{ChunkReader, ChunkWriter, Format, FrameError, Input, RowError, WireType};
 
 /// Why the service stops before the end of its input.
 #[derive(Debug, thiserror::Error)]
@@ -43,17 +44,18 @@ pub fn serve(
     }
 }
 
-fn serve_function(
-    mut function: impl Function,
+fn serve_function<F: Function>(
+    mut function: F,
     format: Format,
     input: impl Read,
     mut output: impl Write,
 ) -> Result<(), ServeError> {
     let mut input = Input::new(input);
     let mut reply = Vec::new();
+    let returns = <F::Answer<'static> as WireType>::TYPE;
     while let Some(rows) = input.header()? {
         let (stream, function) = (&mut input, &mut function);
-        reply = match format {
+        let outcome = match format {
             Format::RowBinary => {
                 answer_chunk(function, rows, RowBinaryReader::new(stream), RowBinaryWriter::new(reply))
             }
@@ -64,27 +66,38 @@ fn serve_function(
                 answer_chunk(function, rows, JsonEachRowReader::new(stream), JsonEachRowWriter::new(reply))
             }
             Format::ArrowStream => {
-                answer_chunk(function, rows, ArrowStreamReader::new(stream), ArrowStreamWriter::new(reply))
+                let writer = ArrowStreamWriter::new(reply, &returns);
+                answer_chunk(function, rows, ArrowStreamReader::new(stream), writer)
             }
-        }?;
+        };
+        let failure;
+        (reply, failure) = outcome;
         output.write_all(&reply)?;
         output.flush()?;
+        if let Some(error) = failure {
+            return Err(error);
+        }
         reply.clear();
     }
     Ok(())
 }
 
-fn answer_chunk(
+/// The bytes to send, which hold every answer or none, and why if none.
+fn answer_chunk<W: ChunkWriter>(
     function: &mut impl Function,
     rows: u64,
     mut reader: impl ChunkReader,
-    mut writer: impl ChunkWriter,
-) -> Result<Vec<u8>, ServeError> {
+    mut writer: W,
+) -> (Vec<u8>, Option<ServeError>) {
     for row in 1..=rows {
-        answer_row(function, &mut reader, &mut writer)
-            .map_err(|source| ServeError::Row { row, rows, source })?;
+        if let Err(source) = answer_row(function, &mut reader, &mut writer) {
+            return (writer.refuse(), Some(ServeError::Row { row, rows, source }));
+        }
     }
-    reader.finish().and_then(|()| writer.finish()).map_err(|source| ServeError::End { rows, source })
+    match reader.finish() {
+        Ok(()) => (writer.finish(), None),
+        Err(source) => (writer.refuse(), Some(ServeError::End { rows, source })),
+    }
 }
 
 fn answer_row(

@@ -112,9 +112,9 @@ fn parse_aggregation(name: &Text<'_>) -> Result<Option<Aggregation>, ValueError>
     if name.as_bytes().is_empty() {
         return Ok(None);
     }
-    Aggregation::from_name(name.as_bytes())
-        .map(Some)
-        .ok_or_else(|| ValueError::new(format!("unknown aggregation {name}, must be one of {}", Aggregation::names())))
+    Aggregation::from_name(name.as_bytes()).map(Some).ok_or_else(|| {
+        ValueError::new(format!("unknown aggregation {name}, must be one of {}", Aggregation::names()))
+    })
 }
 
 /// The first text that equals one before it.

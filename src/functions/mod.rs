@@ -40,8 +40,7 @@ pub enum FunctionName {
 }
 
 impl FunctionName {
-    pub const ALL: [FunctionName; 2] =
-        [FunctionName::ExperimentInference, FunctionName::SampleRatioMismatch];
+    pub const ALL: [FunctionName; 2] = [FunctionName::ExperimentInference, FunctionName::SampleRatioMismatch];
 
     pub fn signature(self) -> Signature {
         match self {

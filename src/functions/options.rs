@@ -43,7 +43,12 @@ pub fn parse(text: &[u8]) -> Result<Options, ValueError> {
             return Err(ValueError::new(format!("expected a JSON object, found {found}")));
         }
     };
-    require(keys.confidence > 0.0 && keys.confidence < 1.0, "confidence", keys.confidence, "above 0 and below 1")?;
+    require(
+        keys.confidence > 0.0 && keys.confidence < 1.0,
+        "confidence",
+        keys.confidence,
+        "above 0 and below 1",
+    )?;
     require(
         keys.win_threshold > 0.5 && keys.win_threshold < 1.0,
         "win_threshold",

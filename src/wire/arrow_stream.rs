@@ -8,7 +8,7 @@ use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use arrow::array::{Array, RecordBatch, StructArray};
+use arrow::array::{Array, ArrayRef, RecordBatch, StructArray};
 use arrow::datatypes::{Field, Schema};
 use arrow::error::ArrowError;
 use arrow::ipc;
@@ -18,7 +18,7 @@ use arrow::ipc::writer::StreamWriter;
 use super::columnar::{Cell, ColumnBuilder};
 use super::frame::{Extent, Input, MAX_FRAME_BYTES};
 use super::value::ValueError;
-use super::{ChunkReader, ChunkWriter, DecodeRow, Encode, RowError};
+use super::{ChunkReader, ChunkWriter, DecodeRow, Encode, RowError, Type};
 
 /// The chunk's rows, in ArrowStream.
 pub struct ArrowStreamReader<'i, R> {
@@ -33,15 +33,21 @@ impl<'i, R: Read> ArrowStreamReader<'i, R> {
     pub fn new(input: &'i mut Input<R>) -> Self {
         Self { input, batches: None, batch: 0, row: 0 }
     }
-}
 
-impl<R: Read> ChunkReader for ArrowStreamReader<'_, R> {
-    fn next_row<'a, T: DecodeRow<'a>>(&'a mut self) -> Result<T, RowError> {
+    /// Takes the block off the input, which also a chunk of no rows has.
+    fn read_block(&mut self) -> Result<(), RowError> {
         if self.batches.is_none() {
             let mut messages = Messages::default();
             let frame = self.input.frame(|bytes| messages.extent(bytes))?;
             self.batches = Some(decode_block(frame)?);
         }
+        Ok(())
+    }
+}
+
+impl<R: Read> ChunkReader for ArrowStreamReader<'_, R> {
+    fn next_row<'a, T: DecodeRow<'a>>(&'a mut self) -> Result<T, RowError> {
+        self.read_block()?;
         let batches = self.batches.as_deref().unwrap_or_default();
         while batches.get(self.batch).is_some_and(|batch| self.row >= batch.len()) {
             self.batch += 1;
@@ -55,7 +61,8 @@ impl<R: Read> ChunkReader for ArrowStreamReader<'_, R> {
         Ok(T::decode_row(&mut Cell { array: batch, row })?)
     }
 
-    fn finish(self) -> Result<(), RowError> {
+    fn finish(mut self) -> Result<(), RowError> {
+        self.read_block()?;
         let batches = self.batches.unwrap_or_default();
         let left: usize = batches.iter().skip(self.batch).map(Array::len).sum();
         match left.saturating_sub(self.row) {
@@ -159,31 +166,42 @@ fn check_uncompressed_sizes(message: &ipc::Message<'_>, body: &[u8]) -> Result<(
 /// The chunk's answers, in ArrowStream.
 pub struct ArrowStreamWriter {
     bytes: Vec<u8>,
-    column: Option<ColumnBuilder>,
+    returns: Type,
+    column: ColumnBuilder,
 }
 
 impl ArrowStreamWriter {
-    pub fn new(bytes: Vec<u8>) -> Self {
-        Self { bytes, column: None }
+    pub fn new(bytes: Vec<u8>, returns: &Type) -> Self {
+        Self { bytes, returns: *returns, column: ColumnBuilder::new(returns) }
     }
 }
 
 impl ChunkWriter for ArrowStreamWriter {
     fn push<T: Encode>(&mut self, answer: &T) {
-        answer.encode(self.column.get_or_insert_with(|| ColumnBuilder::new(&T::TYPE)));
+        answer.encode(&mut self.column);
     }
 
-    fn finish(mut self) -> Result<Vec<u8>, RowError> {
-        let Some(column) = self.column else { return Ok(self.bytes) };
-        let array = column.finish();
-        let schema = Schema::new(vec![Field::new("result", array.data_type().clone(), false)]);
-        let write = || -> Result<(), ArrowError> {
-            let batch = RecordBatch::try_new(Arc::new(schema), vec![array])?;
-            let mut writer = StreamWriter::try_new(&mut self.bytes, batch.schema_ref())?;
-            writer.write(&batch)?;
-            writer.finish()
-        };
-        write().map_err(|error| ValueError::new(format!("cannot write the Arrow stream: {error}")))?;
-        Ok(self.bytes)
+    fn finish(self) -> Vec<u8> {
+        write_stream(self.bytes, self.column.finish())
     }
+
+    /// No rows: of a stream that is missing ClickHouse reports only that it is missing, and not what
+    /// the worker had to say.
+    fn refuse(self) -> Vec<u8> {
+        write_stream(self.bytes, ColumnBuilder::new(&self.returns).finish())
+    }
+}
+
+/// Appends a stream of one column.
+fn write_stream(mut bytes: Vec<u8>, column: ArrayRef) -> Vec<u8> {
+    let schema = Schema::new(vec![Field::new("result", column.data_type().clone(), false)]);
+    let write = || -> Result<(), ArrowError> {
+        let batch = RecordBatch::try_new(Arc::new(schema), vec![column])?;
+        let mut writer = StreamWriter::try_new(&mut bytes, batch.schema_ref())?;
+        writer.write(&batch)?;
+        writer.finish()
+    };
+    // A batch made here fits its schema, and memory takes every byte.
+    write().unwrap_or_else(|error| unreachable!("cannot write an Arrow stream: {error}"));
+    bytes
 }

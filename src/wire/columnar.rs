@@ -101,10 +101,7 @@ impl<'a> Reader<'a> for Cell<'a> {
         .collect()
     }
 
-    fn tuple<T>(
-        &mut self,
-        fields: impl FnOnce(&mut Self) -> Result<T, ValueError>,
-    ) -> Result<T, ValueError> {
+    fn tuple<T>(&mut self, fields: impl FnOnce(&mut Self) -> Result<T, ValueError>) -> Result<T, ValueError> {
         fields(self)
     }
 

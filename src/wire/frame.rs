@@ -182,7 +182,16 @@ mod tests {
 
     #[test]
     fn a_header_that_is_no_number_or_has_no_end_is_an_error() {
-        for bytes in [&b"-1\n"[..], b"+1\n", b"1 \n", b"1\r\n", b"12", b"x\n", b"99999999999999999999\n", &[b'1'; 4000]] {
+        for bytes in [
+            &b"-1\n"[..],
+            b"+1\n",
+            b"1 \n",
+            b"1\r\n",
+            b"12",
+            b"x\n",
+            b"99999999999999999999\n",
+            &[b'1'; 4000],
+        ] {
             assert!(matches!(Input::new(bytes).header(), Err(FrameError::Header(_))), "{bytes:?}");
         }
     }

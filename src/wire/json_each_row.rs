@@ -214,10 +214,7 @@ impl<'a> Reader<'a> for Node {
         })
     }
 
-    fn tuple<T>(
-        &mut self,
-        fields: impl FnOnce(&mut Self) -> Result<T, ValueError>,
-    ) -> Result<T, ValueError> {
+    fn tuple<T>(&mut self, fields: impl FnOnce(&mut Self) -> Result<T, ValueError>) -> Result<T, ValueError> {
         match &self.value {
             Some(Json::Object(_) | Json::Array(_)) => fields(self),
             _ => Err(ValueError::new(format!("expected an object, found {}", self.take()))),
@@ -285,8 +282,8 @@ impl ChunkWriter for JsonEachRowWriter {
         self.bytes.extend(b"}\n");
     }
 
-    fn finish(self) -> Result<Vec<u8>, RowError> {
-        Ok(self.bytes)
+    fn finish(self) -> Vec<u8> {
+        self.bytes
     }
 }
 

@@ -86,10 +86,7 @@ pub trait Reader<'a>: Sized {
         &mut self,
         value: impl FnMut(&mut Self) -> Result<T, ValueError>,
     ) -> Result<Vec<(Text<'a>, T)>, ValueError>;
-    fn tuple<T>(
-        &mut self,
-        fields: impl FnOnce(&mut Self) -> Result<T, ValueError>,
-    ) -> Result<T, ValueError>;
+    fn tuple<T>(&mut self, fields: impl FnOnce(&mut Self) -> Result<T, ValueError>) -> Result<T, ValueError>;
     /// Reads field number `index` of the tuple (or row) that the reader stands in.
     fn field<T>(
         &mut self,
@@ -121,9 +118,16 @@ pub trait ChunkReader {
 }
 
 /// Collects the answers to one chunk and puts them into bytes, in a buffer it is given.
-pub trait ChunkWriter {
+pub trait ChunkWriter: Sized {
     fn push<T: Encode>(&mut self, answer: &T);
-    fn finish(self) -> Result<Vec<u8>, RowError>;
+
+    /// The bytes of all answers.
+    fn finish(self) -> Vec<u8>;
+
+    /// The bytes to send instead when the chunk fails, so that ClickHouse asks for the reason.
+    fn refuse(self) -> Vec<u8> {
+        Vec::new()
+    }
 }
 
 /// Why a row could not be had: the stream broke, or a value in it is not what it should be.

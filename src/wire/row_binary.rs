@@ -245,10 +245,7 @@ impl<'a> Reader<'a> for Bytes<'a> {
         self.array(|reader| Ok((reader.string()?, value(reader)?)))
     }
 
-    fn tuple<T>(
-        &mut self,
-        fields: impl FnOnce(&mut Self) -> Result<T, ValueError>,
-    ) -> Result<T, ValueError> {
+    fn tuple<T>(&mut self, fields: impl FnOnce(&mut Self) -> Result<T, ValueError>) -> Result<T, ValueError> {
         fields(self)
     }
 
@@ -272,8 +269,8 @@ impl ChunkWriter for RowBinaryWriter {
         answer.encode(self);
     }
 
-    fn finish(self) -> Result<Vec<u8>, RowError> {
-        Ok(self.bytes)
+    fn finish(self) -> Vec<u8> {
+        self.bytes
     }
 }
 

@@ -58,6 +58,34 @@ pub fn decode_line<'a, T: DecodeRow<'a>>(line: &'a [u8]) -> Result<T, ValueError
     }
 }
 
+/// The text that an unquoted cell stands for.
+pub fn unescape_cell(cell: &[u8]) -> Result<Text<'_>, ValueError> {
+    Literals { rest: cell, depth: 0 }.string()
+}
+
+/// Appends the text as an unquoted cell.
+pub fn escape_cell(text: &[u8], bytes: &mut Vec<u8>) {
+    escape(text, b"\\\n\t\r\0", bytes);
+}
+
+/// Appends the text with a backslash before each of `special`.
+fn escape(text: &[u8], special: &[u8], bytes: &mut Vec<u8>) {
+    for &byte in text {
+        if special.contains(&byte) {
+            let letter = match byte {
+                b'\n' => b'n',
+                b'\t' => b't',
+                b'\r' => b'r',
+                0 => b'0',
+                other => other,
+            };
+            bytes.extend([b'\\', letter]);
+        } else {
+            bytes.push(byte);
+        }
+    }
+}
+
 /// The values of one line.
 struct Literals<'a> {
     rest: &'a [u8],
@@ -211,10 +239,7 @@ impl<'a> Reader<'a> for Literals<'a> {
         })
     }
 
-    fn tuple<T>(
-        &mut self,
-        fields: impl FnOnce(&mut Self) -> Result<T, ValueError>,
-    ) -> Result<T, ValueError> {
+    fn tuple<T>(&mut self, fields: impl FnOnce(&mut Self) -> Result<T, ValueError>) -> Result<T, ValueError> {
         self.expect(b'(')?;
         self.depth += 1;
         let value = fields(self)?;
@@ -259,28 +284,15 @@ impl ChunkWriter for TabSeparatedWriter {
         self.bytes.push(b'\n');
     }
 
-    fn finish(self) -> Result<Vec<u8>, RowError> {
-        Ok(self.bytes)
+    fn finish(self) -> Vec<u8> {
+        self.bytes
     }
 }
 
 impl Writer for TabSeparatedWriter {
     fn string(&mut self, value: &[u8]) {
         self.bytes.push(b'\'');
-        for &byte in value {
-            let escape = match byte {
-                b'\'' | b'\\' => byte,
-                b'\n' => b'n',
-                b'\t' => b't',
-                b'\r' => b'r',
-                0 => b'0',
-                plain => {
-                    self.bytes.push(plain);
-                    continue;
-                }
-            };
-            self.bytes.extend([b'\\', escape]);
-        }
+        escape(value, b"'\\\n\t\r\0", &mut self.bytes);
         self.bytes.push(b'\'');
     }
 
