@@ -1,20 +1,25 @@
 //! The standard normal distribution, by its tails.
 
-use std::f64::consts::{FRAC_1_SQRT_2, SQRT_2};
+use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, SQRT_2};
 
-use statrs::function::erf::{erfc, erfc_inv};
+use libm::erfc;
+use statrs::function::erf::erfc_inv;
 
 /// Φ(x) = P(Z ≤ x) = erfc(−x/√2)/2, for any x.
 ///
 /// Small values are computed as such and not as 1 − P(Z > x), so they are accurate to 1e-12
-/// relative down to 1e-300 (tested against mpmath). P(Z > x) is `cdf(-x)`.
+/// relative down to 1e-300 (tested against mpmath). P(Z > x) is `cdf(-x)`. The erfc of statrs 0.19
+/// is good to 1e-10 only, that of libm to the last bit.
 pub fn cdf(x: f64) -> f64 {
     0.5 * erfc(-x * FRAC_1_SQRT_2)
 }
 
 /// The z with P(|Z| > z) = `tails`, 0 < `tails` < 1: the critical value of a two-sided interval.
 ///
-/// Accurate to 1e-12 relative (tested against mpmath).
+/// Accurate to 1e-12 relative (tested against mpmath): one Newton step on erfc(x) = tails, whose
+/// derivative is −2/√π·exp(−x²), from the start that statrs gives.
 pub fn two_sided_critical_value(tails: f64) -> f64 {
-    SQRT_2 * erfc_inv(tails)
+    let start = erfc_inv(tails);
+    let slope = FRAC_2_SQRT_PI * (-start * start).exp();
+    SQRT_2 * (start + (erfc(start) - tails) / slope)
 }

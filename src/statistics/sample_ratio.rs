@@ -18,13 +18,15 @@ pub struct GoodnessOfFit {
 /// one count above 0, else none. Oᵢ − Eᵢ is computed as (Oᵢ·W − N·wᵢ)/W without loss, so χ² agrees
 /// with mpmath to 1e-12 relative even where 10¹² identities miss their share by one, and p to 1e-11.
 pub fn pearson(counts_and_shares: &[(u64, f64)]) -> Option<GoodnessOfFit> {
-    let total: f64 = counts_and_shares.iter().map(|&(count, _)| count as f64).sum();
-    let (weight, weight_error) = pair_sum(counts_and_shares.iter().map(|&(_, share)| share));
+    // By a power of two, so exactly: no sum of shares leaves the range of a double.
+    let largest = counts_and_shares.iter().map(|&(_, share)| share).fold(0.0, f64::max);
+    let scale = (-largest.log2().floor()).min(1023.0).exp2();
+    let scaled = || counts_and_shares.iter().map(|&(count, share)| (count as f64, share * scale));
+    let total: f64 = scaled().map(|(count, _)| count).sum();
+    let (weight, weight_error) = pair_sum(scaled().map(|(_, share)| share));
     let degrees = counts_and_shares.len().checked_sub(1)? as f64;
-    let chi_squared: f64 = counts_and_shares
-        .iter()
-        .map(|&(count, share)| {
-            let count = count as f64;
+    let chi_squared: f64 = scaled()
+        .map(|(count, share)| {
             let miss = difference_of_products(count, weight, total, share) + count * weight_error;
             (miss / weight) * (miss / total) / share
         })

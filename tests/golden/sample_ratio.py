@@ -1,0 +1,214 @@
+"""Writes sample_ratio.jsonl: expected answers of sampleRatioMismatch.
+
+Usage: python sample_ratio.py [OUTPUT]
+
+Inputs come from a fixed seed, answers from reference.py. On the way the script asserts agreement with
+the published vectors below, with mpmath's own incomplete gamma and with scipy.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from mpmath import mp, mpf
+from scipy.stats import chi2
+
+from reference import chi_squared_survival, pearson, sample_ratio, to_mpf
+
+SEED = 20240613
+OUTPUT = Path(__file__).with_name("sample_ratio.jsonl")
+
+MISMATCH_BELOW = 1e-3
+KNIFE_EDGE = 1e-6
+SMALLEST_TAIL = 1e-304
+
+INCOMPLETE_GAMMA_MAX_STATISTIC = 4000
+INCOMPLETE_GAMMA_TOLERANCE = mpf(10) ** -50
+SCIPY_TOLERANCE = 1e-9
+
+PUBLISHED: list[tuple[list[int], list[float], float, float]] = [
+    ([5100, 4900], [0.5, 0.5], 0.04550, 1e-4),
+    ([3400, 3300, 3300], [0.3333333333333333] * 3, 0.36788, 1e-4),
+    ([2600, 2500, 2500, 2400], [0.25] * 4, 0.04601, 1e-4),
+    ([310, 98], [0.75, 0.25], 0.647434186, 1e-8),
+    ([500, 500, 600], [0.34, 0.33, 0.33], 0.000592638, 1e-8),
+]
+
+
+@dataclass(frozen=True)
+class Case:
+    """The arguments of one call."""
+
+    name: str
+    observed: dict[str, int]
+    expected: dict[str, float]
+
+    def result(self) -> dict[str, Any]:
+        return sample_ratio(self.observed, self.expected)
+
+
+def variant_names(count: int) -> list[str]:
+    return ["control", *(f"v{index:03d}" for index in range(1, count))]
+
+
+def keyed(name: str, observed: list[int], shares: list[float]) -> Case:
+    variants = variant_names(len(shares))
+    return Case(name, dict(zip(variants, observed)), dict(zip(variants, shares)))
+
+
+def published_cases() -> Iterator[Case]:
+    for observed, shares, published, tolerance in PUBLISHED:
+        case = keyed(f"published p={published}", observed, shares)
+        assert abs(case.result()["p_value"] - published) <= tolerance, case
+        yield case
+
+
+def share_shapes(rng: random.Random, count: int) -> dict[str, list[float]]:
+    """Even, uneven, and shares that do not add up to 1."""
+    uneven = [rng.uniform(0.2, 1) for _ in range(count)]
+    return {
+        "even": [1 / count] * count,
+        "uneven": [share / sum(uneven) for share in uneven],
+        "unnormalised": [round(100 * share, 1) for share in uneven],
+    }
+
+
+def with_statistic(rng: random.Random, total: int, shares: list[float], statistic: float) -> list[int]:
+    """Counts of about this total whose χ² is about `statistic`."""
+    weights = [share / math.fsum(shares) for share in shares]
+    noise = [rng.gauss(0, 1) for _ in shares]
+    mean = math.fsum(weight**0.5 * each for weight, each in zip(weights, noise))
+    residuals = [each - weight**0.5 * mean for weight, each in zip(weights, noise)]
+    scale = math.sqrt(statistic / math.fsum(each**2 for each in residuals))
+    return [
+        max(0, round(total * weight + scale * each * math.sqrt(total * weight)))
+        for weight, each in zip(weights, residuals)
+    ]
+
+
+def statistic_at(p_value: float, degrees_of_freedom: int) -> float:
+    """About the χ² of this p-value (scipy is accurate enough to choose a test point)."""
+    return float(chi2.isf(p_value, degrees_of_freedom))
+
+
+def has_knife_edge(case: Case) -> bool:
+    p_value = case.result()["p_value"]
+    if p_value is None:
+        return False
+    return abs(p_value / MISMATCH_BELOW - 1) < KNIFE_EDGE or 0 < p_value < SMALLEST_TAIL
+
+
+def grid(rng: random.Random) -> Iterator[Case]:
+    freedoms = (1, 2, 3, 4, 7, 10, 31, 50, 99, 199)
+    totals = (100, 2_500, 10**6, 10**9, 10**12)
+    p_values = (0.9999, 0.5, 0.01, 9e-4, 1e-8, 1e-30, 1e-100, 1e-200, 1e-299)
+    for freedom, total, p_value in product(freedoms, totals, p_values):
+        statistic = statistic_at(p_value, freedom)
+        # A count cannot go below 0, so a small total holds no far tail, nor many variants.
+        if total < 20 * freedom or statistic > total / 4:
+            continue
+        shape, shares = rng.choice(list(share_shapes(rng, freedom + 1).items()))
+        observed = with_statistic(rng, total, shares, statistic)
+        case = keyed(f"df={freedom} total={total} {shape} p~{p_value:g}", observed, shares)
+        if sum(observed) >= 100 and not has_knife_edge(case):
+            yield case
+
+
+def exact_fit_cases() -> Iterator[Case]:
+    """χ² exactly 0, p exactly 1."""
+    for count, size in product((2, 3, 5, 200), (100, 12_345, 10**9)):
+        yield keyed(f"exact fit of {count}", [size] * count, [1.0] * count)
+        yield keyed(f"exact fit of {count}, as fractions", [size] * count, [1 / count] * count)
+    yield keyed("exact fit, uneven", [900, 300], [0.75, 0.25])
+
+
+def edge_cases() -> Iterator[Case]:
+    half = {"control": 0.5, "test": 0.5}
+    yield Case("total 99", {"control": 50, "test": 49}, half)
+    yield Case("total 100", {"control": 51, "test": 49}, half)
+    yield Case("nothing observed", {}, half)
+    yield Case("nothing at all", {}, {})
+    yield Case("no shares", {"control": 500, "test": 500}, {})
+    yield Case("few identities before no shares", {"control": 5}, {})
+    for bad in (0.0, -0.0, -0.5, math.nan, math.inf, -math.inf):
+        shares = {"control": 0.5, "test": bad}
+        yield Case(f"share {bad}", {"control": 500, "test": 500}, shares)
+        yield Case(f"few identities before share {bad}", {"control": 50, "test": 40}, shares)
+        yield Case(f"share {bad} before single variant", {"control": 500}, {"control": bad})
+    yield Case("single variant", {"control": 500}, {"control": 1.0})
+    yield Case("single variant before unexpected", {"control": 500, "test": 500}, {"control": 1.0})
+    yield Case("missing variant", {"control": 500}, half)
+    yield Case("missing variant of three", {"control": 400, "b": 390}, half | {"b": 0.5})
+    yield Case("unexpected variant", {"control": 500, "test": 500, "other": 1}, half)
+    yield Case("unexpected variant with no identity", {"control": 500, "test": 500, "other": 0}, half)
+    yield Case("unexpected variant and a mismatch", {"control": 500, "test": 900, "other": 7}, half)
+    yield Case("only unexpected variants", {"x": 500, "y": 500}, half)
+    yield Case("expected ones below 100", {"control": 50, "test": 49, "other": 10}, half)
+    yield Case("expected ones at 100", {"control": 50, "test": 50, "other": 10}, half)
+    yield Case("empty name and case", {"": 300, "Control": 320, "control": 310}, {"": 1.0, "Control": 1.0, "control": 1.0})
+    yield Case("unicode, quotes, tabs", {"é": 400, "a\tb": 410, "'\"\\": 405}, {"é": 1.0, "a\tb": 1.0, "'\"\\": 1.0})
+    yield Case("tiny shares", {"control": 500, "test": 540}, {"control": 1e-300, "test": 1e-300})
+    yield Case("huge shares", {"control": 500, "test": 540}, {"control": 1e300, "test": 1e300})
+    yield Case("shares whose sum overflows", {"control": 500, "test": 540}, {"control": 1.5e308, "test": 1.5e308})
+    yield Case("shares far apart", {"control": 999_990, "test": 10}, {"control": 0.99999, "test": 1e-5})
+    yield Case("integers as shares", {"control": 2030, "test": 970}, {"control": 2.0, "test": 1.0})
+    yield Case("p underflows to 0", {"control": 10**6, "test": 1}, half)
+    yield Case("all in one of 1e12", {"control": 10**12}, half)
+
+
+def assert_independent_agreement(case: Case) -> None:
+    """The finite sum against the incomplete gamma function and scipy."""
+    result = case.result()
+    if result["p_value"] is None:
+        return
+    statistic, freedom = pearson(case.observed, case.expected), len(case.expected) - 1
+    ours = chi_squared_survival(statistic, freedom)
+    if statistic <= INCOMPLETE_GAMMA_MAX_STATISTIC:
+        theirs = mp.gammainc(mpf(freedom) / 2, to_mpf(statistic) / 2, mp.inf, regularized=True)
+        assert abs(ours - theirs) <= INCOMPLETE_GAMMA_TOLERANCE * theirs, case
+    scipy_value = chi2.sf(float(statistic), freedom)
+    assert abs(result["p_value"] - scipy_value) <= SCIPY_TOLERANCE * scipy_value, case
+
+
+def all_cases() -> Iterator[Case]:
+    yield from published_cases()
+    yield from grid(random.Random(SEED))
+    yield from exact_fit_cases()
+    yield from edge_cases()
+
+
+def to_json(case: Case) -> str:
+    """NaN and the infinities are no JSON numbers: they are written as strings."""
+    shares = {
+        variant: share if math.isfinite(share) else str(share)
+        for variant, share in case.expected.items()
+    }
+    record = {
+        "name": case.name,
+        "observed": case.observed,
+        "expected": shares,
+        "result": case.result(),
+    }
+    return json.dumps(record, allow_nan=False, separators=(",", ":"))
+
+
+def main() -> None:
+    output = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT
+    lines = []
+    for case in all_cases():
+        assert_independent_agreement(case)
+        lines.append(to_json(case))
+    output.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(f"{output.name}: {len(lines)} cases")
+
+
+if __name__ == "__main__":
+    main()
