@@ -1,0 +1,144 @@
+-- experiment_results: the scorecard. What every metric did in every arm, and what follows from it.
+--
+-- Parameters: environment_key String, feature_name String, window_start and window_end
+-- DateTime64(3, 'UTC') (half-open window), metrics
+-- Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool)),
+-- expected_shares Map(String, Float64) (map() for none), options String (a JSON object, '' for the
+-- defaults; see experimentInference).
+--
+-- One row per metric and exposed variant, ordered by the metric's place in `metrics`, then by variant:
+--     metric_id        UInt64             as given
+--     event            String             as given
+--     aggregation      String             as given: occurrence, count, sum or mean
+--     lower_is_better  Bool               as given: a fall is a win
+--     variant          String             the arm
+--     n                UInt64             identities of the arm
+--     sum              Float64            sum of the identities' values, in the metric's unit
+--     sum_squares      Float64            sum of their squares
+--     invalid_values   UInt64             events whose `value` is no finite number and counted as 0
+--     is_control       Bool               the arm that the others are compared with
+--     mean             Nullable(Float64)  value per identity, in the metric's unit
+--     variance         Nullable(Float64)  variance between identities, with n - 1
+--     lift             Nullable(Float64)  (mean - control mean) / control mean; 0.12 is +12 %
+--     ci_low           Nullable(Float64)  credible interval of the lift
+--     ci_high          Nullable(Float64)
+--     chance_to_win    Nullable(Float64)  probability that the arm beats the control, 0 to 1
+--     verdict          String             control, winning, losing, inconclusive, collecting_data or
+--                                         undefined
+--     reason           String             why numbers are withheld, else ''
+--     srm_p_value      Nullable(Float64)  sample ratio mismatch test of the experiment, the same on every
+--     srm_verdict      String             row: see sampleRatioMismatch
+--
+-- Reads what experiment_metric_stats reads and nothing more: the metric events once, the exposures of the
+-- feature twice. The arms' n are the observed traffic, so the ratio test needs no further scan.
+CREATE OR REPLACE VIEW experiment_results AS
+WITH
+    {metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool))} AS metric_list,
+
+    -- DISTINCT and positions: a metric given twice, alike in everything, is one metric to infer and two
+    -- to show.
+    stats AS
+    (
+        SELECT DISTINCT
+            metric_id,
+            event,
+            aggregation,
+            lower_is_better,
+            variant,
+            n,
+            sum AS total,
+            sum_squares,
+            invalid_values
+        FROM experiment_metric_stats(
+            environment_key = {environment_key:String},
+            feature_name = {feature_name:String},
+            window_start = {window_start:DateTime64(3, 'UTC')},
+            window_end = {window_end:DateTime64(3, 'UTC')},
+            metrics = {metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool))}
+        )
+    ),
+
+    per_metric AS
+    (
+        SELECT
+            metric_id,
+            event,
+            aggregation,
+            lower_is_better,
+            arraySort(groupArray((variant, n, total, sum_squares, invalid_values))) AS measured
+        FROM stats
+        GROUP BY
+            metric_id,
+            event,
+            aggregation,
+            lower_is_better
+    ),
+
+    inferred AS
+    (
+        SELECT
+            metric_id,
+            event,
+            aggregation,
+            lower_is_better,
+            measured,
+            experimentInference(
+                CAST(
+                    arrayMap(arm -> (arm.1, arm.2, arm.3, arm.4), measured)
+                    AS Array(Tuple(variant String, n UInt64, sum Float64, sum_squares Float64))
+                ),
+                aggregation,
+                lower_is_better,
+                {options:String}
+            ) AS inference,
+            sampleRatioMismatch(
+                CAST(
+                    (arrayMap(arm -> arm.1, measured), arrayMap(arm -> arm.2, measured))
+                    AS Map(String, UInt64)
+                ),
+                {expected_shares:Map(String, Float64)}
+            ) AS srm
+        FROM per_metric
+    )
+SELECT
+    metric_id,
+    event,
+    aggregation,
+    lower_is_better,
+    arm.1 AS variant,
+    arm.2 AS n,
+    arm.3 AS sum,
+    arm.4 AS sum_squares,
+    arm.5 AS invalid_values,
+    inferred_arm.is_control AS is_control,
+    inferred_arm.mean AS mean,
+    inferred_arm.variance AS variance,
+    inferred_arm.lift AS lift,
+    inferred_arm.ci_low AS ci_low,
+    inferred_arm.ci_high AS ci_high,
+    inferred_arm.chance_to_win AS chance_to_win,
+    inferred_arm.verdict AS verdict,
+    inferred_arm.reason AS reason,
+    srm.p_value AS srm_p_value,
+    srm.verdict AS srm_verdict
+FROM
+(
+    SELECT
+        *,
+        arrayFilter(
+            position -> metric_list[position] = (metric_id, event, aggregation, lower_is_better),
+            arrayEnumerate(metric_list)
+        ) AS positions
+    FROM inferred
+)
+ARRAY JOIN positions AS position
+ARRAY JOIN
+    measured AS arm,
+    inference AS inferred_arm
+ORDER BY
+    position,
+    variant
+SETTINGS
+    aggregate_functions_null_for_empty = 0,
+    prefer_column_name_to_alias = 0,
+    short_circuit_function_evaluation = 'enable'
