@@ -79,7 +79,8 @@ impl Moments {
         } else {
             f64::EPSILON * (sum_squares + 2.0 * sum * (sum / n))
         };
-        if deviations < -noise {
+        // A plain sum of n doubles is rounded n times, so a constant can come out this far below 0.
+        if deviations < -noise * n {
             return Err(Flaw::Invalid);
         }
         if count == 1 {
@@ -119,6 +120,8 @@ mod tests {
     fn a_constant_fraction_has_no_known_variance() {
         // 0.1 a thousand times, summed exactly and rounded once.
         assert_eq!(sample(1000, 100.00000000000001, 10.000000000000002), Err(Flaw::PrecisionLost));
+        // 0.1 a million times in a plain running sum: Σy² − (Σy)²/n is −9.7e-10.
+        assert_eq!(sample(1_000_000, 100000.00000133288, 10000.000000171856), Err(Flaw::PrecisionLost));
         // 10^9 + {0, 1}: Σy² needs more than 53 bits.
         assert_eq!(sample(100, 1e11 + 50.0, 1e20 + 1e11), Err(Flaw::PrecisionLost));
     }

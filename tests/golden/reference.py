@@ -68,7 +68,7 @@ def squared_deviations(arm: Arm) -> Fraction:
 
 
 def rounding_noise(arm: Arm) -> Fraction:
-    """How far sum_squares - sum²/n may be off when both moments were rounded to doubles."""
+    """How far sum_squares - sum²/n may be off when both moments were rounded to doubles once."""
     return DOUBLE_EPSILON * (Fraction(arm.sum_squares) + 2 * Fraction(arm.sum) ** 2 / arm.n)
 
 
@@ -86,14 +86,15 @@ def has_invalid_moments(arm: Arm, aggregation: str) -> bool:
     deviations = squared_deviations(arm)
     if is_exact_integer(arm.sum) and is_exact_integer(arm.sum_squares):
         return deviations < 0
-    return deviations < -rounding_noise(arm)
+    # A plain sum over n values is rounded n times: below 0 by no more is lost precision, not bad data.
+    return deviations < -arm.n * rounding_noise(arm)
 
 
 def has_lost_precision(arm: Arm) -> bool:
     """For valid moments: is the variance below the rounding noise?"""
     if arm.n == 0 or (is_exact_integer(arm.sum) and is_exact_integer(arm.sum_squares)):
         return False
-    return abs(squared_deviations(arm)) <= rounding_noise(arm)
+    return squared_deviations(arm) <= rounding_noise(arm)
 
 
 def moments_reason(arm: Arm, aggregation: str) -> str:
