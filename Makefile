@@ -1,0 +1,152 @@
+# One entry point for people and CI alike: build, install, try and test Scorecard.
+#
+# Needs Rust (cargo), a C linker, Python 3.9 or later with venv, and GNU make. `make` lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+CARGO ?= cargo
+PYTHON ?= python3
+FORMAT ?= RowBinary
+
+FORMATS := RowBinary TabSeparated JSONEachRow ArrowStream
+# ClickHouse versions the product is tested on; the first is the one for everyday use.
+ENGINES := 26.9 26.3 25.8
+ENGINE := $(firstword $(ENGINES))
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+RELEASE := $(TARGET)/release/scorecard
+DEBUG := $(TARGET)/debug/scorecard
+ENGINE_PYTHON := .venv/$(ENGINE)/bin/python
+
+# The end-to-end tests: every test target that asks for the engine.
+E2E = $(patsubst tests/%.rs,--test %,$(shell grep -l '^mod support;' tests/*.rs))
+
+##@ Use
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} \
+		/^##@ / {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo "  make install PREFIX=DIR [FORMAT=$(FORMAT)]    FORMAT: $(FORMATS)"
+
+.PHONY: build
+build: ## Build the release binary
+	$(CARGO) build --release --locked
+
+.PHONY: venv
+venv: .venv/$(ENGINE)/ready ## Make .venv/26.9: Python with ClickHouse 26.9 in it (chDB)
+
+.PHONY: demo
+demo: build venv ## Run two experiments in an embedded ClickHouse and show their scorecards
+	@rm -rf target/demo
+	@$(MAKE) --no-print-directory install PREFIX=target/demo
+	@$(ENGINE_PYTHON) tests/demo/demo.py --prefix target/demo $(DEMO)
+
+# PREFIX may be relative and may hold blanks; the files get the absolute path. BINARY=FILE installs
+# a program that is already built instead of the release build.
+.PHONY: install
+install: check-install $(if $(BINARY),,build) ## Lay out binary, configuration and SQL in PREFIX=DIR
+	@mkdir -p "$(PREFIX)"/{user_scripts,config,sql}; \
+	prefix="$$(cd "$(PREFIX)" && pwd)"; \
+	install -m 755 "$(or $(BINARY),$(RELEASE))" "$$prefix/user_scripts/scorecard"; \
+	install -m 644 "$(REGISTRATION)" "$$prefix/config/scorecard_function.xml"; \
+	install -m 644 sql/*.sql "$$prefix/sql/"; \
+	xml="$$(printf '%s' "$$prefix" | sed 's/&/\&amp;/g; s/</\&lt;/g')"; \
+	mark="$$(printf '%s' "$$xml" | sed 's/[\\&|]/\\&/g')"; \
+	sed "s|@PREFIX@|$$mark|g" clickhouse-config/local.xml.in > "$$prefix/config/local.xml"; \
+	echo "Installed in $$prefix (functions speak $(FORMAT))"
+
+REGISTRATION = clickhouse-config/$(if $(filter RowBinary,$(FORMAT)),,formats/)scorecard_function$(if $(filter RowBinary,$(FORMAT)),,.$(FORMAT)).xml
+
+.PHONY: check-install
+check-install:
+	@if [ -z "$(PREFIX)" ]; then \
+		echo "make install: say where, as in: make install PREFIX=/opt/scorecard" >&2; exit 2; fi
+	@if [ -z "$(filter $(FORMATS),$(FORMAT))" ] || [ "$(words $(FORMAT))" != 1 ]; then \
+		echo "make install: unknown FORMAT '$(FORMAT)'; known are: $(FORMATS)" >&2; exit 2; fi
+
+##@ Develop
+
+.PHONY: fmt
+fmt: ## Format the Rust sources
+	$(CARGO) fmt
+
+.PHONY: lint
+lint: ## Check formatting, clippy and the documentation, warnings as errors
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --document-private-items --locked
+
+.PHONY: test
+test: lint build venv ## Lint, then every test on ClickHouse 26.9, end to end in every wire format
+	$(CARGO) test --locked
+	$(ENGINE_PYTHON) tests/engine/test_engine.py
+	@for format in $(filter-out RowBinary,$(FORMATS)); do \
+		echo "== end to end: $(ENGINE), $$format"; \
+		SCORECARD_FORMAT=$$format $(CARGO) test --locked --quiet $(E2E); \
+	done
+
+.PHONY: test-matrix
+test-matrix: build $(ENGINES:%=.venv/%/ready) ## End-to-end tests on each ClickHouse version, in every wire format
+	@for engine in $(ENGINES); do for format in $(FORMATS); do \
+		echo "== end to end: $$engine, $$format"; \
+		SCORECARD_ENGINE=$$engine SCORECARD_FORMAT=$$format SCORECARD_BINARY=$(abspath $(RELEASE)) \
+			$(CARGO) test --locked --quiet $(E2E); \
+	done; done
+
+.PHONY: bench
+bench: build venv ## Measure the functions and the views, and print the ratios
+	@$(MAKE) --no-print-directory install PREFIX=target/bench
+	$(CARGO) build --release --locked --example pass_through
+	$(ENGINE_PYTHON) benches/udf/bench.py --prefix target/bench \
+		--pass-through "$(dir $(RELEASE))examples/pass_through"
+	$(ENGINE_PYTHON) benches/views/bench.py
+
+.PHONY: fuzz
+fuzz: ## Fuzz each decoder
+	bash tests/fuzz/run.sh
+
+.PHONY: golden
+golden: .venv/golden/ready ## Make the reference values in tests/golden again
+	@for script in inference sample_ratio event_sets; do \
+		echo "tests/golden/$$script.py"; .venv/golden/bin/python tests/golden/$$script.py; \
+	done
+
+.PHONY: registration
+registration: ## Write clickhouse-config/ and sql/10_functions.sql anew from the table of columns
+	$(CARGO) build --locked
+	@write() { "$(DEBUG)" registration "$${@:2}" > "$$1.new"; mv "$$1.new" "$$1"; echo "$$1"; }; \
+	write sql/10_functions.sql sql; \
+	write clickhouse-config/scorecard_function.xml xml --format RowBinary; \
+	for format in $(filter-out RowBinary,$(FORMATS)); do \
+		write clickhouse-config/formats/scorecard_function.$$format.xml xml --format $$format; \
+	done
+
+.PHONY: clean
+clean: ## Remove what was built, and the environments
+	$(CARGO) clean
+	rm -rf target .venv
+
+# --- Python environments -------------------------------------------------------------------------
+
+define make-venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 9))' || { \
+		echo "make: Python 3.9 or later is needed; '$(PYTHON)' is older or missing" >&2; exit 2; }
+	@echo "Making $(@D)"
+	@rm -rf "$(@D)"
+	@$(PYTHON) -m venv "$(@D)"
+	@"$(@D)/bin/python" -m pip --disable-pip-version-check --quiet --no-input install $(1) --requirement "$<"
+	@touch "$@"
+endef
+
+# These requirements are complete, so pip has nothing to resolve.
+$(ENGINES:%=.venv/%/ready): .venv/%/ready: tests/engine/requirements-%.txt
+	$(call make-venv,--no-deps)
+
+.venv/golden/ready: tests/golden/requirements.txt
+	$(call make-venv,)

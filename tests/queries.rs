@@ -1,0 +1,121 @@
+//! Every `tests/queries/NAME.sql` gives what stands in `NAME.reference`, on the real engine.
+//!
+//! A file runs in a fresh database with `sql/*.sql` installed. The result of each statement that returns
+//! rows is appended, in `TabSeparatedWithNames` unless the statement has its own FORMAT. A statement after
+//! `-- error: text` must fail with a message that has the text.
+//!
+//! `QUERIES=part` runs only the files with that in their name; `BLESS=1` writes the references.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use support::{diff, script};
+
+#[test]
+fn every_query_gives_its_reference() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/queries");
+    let filter = env::var("QUERIES").unwrap_or_default();
+    let bless = env::var("BLESS").is_ok_and(|value| value == "1");
+    let names = names(&directory);
+    let chosen: Vec<&String> = names.iter().filter(|name| name.contains(&filter)).collect();
+    assert!(!chosen.is_empty(), "no file in tests/queries has '{filter}' in its name");
+
+    let failures: Vec<String> =
+        chosen.iter().filter_map(|name| Case::new(&directory, name).check(bless).err()).collect();
+    assert!(
+        failures.is_empty(),
+        "{} of {} files in tests/queries differ\n\n{}",
+        failures.len(),
+        chosen.len(),
+        failures.join("\n")
+    );
+}
+
+/// The names of all pairs, also of those with one half missing.
+fn names(directory: &Path) -> BTreeSet<String> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) => panic!("{}: {error}", directory.display()),
+    };
+    entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| {
+            path.extension().is_some_and(|extension| extension == "sql" || extension == "reference")
+        })
+        .filter_map(|path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()))
+        .collect()
+}
+
+/// One pair.
+struct Case<'a> {
+    name: &'a str,
+    script: PathBuf,
+    reference: PathBuf,
+}
+
+impl<'a> Case<'a> {
+    fn new(directory: &Path, name: &'a str) -> Self {
+        Self {
+            name,
+            script: directory.join(format!("{name}.sql")),
+            reference: directory.join(format!("{name}.reference")),
+        }
+    }
+
+    /// Nothing, or all that a reader needs to see what broke.
+    fn check(&self, bless: bool) -> Result<(), String> {
+        let script = fs::read_to_string(&self.script)
+            .map_err(|_| self.failure("", "an orphan: the reference has no .sql file"))?;
+        let claim = script::head_comment(&script);
+        let output = self.run(&script).map_err(|message| self.failure(&claim, &message))?;
+        if bless {
+            return fs::write(&self.reference, output)
+                .map_err(|error| self.failure(&claim, &format!("reference not written: {error}")));
+        }
+        let Ok(reference) = fs::read_to_string(&self.reference) else {
+            let advice = "no .reference file; if this is right, write it with BLESS=1:";
+            return Err(self.failure(&claim, &format!("{advice}\n{output}")));
+        };
+        match diff::lines(&reference, &output) {
+            None => Ok(()),
+            Some(difference) => Err(self.failure(&claim, &difference)),
+        }
+    }
+
+    fn run(&self, script: &str) -> Result<String, String> {
+        let mut database = support::fresh_database(self.name);
+        let mut output = String::new();
+        for statement in script::statements(script) {
+            let line = statement.line;
+            match (database.query(&statement.sql), statement.expected_error) {
+                (Ok(text), None) => output.push_str(&text),
+                (Err(message), None) => return Err(format!("line {line} fails: {message}")),
+                (Ok(text), Some(expected)) => {
+                    return Err(format!("line {line} should fail with '{expected}', but returns:\n{text}"));
+                }
+                (Err(message), Some(expected)) if !message.contains(&expected) => {
+                    return Err(format!(
+                        "line {line} should fail with '{expected}', but fails with: {message}"
+                    ));
+                }
+                (Err(_), Some(_)) => {}
+            }
+        }
+        Ok(output)
+    }
+
+    fn failure(&self, claim: &str, what: &str) -> String {
+        let mut text = format!("=== tests/queries/{}.sql\n", self.name);
+        for line in claim.lines().filter(|line| !line.is_empty()) {
+            text.push_str(&format!("    {line}\n"));
+        }
+        for line in what.lines() {
+            text.push_str(&format!("{line}\n"));
+        }
+        text
+    }
+}

@@ -1,0 +1,130 @@
+//! The real engine under the tests: a fresh database with everything installed, and queries on it.
+//!
+//! ```ignore
+//! mod support;
+//! let mut database = support::fresh_database("quarantine");
+//! let rows = database.query("SELECT 1 AS one").expect("a row");   // "one\n1\n"
+//! ```
+//!
+//! The engine starts once per test process; tests that ask for a database run one after another.
+//!
+//! - `SCORECARD_ENGINE` is the ClickHouse version: 26.9, 26.3 or 25.8, each in its `.venv/VERSION`.
+//!   Unset, it is `clickhouse local` where that is present, else 26.9.
+//! - `SCORECARD_FORMAT` is the wire format of the functions: `RowBinary` (default), `TabSeparated`,
+//!   `JSONEachRow` or `ArrowStream`.
+//! - `SCORECARD_BINARY` is the program to install, by default the one this `cargo test` built.
+#![allow(dead_code, reason = "every test target includes this module and uses its own part of it")]
+
+pub mod diff;
+pub mod engine;
+pub mod script;
+
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+use engine::Engine;
+
+/// The format of an answer unless a statement or a caller names another.
+pub const DEFAULT_FORMAT: &str = "TabSeparatedWithNames";
+
+static ENGINE: LazyLock<Result<Mutex<Engine>, String>> = LazyLock::new(|| Engine::start().map(Mutex::new));
+
+/// A database of its own, current in its session, with `sql/*.sql` installed. Dropped with the value.
+///
+/// It holds the engine until it is dropped: a test must not ask for a second one meanwhile.
+///
+/// # Panics
+///
+/// With one line that says what to do, when the engine or the installation is missing or broken.
+pub fn fresh_database(name: &str) -> Database {
+    let mut database = empty_database(name);
+    if let Err(message) = database.install() {
+        panic!("{message}");
+    }
+    database
+}
+
+/// As [`fresh_database`], with nothing installed in it.
+pub fn empty_database(name: &str) -> Database {
+    let engine = match ENGINE.as_ref() {
+        Ok(engine) => engine.lock().unwrap_or_else(PoisonError::into_inner),
+        Err(message) => panic!("{message}"),
+    };
+    let mut database = Database { engine, name: format!("t_{name}") };
+    if let Err(message) = database.create() {
+        panic!("database {}: {message}", database.name);
+    }
+    database
+}
+
+/// A session in a database that one test has for itself.
+pub struct Database {
+    engine: MutexGuard<'static, Engine>,
+    name: String,
+}
+
+impl Database {
+    /// What one statement returns, in [`DEFAULT_FORMAT`] unless it has a FORMAT of its own.
+    ///
+    /// # Errors
+    ///
+    /// The engine's message.
+    pub fn query(&mut self, sql: &str) -> Result<String, String> {
+        self.query_as(sql, DEFAULT_FORMAT)
+    }
+
+    /// As [`Database::query`], in another default format.
+    pub fn query_as(&mut self, sql: &str, format: &str) -> Result<String, String> {
+        self.engine.query(sql, format)
+    }
+
+    /// Runs every statement of a script; the results are dropped.
+    ///
+    /// # Errors
+    ///
+    /// The line and the engine's message of the first statement that fails.
+    pub fn run(&mut self, script: &str) -> Result<(), String> {
+        for statement in script::statements(script) {
+            self.query(&statement.sql).map_err(|message| format!("line {}: {message}", statement.line))?;
+        }
+        Ok(())
+    }
+
+    /// Runs `sql/*.sql` in name order, as a user would.
+    pub fn install(&mut self) -> Result<(), String> {
+        for (name, script) in engine::installed_sql(self.engine.prefix())? {
+            self.run(&script).map_err(|message| format!("sql/{name}, {message}"))?;
+        }
+        Ok(())
+    }
+
+    /// Where `make install` put the program, its configuration and the SQL.
+    pub fn prefix(&self) -> &std::path::Path {
+        self.engine.prefix()
+    }
+
+    /// The version of ClickHouse, as in "26.9.2.1".
+    pub fn version(&self) -> &str {
+        self.engine.version()
+    }
+
+    fn create(&mut self) -> Result<(), String> {
+        let name = self.name.clone();
+        self.query(&format!("DROP DATABASE IF EXISTS `{name}`"))?;
+        self.query(&format!("CREATE DATABASE `{name}`"))?;
+        self.query(&format!("USE `{name}`"))?;
+        Ok(())
+    }
+}
+
+impl Drop for Database {
+    /// Leaves nothing behind for the next test: neither data nor settings.
+    fn drop(&mut self) {
+        let dropped = self
+            .engine
+            .reset()
+            .and_then(|()| self.query(&format!("DROP DATABASE IF EXISTS `{}`", self.name)));
+        if let Err(message) = dropped {
+            eprintln!("database {} is left behind: {message}", self.name);
+        }
+    }
+}
