@@ -95,7 +95,7 @@ test: lint build venv ## Lint, then every test on ClickHouse 26.9, end to end in
 test-matrix: build $(ENGINES:%=.venv/%/ready) ## End-to-end tests on each ClickHouse version, in every wire format
 	@for engine in $(ENGINES); do for format in $(FORMATS); do \
 		echo "== end to end: $$engine, $$format"; \
-		SCORECARD_ENGINE=$$engine SCORECARD_FORMAT=$$format SCORECARD_BINARY=$(abspath $(RELEASE)) \
+		SCORECARD_ENGINE=$$engine SCORECARD_FORMAT=$$format SCORECARD_BINARY="$$(realpath "$(RELEASE)")" \
 			$(CARGO) test --locked --quiet $(E2E); \
 	done; done
 

@@ -1,0 +1,344 @@
+"""The demo: two experiments in an embedded ClickHouse, from raw events to the scorecard.
+
+Everything printed as SQL is exactly what runs. `make demo` calls this after the installation.
+"""
+
+import argparse
+import json
+import math
+import os
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "engine"))
+
+import engine as engines  # noqa: E402
+
+DATA = os.path.relpath(os.path.join(HERE, "..", "data"))
+TOLERANCE = 1e-9  # relative; the expected values are doubles from scipy, as are ours
+
+THORNTON_LOAD = f"""
+INSERT INTO events
+SELECT *
+FROM file('{DATA}/thornton_2008_events.tsv', 'TabSeparatedWithNames')
+"""
+
+THORNTON_TRAFFIC = """
+SELECT
+    variant,
+    identities,
+    round(share, 4) AS share,
+    expected_share,
+    quarantined_identities AS quarantined,
+    srm_p_value,
+    srm_verdict,
+    srm_reason
+FROM experiment_traffic(
+    environment_key = 'thornton_2008',
+    feature_name = 'incentive',
+    window_start = '2004-11-01 00:00:00',
+    window_end = '2004-12-01 00:00:00',
+    expected_shares = map()
+)
+"""
+
+THORNTON_RESULTS_FROM = """\
+FROM experiment_results(
+    environment_key = 'thornton_2008',
+    feature_name = 'incentive',
+    window_start = '2004-11-01 00:00:00',
+    window_end = '2004-12-01 00:00:00',
+    metrics = [(1, 'learned_result', 'occurrence', false)],
+    expected_shares = map(),
+    options = ''
+)
+"""
+
+THORNTON_RESULTS = (
+    """
+SELECT
+    event,
+    variant,
+    n,
+    sum,
+    round(mean, 4) AS mean,
+    round(lift, 4) AS lift,
+    round(ci_low, 4) AS ci_low,
+    round(ci_high, 4) AS ci_high,
+    chance_to_win,
+    verdict,
+    reason
+"""
+    + THORNTON_RESULTS_FROM
+)
+
+SHOP_EVENTS = """
+SELECT
+    event,
+    feature_name,
+    count() AS events,
+    uniqExact(identifier) AS identities,
+    min(timestamp) AS first,
+    max(timestamp) AS last
+FROM events
+WHERE environment_key = 'shop'
+GROUP BY ALL
+ORDER BY ALL
+"""
+
+SHOP_TRAFFIC = """
+SELECT
+    variant,
+    identities,
+    round(share, 4) AS share,
+    expected_share,
+    quarantined_identities AS quarantined,
+    round(srm_p_value, 4) AS srm_p_value,
+    srm_verdict
+FROM experiment_traffic(
+    environment_key = 'shop',
+    feature_name = 'checkout',
+    window_start = '2026-03-02 00:00:00',
+    window_end = '2026-03-16 00:00:00',
+    expected_shares = map('control', 0.5, 'one_page', 0.25, 'express', 0.25)
+)
+"""
+
+SHOP_RESULTS = """
+SELECT
+    event,
+    aggregation,
+    lower_is_better AS lower,
+    variant,
+    n,
+    round(mean, 4) AS mean,
+    round(100 * lift, 2) AS `lift %`,
+    round(100 * ci_low, 2) AS `low %`,
+    round(100 * ci_high, 2) AS `high %`,
+    round(chance_to_win, 4) AS chance_to_win,
+    verdict,
+    invalid_values AS invalid
+FROM experiment_results(
+    environment_key = 'shop',
+    feature_name = 'checkout',
+    window_start = '2026-03-02 00:00:00',
+    window_end = '2026-03-16 00:00:00',
+    metrics = [
+        (1, 'purchase', 'occurrence', false),
+        (2, 'purchase', 'sum', false),
+        (3, 'page_view', 'count', false),
+        (4, 'page_view', 'mean', true),
+        (5, 'support_ticket', 'count', true)
+    ],
+    expected_shares = map('control', 0.5, 'one_page', 0.25, 'express', 0.25),
+    options = '{"confidence": 0.95}'
+)
+"""
+
+MOMENTS = """
+SELECT
+    arm.variant AS variant,
+    arm.n AS n,
+    round(arm.lift, 4) AS lift,
+    round(arm.ci_low, 4) AS ci_low,
+    round(arm.ci_high, 4) AS ci_high,
+    round(arm.chance_to_win, 4) AS chance_to_win,
+    arm.verdict AS verdict
+FROM
+(
+    SELECT arrayJoin(experimentInference(
+        [
+            ('control', 10000, 1000, 1000)::Tuple(variant String, n UInt64, sum Float64, sum_squares Float64),
+            ('green', 10000, 1100, 1100)
+        ],
+        'occurrence',
+        false,
+        ''
+    )) AS arm
+)
+"""
+
+
+class DemoError(Exception):
+    """The demo ran, and its numbers are not what they must be."""
+
+
+class Show:
+    """Runs SQL and prints it, its result and how long it took."""
+
+    def __init__(self, engine):
+        self.engine = engine
+
+    def heading(self, text):
+        print(f"\n{'─' * 100}\n{text}\n")
+
+    def step(self, what, sql):
+        print(f"  {what} … ", end="", flush=True)
+        started = time.monotonic()
+        self.engine.query(sql)
+        print(f"{time.monotonic() - started:.1f} s", flush=True)
+
+    def result(self, sql):
+        sql = sql.strip()
+        print(f"{sql};\n", flush=True)
+        started = time.monotonic()
+        table = self.engine.query(sql, "PrettyCompact")
+        print(f"{table}\n({time.monotonic() - started:.2f} s)\n", flush=True)
+
+
+def first_comment_line(statement, default):
+    """The line that stands first in the last comment before the SQL."""
+    head = statement.split("\n")
+    while head and not head[-1].startswith("--"):
+        head.pop()
+    title = default
+    for line in reversed(head):
+        if not line.startswith("--"):
+            break
+        title = line.lstrip("- ")
+    return title
+
+
+def run_script(show, path):
+    with open(path, encoding="utf-8") as script:
+        for statement in engines.statements(script.read()):
+            show.step(first_comment_line(statement, "…"), statement)
+
+
+def relative_difference(expected, actual):
+    if expected == actual:
+        return 0.0
+    if actual is None or isinstance(expected, str):
+        return math.inf
+    return abs(actual - expected) / max(abs(expected), abs(actual))
+
+
+def check_thornton(engine):
+    """Compares every expected number with ours; returns how many there are and the largest difference."""
+    with open(os.path.join(DATA, "thornton_2008_expected.json"), encoding="utf-8") as file:
+        expected = json.load(file)["arms"]
+    rows = engine.query(f"SELECT *\n{THORNTON_RESULTS_FROM}", "JSONEachRow").splitlines()
+    actual = {row["variant"]: row for row in map(json.loads, rows)}
+    if actual.keys() != expected.keys():
+        raise DemoError(f"the arms are {sorted(actual)}, expected {sorted(expected)}")
+    differences = {
+        f"{variant}.{field}": relative_difference(value, float_or_none(actual[variant][field]))
+        for variant, fields in expected.items()
+        for field, value in fields.items()
+    }
+    wrong = [name for name, difference in differences.items() if difference > TOLERANCE]
+    if wrong:
+        raise DemoError(f"differs from thornton_2008_expected.json: {', '.join(wrong)}")
+    return len(differences), max(differences.values())
+
+
+def float_or_none(value):
+    return None if value is None else float(value)
+
+
+def thornton(show):
+    show.heading(
+        "1. A real experiment: does a small payment bring people to learn their HIV test result?\n"
+        "   2,834 people in Malawi, four arms (R. Thornton, American Economic Review 98(5), 2008)"
+    )
+    print(f"{THORNTON_LOAD.strip()};\n")
+    show.step("load the events", THORNTON_LOAD)
+    print(
+        "\nWho was in which arm. The incentive was drawn as a token, and the shares that the draw aimed at are\n"
+        "not part of the published data: nothing to test the traffic against, and the result says so.\n"
+    )
+    show.result(THORNTON_TRAFFIC)
+    print("The scorecard.\n")
+    show.result(THORNTON_RESULTS)
+    count, largest = check_thornton(show.engine)
+    print(
+        f"Checked unrounded against {DATA}/thornton_2008_expected.json (an independent reference):\n"
+        f"all {count} numbers agree; largest relative difference {largest:.1e}, allowed {TOLERANCE:.0e}."
+    )
+
+
+def shop(show):
+    show.heading("2. A shop tries two new checkouts: made-up events, generated by tests/demo/shop.sql")
+    run_script(show, os.path.join(HERE, "shop.sql"))
+    print("\nThe raw events.\n")
+    show.result(SHOP_EVENTS)
+    print("The traffic, against the intended 50 : 25 : 25.\n")
+    show.result(SHOP_TRAFFIC)
+    print(
+        "The scorecard: one event may serve several metrics, and for some of them less is better.\n"
+        "Revenue is in euros per shopper, page_view mean in milliseconds to load.\n"
+    )
+    show.result(SHOP_RESULTS)
+
+
+def moments(show):
+    show.heading("3. No events at hand? The function takes counts and sums as they are")
+    show.result(MOMENTS)
+
+
+def shell(engine):
+    """Statements from the keyboard, each ended by `;` at the end of a line."""
+    print("SQL, ended by `;`. The events are in the table `events`; Ctrl-D ends.\n")
+    lines = []
+    while True:
+        try:
+            lines.append(input("... " if lines else "sql> "))
+        except EOFError:
+            print()
+            return
+        if not lines[-1].rstrip().endswith(";"):
+            continue
+        try:
+            print(engine.query("\n".join(lines).rstrip().rstrip(";"), "PrettyCompact"))
+        except engines.EngineError as error:
+            print(error)
+        lines = []
+
+
+def run(engine, options):
+    version = engine.query("SELECT version()", "TSVRaw").strip()
+    print(f"ClickHouse {version} ({engine.name}); program, configuration and SQL are in {options.prefix}")
+    engine.query("CREATE DATABASE demo")
+    engine.query("USE demo")
+    engines.install(engine, options.prefix)
+    show = Show(engine)
+    started = time.monotonic()
+    thornton(show)
+    shop(show)
+    moments(show)
+    show.heading(f"Done in {time.monotonic() - started:.0f} s. To go on:")
+    if options.shell:
+        shell(engine)
+    else:
+        print(
+            "  make demo DEMO=--shell        the same, then a prompt for SQL of your own on these events\n"
+            "  make install PREFIX=DIR       what a ClickHouse of your own needs: see README.md"
+        )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--prefix", required=True, help="where `make install PREFIX=DIR` installed")
+    parser.add_argument("--backend", choices=["auto", "chdb", "local"], default="auto")
+    parser.add_argument("--shell", action="store_true", help="go on with a prompt for SQL")
+    options = parser.parse_args()
+    try:
+        engine = engines.open_engine(options.prefix, options.backend)
+    except (engines.EngineError, ImportError, RuntimeError) as error:
+        sys.exit(f"demo: {error}")
+    try:
+        run(engine, options)
+        return 0
+    except (engines.EngineError, DemoError) as error:
+        print(f"\ndemo: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ndemo: interrupted", file=sys.stderr)
+        return 130
+    finally:
+        engine.close()
+
+
+if __name__ == "__main__":
+    engines.leave(main())
