@@ -2,6 +2,7 @@
 
 use crate::statistics::lift::Lift;
 use crate::statistics::moments::{Flaw, Moments, Sample};
+use crate::wire::Text;
 
 /// How an identity's events become its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,10 +61,17 @@ pub struct Options {
     pub win_threshold: f64,
 }
 
+/// One arm of a metric.
+#[derive(Debug)]
+pub struct Arm<'a> {
+    pub variant: Text<'a>,
+    pub moments: Moments,
+}
+
 /// The arms of one metric, checked: names differ, at most one is the control.
 #[derive(Debug)]
-pub struct Arms<'o> {
-    pub moments: Vec<Moments>,
+pub struct Arms<'a, 'o> {
+    pub arms: Vec<Arm<'a>>,
     /// Which of them is the control.
     pub control: Option<usize>,
     /// None when the caller named none.
@@ -164,14 +172,15 @@ pub struct Inference {
 }
 
 /// An arm's moments with what follows from them alone.
-struct Summary<'m> {
-    moments: &'m Moments,
+#[derive(Clone, Copy)]
+struct Summary {
+    moments: Moments,
     sample: Result<Sample, Flaw>,
 }
 
-impl<'m> Summary<'m> {
-    fn new(moments: &'m Moments, aggregation: Option<Aggregation>) -> Self {
-        let allowed = aggregation.is_none_or(|aggregation| aggregation.allows(moments));
+impl Summary {
+    fn new(moments: Moments, aggregation: Option<Aggregation>) -> Self {
+        let allowed = aggregation.is_none_or(|aggregation| aggregation.allows(&moments));
         Self { moments, sample: if allowed { moments.sample() } else { Err(Flaw::Invalid) } }
     }
 
@@ -185,35 +194,30 @@ impl<'m> Summary<'m> {
 }
 
 /// What is said of each arm, in the order given.
-pub fn infer(arms: &Arms<'_>) -> Vec<Inference> {
-    let summaries: Vec<Summary<'_>> =
-        arms.moments.iter().map(|moments| Summary::new(moments, arms.aggregation)).collect();
-    let control = arms.control.and_then(|index| summaries.get(index));
-    summaries
-        .iter()
-        .enumerate()
-        .map(|(index, summary)| {
-            let (verdict, comparison, withheld) = if arms.control == Some(index) {
-                (Verdict::Control, None, control_flaw(summary, arms))
-            } else {
-                match compare(summary, control, arms) {
-                    Ok((comparison, verdict)) => (verdict, Some(comparison), None),
-                    Err(withheld) => (withheld.verdict(), None, Some(withheld)),
-                }
-            };
-            Inference {
-                mean: summary.mean(),
-                variance: summary.sample.ok().map(|sample| sample.variance),
-                comparison,
-                verdict,
-                withheld,
+pub fn infer(arms: &Arms<'_, '_>) -> impl Iterator<Item = Inference> {
+    let summary = |arm: &Arm<'_>| Summary::new(arm.moments, arms.aggregation);
+    let control = arms.control.and_then(|index| arms.arms.get(index)).map(summary);
+    arms.arms.iter().map(summary).enumerate().map(move |(index, summary)| {
+        let (verdict, comparison, withheld) = if arms.control == Some(index) {
+            (Verdict::Control, None, control_flaw(&summary, arms))
+        } else {
+            match compare(&summary, control.as_ref(), arms) {
+                Ok((comparison, verdict)) => (verdict, Some(comparison), None),
+                Err(withheld) => (withheld.verdict(), None, Some(withheld)),
             }
-        })
-        .collect()
+        };
+        Inference {
+            mean: summary.mean(),
+            variance: summary.sample.ok().map(|sample| sample.variance),
+            comparison,
+            verdict,
+            withheld,
+        }
+    })
 }
 
 /// Why the control's own mean or variance is missing.
-fn control_flaw(control: &Summary<'_>, arms: &Arms<'_>) -> Option<Withheld> {
+fn control_flaw(control: &Summary, arms: &Arms<'_, '_>) -> Option<Withheld> {
     match arms.aggregation {
         None => Some(Withheld::NoAggregation),
         Some(_) => control.sample.err().map(Withheld::from),
@@ -222,9 +226,9 @@ fn control_flaw(control: &Summary<'_>, arms: &Arms<'_>) -> Option<Withheld> {
 
 /// The comparison of one arm with control, or the first reason against it.
 fn compare(
-    treatment: &Summary<'_>,
-    control: Option<&Summary<'_>>,
-    arms: &Arms<'_>,
+    treatment: &Summary,
+    control: Option<&Summary>,
+    arms: &Arms<'_, '_>,
 ) -> Result<(Comparison, Verdict), Withheld> {
     let options = arms.options;
     let aggregation = arms.aggregation.ok_or(Withheld::NoAggregation)?;
@@ -248,7 +252,7 @@ fn compare(
     Ok(judge(&lift, arms))
 }
 
-fn judge(lift: &Lift, arms: &Arms<'_>) -> (Comparison, Verdict) {
+fn judge(lift: &Lift, arms: &Arms<'_, '_>) -> (Comparison, Verdict) {
     let options = arms.options;
     let (above, below) = lift.chances_above_and_below_zero();
     let (wins, loses) = if arms.lower_is_better { (below, above) } else { (above, below) };

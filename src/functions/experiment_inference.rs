@@ -1,7 +1,7 @@
 //! `experimentInference`: one row is one metric, its answer an array with one element per arm.
 
 use super::{Function, options};
-use crate::inference::{Aggregation, Arms, Inference, Withheld, infer};
+use crate::inference::{Aggregation, Arm, Arms, Inference, Options, Withheld, infer};
 use crate::statistics::moments::Moments;
 use crate::wire::{Text, ValueError, decode_tuple, encode_tuple};
 
@@ -73,38 +73,27 @@ impl Function for ExperimentInference {
 
     fn answer<'a>(&mut self, row: Self::Row<'a>) -> Result<Self::Answer<'a>, ValueError> {
         let options = self.options.get(row.options.as_bytes()).map_err(|error| error.in_field("options"))?;
-        let (names, arms) = validate(row, options)?;
-        let inferences = infer(&arms);
-        Ok(names
-            .into_iter()
-            .zip(&arms.moments)
-            .zip(inferences)
-            .enumerate()
-            .map(|(index, ((variant, moments), inference))| {
-                score(variant, arms.control == Some(index), moments.n, inference)
-            })
+        let arms = validate(row, options)?;
+        let scores = arms.arms.iter().zip(infer(&arms)).enumerate();
+        Ok(scores
+            .map(|(index, (arm, inference))| score(arm, arms.control == Some(index), inference))
             .collect())
     }
 }
 
-/// The names of the arms, and the arms as the inference takes them.
-fn validate<'a, 'o>(
-    row: Row<'a>,
-    options: &'o crate::inference::Options,
-) -> Result<(Vec<Text<'a>>, Arms<'o>), ValueError> {
+/// The arms as the inference takes them.
+fn validate<'a, 'o>(row: Row<'a>, options: &'o Options) -> Result<Arms<'a, 'o>, ValueError> {
     let aggregation = parse_aggregation(&row.aggregation).map_err(|error| error.in_field("aggregation"))?;
-    let (names, moments): (Vec<Text<'a>>, Vec<Moments>) = row
-        .arms
-        .into_iter()
-        .map(|arm| (arm.variant, Moments { n: arm.n, sum: arm.sum, sum_squares: arm.sum_squares }))
-        .unzip();
-    if let Some(index) = first_repeated(&names) {
-        let problem = ValueError::new(format!("{} is there twice", names[index]));
+    if let Some(index) = first_repeated(row.arms.iter().map(|arm| &arm.variant)) {
+        let problem = ValueError::new(format!("{} is there twice", row.arms[index].variant));
         return Err(problem.in_field("variant").in_element(index).in_field("arms"));
     }
-    let control = names.iter().position(|name| name.as_bytes() == options.control.as_bytes());
-    let arms = Arms { moments, control, aggregation, lower_is_better: row.lower_is_better, options };
-    Ok((names, arms))
+    let control = row.arms.iter().position(|arm| arm.variant.as_bytes() == options.control.as_bytes());
+    let arms = row.arms.into_iter().map(|arm| Arm {
+        variant: arm.variant,
+        moments: Moments { n: arm.n, sum: arm.sum, sum_squares: arm.sum_squares },
+    });
+    Ok(Arms { arms: arms.collect(), control, aggregation, lower_is_better: row.lower_is_better, options })
 }
 
 /// ClickHouse also calls with the default of a LowCardinality column, so no name is no error.
@@ -117,18 +106,29 @@ fn parse_aggregation(name: &Text<'_>) -> Result<Option<Aggregation>, ValueError>
     })
 }
 
+/// Up to this many texts it is faster to compare each with each than to hash them.
+const FEW: usize = 16;
+
 /// The first text that equals one before it.
-pub fn first_repeated(texts: &[Text<'_>]) -> Option<usize> {
+pub fn first_repeated<'t, 'a: 't>(
+    texts: impl ExactSizeIterator<Item = &'t Text<'a>> + Clone,
+) -> Option<usize> {
+    if texts.len() <= FEW {
+        return texts
+            .clone()
+            .enumerate()
+            .position(|(index, text)| texts.clone().take(index).any(|seen| seen == text));
+    }
     let mut seen = std::collections::HashSet::with_capacity(texts.len());
-    texts.iter().position(|text| !seen.insert(text.as_bytes()))
+    texts.enumerate().find_map(|(index, text)| (!seen.insert(text.as_bytes())).then_some(index))
 }
 
-fn score(variant: Text<'_>, is_control: bool, n: u64, inference: Inference) -> ArmScore<'_> {
+fn score<'a>(arm: &Arm<'a>, is_control: bool, inference: Inference) -> ArmScore<'a> {
     let comparison = inference.comparison;
     ArmScore {
-        variant,
+        variant: arm.variant.clone(),
         is_control,
-        n,
+        n: arm.moments.n,
         mean: inference.mean,
         variance: inference.variance,
         lift: comparison.map(|c| c.lift),

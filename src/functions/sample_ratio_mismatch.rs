@@ -52,9 +52,8 @@ impl Function for SampleRatioMismatch {
 }
 
 fn refuse_repeated_keys<T>(map: &Map<'_, T>) -> Result<(), ValueError> {
-    let keys: Vec<Text<'_>> = map.0.iter().map(|(key, _)| key.clone()).collect();
-    match first_repeated(&keys) {
-        Some(index) => Err(ValueError::new(format!("{} is there twice", keys[index])).in_element(index)),
+    match first_repeated(map.0.iter().map(|(key, _)| key)) {
+        Some(index) => Err(ValueError::new(format!("{} is there twice", map.0[index].0)).in_element(index)),
         None => Ok(()),
     }
 }

@@ -94,7 +94,7 @@ impl Moments {
 }
 
 fn is_exact(moment: f64) -> bool {
-    moment.fract() == 0.0 && moment.abs() <= MAX_EXACT_INTEGER
+    moment.abs() <= MAX_EXACT_INTEGER && (moment as i64) as f64 == moment
 }
 
 #[cfg(test)]

@@ -39,19 +39,26 @@ impl<R: Read> ChunkReader for RowBinaryReader<'_, R> {
 pub fn row_extent(fields: &[Field], bytes: &[u8]) -> Result<Extent, ValueError> {
     let mut walk = Walk { bytes, at: 0 };
     for field in fields {
-        match walk.value(&field.ty).map_err(|error| error.in_field(field.name))? {
+        match walk.value(&field.ty) {
             Step::Over => {}
             Step::Short => return Ok(Extent::AtLeast(walk.at)),
+            Step::Corrupt => return Err(ValueError::new(BAD_LENGTH).in_field(field.name)),
         }
     }
     Ok(Extent::Complete(walk.at))
 }
 
-/// Where the walk stands after a value: past it, or in need of bytes up to `at`.
+const BAD_LENGTH: &str = "a length takes more than 64 bits";
+
+/// Where the walk stands after a value.
 #[derive(PartialEq)]
 enum Step {
+    /// Past it.
     Over,
+    /// In need of the bytes up to `at`.
     Short,
+    /// At a length that is none.
+    Corrupt,
 }
 
 struct Walk<'b> {
@@ -60,53 +67,45 @@ struct Walk<'b> {
 }
 
 impl Walk<'_> {
-    fn value(&mut self, ty: &Type) -> Result<Step, ValueError> {
+    fn value(&mut self, ty: &Type) -> Step {
+        if let Some(width) = fixed_width(ty) {
+            return self.skip(width);
+        }
         match ty {
-            Type::UInt64 | Type::Float64 => Ok(self.skip(8)),
-            Type::Bool => Ok(self.skip(1)),
-            Type::NullableFloat64 => match self.bytes.get(self.at) {
-                Some(0) => Ok(self.skip(9)),
-                _ => Ok(self.skip(1)),
-            },
-            Type::String => match self.length(ty)? {
-                Some(length) => Ok(self.skip(length)),
-                None => Ok(Step::Short),
-            },
-            Type::Array(element) => match self.length(ty)? {
-                Some(count) => self.repeat(count, &[element]),
-                None => Ok(Step::Short),
-            },
-            Type::Map(value) => match self.length(ty)? {
-                Some(count) => self.repeat(count, &[&Type::String, value]),
-                None => Ok(Step::Short),
-            },
-            Type::Tuple(fields) => {
-                for field in *fields {
-                    if self.value(&field.ty).map_err(|error| error.in_field(field.name))? == Step::Short {
-                        return Ok(Step::Short);
-                    }
-                }
-                Ok(Step::Over)
+            Type::String => self.after_length(|walk, length| walk.skip(length)),
+            Type::Array(element) => self.after_length(|walk, count| walk.repeat(count, &[element])),
+            Type::Map(value) => self.after_length(|walk, count| walk.repeat(count, &[&Type::String, value])),
+            Type::Tuple(fields) => self.each(fields.iter().map(|field| &field.ty)),
+            // A byte that says whether there is a value, then the value.
+            _ => self.skip(if self.bytes.get(self.at) == Some(&0) { 9 } else { 1 }),
+        }
+    }
+
+    fn each<'t>(&mut self, types: impl Iterator<Item = &'t Type>) -> Step {
+        for ty in types {
+            let step = self.value(ty);
+            if step != Step::Over {
+                return step;
             }
         }
+        Step::Over
     }
 
     /// `count` times the values in `types`. What they must take at least is known at once, so a row
     /// that arrives in pieces is not walked again for every piece.
-    fn repeat(&mut self, count: usize, types: &[&Type]) -> Result<Step, ValueError> {
+    fn repeat(&mut self, count: usize, types: &[&Type]) -> Step {
         let least = types.iter().map(|ty| least_bytes(ty)).sum::<usize>().saturating_mul(count);
         if self.bytes.len().saturating_sub(self.at) < least {
             self.at = self.at.saturating_add(least);
-            return Ok(Step::Short);
+            return Step::Short;
         }
-        for index in 0..count {
-            for ty in types {
-                if self.value(ty).map_err(|error| error.in_element(index))? == Step::Short {
-                    return Ok(Step::Short);
-                }
+        for _ in 0..count {
+            let step = self.each(types.iter().copied());
+            if step != Step::Over {
+                return step;
             }
         }
-        Ok(Step::Over)
+        Step::Over
     }
 
     fn skip(&mut self, count: usize) -> Step {
@@ -114,30 +113,36 @@ impl Walk<'_> {
         if self.at <= self.bytes.len() { Step::Over } else { Step::Short }
     }
 
-    /// A length; none when its bytes are not all here.
-    fn length(&mut self, ty: &Type) -> Result<Option<usize>, ValueError> {
-        let here = self.bytes.get(self.at..).unwrap_or_default();
-        match varint(here) {
+    /// Takes a length and goes on with it.
+    fn after_length(&mut self, next: impl FnOnce(&mut Self, usize) -> Step) -> Step {
+        match varint(self.bytes.get(self.at..).unwrap_or_default()) {
             Varint::Value(length, bytes) => {
                 self.at += bytes;
-                let length = usize::try_from(length).unwrap_or(usize::MAX);
-                Ok(Some(length))
+                next(self, usize::try_from(length).unwrap_or(usize::MAX))
             }
             Varint::Short => {
                 self.at = self.bytes.len() + 1;
-                Ok(None)
+                Step::Short
             }
-            Varint::TooLong => Err(ValueError::expected(ty, "a length of more than 64 bits")),
+            Varint::TooLong => Step::Corrupt,
         }
+    }
+}
+
+/// The bytes that every value of the type takes, where they all take the same.
+fn fixed_width(ty: &Type) -> Option<usize> {
+    match ty {
+        Type::UInt64 | Type::Float64 => Some(8),
+        Type::Bool => Some(1),
+        _ => None,
     }
 }
 
 /// The fewest bytes that a value of the type takes.
 fn least_bytes(ty: &Type) -> usize {
     match ty {
-        Type::UInt64 | Type::Float64 => 8,
         Type::Tuple(fields) => fields.iter().map(|field| least_bytes(&field.ty)).sum(),
-        Type::String | Type::Bool | Type::NullableFloat64 | Type::Array(_) | Type::Map(_) => 1,
+        other => fixed_width(other).unwrap_or(1),
     }
 }
 
@@ -147,7 +152,15 @@ enum Varint {
     TooLong,
 }
 
+#[inline]
 fn varint(bytes: &[u8]) -> Varint {
+    match bytes.first() {
+        Some(&byte) if byte < 0x80 => Varint::Value(byte.into(), 1),
+        _ => long_varint(bytes),
+    }
+}
+
+fn long_varint(bytes: &[u8]) -> Varint {
     let mut value = 0u64;
     for index in 0..VARINT_MAX_BYTES {
         let Some(&byte) = bytes.get(index) else { return Varint::Short };
@@ -163,6 +176,11 @@ fn varint(bytes: &[u8]) -> Varint {
     Varint::TooLong
 }
 
+#[cold]
+fn short(ty: &Type, here: usize) -> ValueError {
+    ValueError::expected(ty, format!("only {here} bytes"))
+}
+
 /// The values of one complete row.
 pub struct Bytes<'a> {
     pub rest: &'a [u8],
@@ -170,10 +188,9 @@ pub struct Bytes<'a> {
 
 impl<'a> Bytes<'a> {
     fn take(&mut self, count: usize, ty: &Type) -> Result<&'a [u8], ValueError> {
-        let (taken, rest) = self
-            .rest
-            .split_at_checked(count)
-            .ok_or_else(|| ValueError::expected(ty, format!("only {} bytes", self.rest.len())))?;
+        let Some((taken, rest)) = self.rest.split_at_checked(count) else {
+            return Err(short(ty, self.rest.len()));
+        };
         self.rest = rest;
         Ok(taken)
     }
@@ -306,8 +323,9 @@ impl Writer for RowBinaryWriter {
     fn nullable_float64(&mut self, value: Option<f64>) {
         match value {
             Some(value) => {
-                self.bytes.push(0);
-                self.bytes.extend_from_slice(&value.to_le_bytes());
+                let mut present = [0; 9];
+                present[1..].copy_from_slice(&value.to_le_bytes());
+                self.bytes.extend_from_slice(&present);
             }
             None => self.bytes.push(1),
         }

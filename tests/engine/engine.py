@@ -52,7 +52,12 @@ class ChdbEngine:
             result = self._connection.query(sql, output_format)
             return result.bytes().decode("utf-8", "backslashreplace")
         except RuntimeError as error:  # 26.9 raises a subclass of it, earlier ones RuntimeError
+            self._drop_partial_output()
             raise EngineError(str(error)) from None
+
+    def _drop_partial_output(self):
+        """chDB gives what a failed statement had already written to the statement after it."""
+        self._connection.query("SELECT 1", "Null")
 
     def reset(self):
         self._connection.close()
