@@ -1,0 +1,7 @@
+//! Fuzzes the service in TabSeparated.
+
+#![no_main]
+
+use scorecard::wire::Format;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| harness::check(Format::TabSeparated, data));
