@@ -23,7 +23,7 @@ use scorecard::wire::Format;
 /// ClickHouse runs this program as an executable UDF; you call the SQL functions and views over it.
 /// Without arguments it serves experimentInference in RowBinary, the way ClickHouse Cloud starts it.
 #[derive(Parser)]
-#[command(version)]
+#[command(name = "scorecard", version)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

@@ -1,9 +1,10 @@
 //! JSONEachRow: one JSON object a line, keyed by argument name; the answer under `result`.
 //!
 //! Query settings change what ClickHouse writes, and each of these is taken: 64-bit integers and
-//! floats quoted, `nan` and `inf` quoted or turned into null, tuples as arrays instead of objects,
-//! maps as arrays of pairs. A null where a Float64 is declared is a NaN that JSON cannot carry, so
-//! it is read back as NaN and never as 0. JSON is UTF-8: a line that is not is an error.
+//! floats quoted, `nan` and `inf` quoted or turned into null (which may be quoted too), tuples as
+//! arrays instead of objects, maps as arrays of pairs. A null where a Float64 is declared is a NaN
+//! that JSON cannot carry, so it is read back as NaN and never as 0. JSON is UTF-8: a line that is
+//! not is an error.
 
 use std::fmt;
 use std::io::Read;
@@ -175,6 +176,7 @@ impl<'a> Reader<'a> for Node {
             Json::Null => Some(f64::NAN),
             Json::UInt(value) => Some(*value as f64),
             Json::Float(value) => Some(*value),
+            Json::String(text) if text == "null" => Some(f64::NAN),
             Json::String(text) => text.parse().ok(),
             _ => None,
         };

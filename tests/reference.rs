@@ -1,0 +1,26 @@
+//! The README's tables of arguments and fields are those of the codecs.
+
+use std::fmt::Write;
+
+use scorecard::functions::FunctionName;
+use scorecard::wire::Field;
+
+fn table(fields: &[Field]) -> String {
+    let mut rows = String::new();
+    for Field { name, ty, doc } in fields {
+        let _ = writeln!(rows, "| {name} | {ty} | {doc} |");
+    }
+    rows
+}
+
+#[test]
+fn the_readme_lists_every_argument_and_field_as_the_codecs_have_them() {
+    let path = format!("{}/README.md", env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    for function in FunctionName::ALL {
+        let signature = function.signature();
+        for rows in [table(signature.arguments), table(signature.returns.fields())] {
+            assert!(readme.contains(&rows), "README.md lacks this part of {}:\n{rows}", signature.name);
+        }
+    }
+}
