@@ -31,7 +31,7 @@
 -- Identities meet their events by cityHash64 of the identifier, so that no text goes through the join.
 -- n does not depend on the hash. Two identities of equal hash would share their events; the expected
 -- number of such pairs is (exposed identities × identities with events) / 2^64: 5e-8 for a million of
--- each, 0.05 for a billion of each, one pair among a billion identities at worst.
+-- each, 0.05 for a billion of each.
 --
 -- The settings at the end keep the session's own from changing the answer or the shape of the join.
 --
@@ -112,7 +112,7 @@ WITH
     (
         SELECT
             cityHash64(identifier) AS identity,
-            transform(event, metric_events, CAST(arrayEnumerate(metric_events) AS Array(UInt16)), CAST(0 AS UInt16)) AS event_position,
+            transform(event, metric_events, arrayEnumerate(metric_events), CAST(0 AS UInt32)) AS event_position,
             timestamp,
             multiIf(
                 empty(value_events), toFloat64(0),
@@ -197,4 +197,6 @@ SETTINGS
     aggregate_functions_null_for_empty = 0,
     prefer_column_name_to_alias = 0,
     transform_null_in = 0,
+    set_overflow_mode = 'throw',
+    group_by_overflow_mode = 'throw',
     short_circuit_function_evaluation = 'enable'

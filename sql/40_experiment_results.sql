@@ -141,4 +141,9 @@ ORDER BY
 SETTINGS
     aggregate_functions_null_for_empty = 0,
     prefer_column_name_to_alias = 0,
-    short_circuit_function_evaluation = 'enable'
+    short_circuit_function_evaluation = 'enable',
+    bool_true_representation = 'true',
+    bool_false_representation = 'false',
+    output_format_json_array_of_rows = 0,
+    input_format_json_named_tuples_as_objects = 1,
+    empty_result_for_aggregation_by_empty_set = 0

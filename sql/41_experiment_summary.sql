@@ -9,7 +9,7 @@
 --                                    "inference": {treatment: {"lift": …, "ci_low": …, "ci_high": …,
 --                                                              "chance_to_win": …} or null}}]}
 --
--- Metrics stand in the order given, every one of them, with empty objects while nobody is exposed;
+-- Metrics stand in the order given, every one of them, with empty objects while nobody is exposed,
 -- variants in the order of their names. "inference" has a key for every arm but the control, null where
 -- the numbers are withheld. Numbers are JSON numbers whatever the settings of the session: integers
 -- unquoted, floats with as many digits as bring back the same double, null for what is not finite. Bytes
@@ -125,4 +125,9 @@ SETTINGS
     aggregate_functions_null_for_empty = 0,
     prefer_column_name_to_alias = 0,
     short_circuit_function_evaluation = 'enable',
+    bool_true_representation = 'true',
+    bool_false_representation = 'false',
+    output_format_json_array_of_rows = 0,
+    input_format_json_named_tuples_as_objects = 1,
+    empty_result_for_aggregation_by_empty_set = 0,
     output_format_json_escape_forward_slashes = 0

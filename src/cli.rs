@@ -8,14 +8,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use scorecard::files::{FileFormat, Place};
 use scorecard::functions::FunctionName;
 use scorecard::registration;
 use scorecard::scoring::{Request, score};
-use scorecard::serve::{ServeError, serve};
+use scorecard::serve::serve;
 use scorecard::wire::Format;
 
 /// A/B test scorecards for ClickHouse.
@@ -46,8 +46,8 @@ enum Command {
     /// Score a file of metric statistics.
     ///
     /// Reads rows as the view experiment_metric_stats gives them: the columns aggregation,
-    /// lower_is_better, variant, n, sum and sum_squares. Rows that agree in all further columns
-    /// are one metric. Writes the same rows with the columns of experiment_results behind them. The
+    /// lower_is_better, variant, n, sum and sum_squares. Rows that agree in
+    /// every column but variant, n, sum, sum_squares and invalid_values are one metric. Writes the same rows with the columns of experiment_results behind them. The
     /// endings .parquet, .arrow, .tsv (TabSeparatedWithNames) and .jsonl (JSONEachRow) name the format.
     Infer {
         /// The file to read, or - for standard input
@@ -83,7 +83,7 @@ enum RegistrationPart {
     Sql,
 }
 
-/// Runs the program; a failure is one line on standard error.
+/// Runs the program; a failure is one line on standard error, wrong usage what clap says of it.
 pub fn main() -> ExitCode {
     // A panic is reported below like any failure, on one line: ClickHouse shows the first one only.
     std::panic::set_hook(Box::new(|_| {}));
@@ -94,6 +94,8 @@ pub fn main() -> ExitCode {
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever asked has gone: nobody is left to tell.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             report(&error);
             ExitCode::FAILURE
@@ -108,16 +110,23 @@ fn report(error: &anyhow::Error) {
     let _ = io::stderr().write_all(line.as_bytes());
 }
 
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.any(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
 fn run() -> Result<()> {
     match Cli::parse().command {
         Some(Command::Serve { function, format }) => serve_stdio(function, format),
         Some(Command::Infer { input, output, format, options, expected_shares }) => {
             let (input, output) = (Place::new(&input, format)?, Place::new(&output, format)?);
+            if format.is_some() && !input.is_pipe() && !output.is_pipe() {
+                bail!("--format is for a pipe, and neither file is -");
+            }
             output.write(&score(&input.read()?, &Request { options, expected_shares })?)
         }
         Some(Command::Registration { part }) => {
-            print!("{}", registration_text(part));
-            Ok(())
+            Ok(io::stdout().write_all(registration_text(part).as_bytes())?)
         }
         None if io::stdin().is_terminal() => Ok(Cli::command().print_help()?),
         None => serve_stdio(FunctionName::ExperimentInference, Format::RowBinary),
@@ -139,9 +148,5 @@ fn registration_text(part: RegistrationPart) -> String {
 fn serve_stdio(function: FunctionName, format: Format) -> Result<()> {
     let input = File::from(io::stdin().as_fd().try_clone_to_owned().context("standard input")?);
     let output = File::from(io::stdout().as_fd().try_clone_to_owned().context("standard output")?);
-    match serve(function, format, input, output) {
-        // Whoever asked has gone: nobody is left to tell.
-        Err(ServeError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.with_context(|| function.signature().name),
-    }
+    serve(function, format, input, output).with_context(|| function.signature().name)
 }

@@ -184,12 +184,10 @@ impl Summary {
         Self { moments, sample: if allowed { moments.sample() } else { Err(Flaw::Invalid) } }
     }
 
+    /// A mean needs one identity and moments that data can have.
     fn mean(&self) -> Option<f64> {
-        match self.sample {
-            Ok(sample) => Some(sample.mean()),
-            Err(Flaw::Invalid) => None,
-            Err(Flaw::TooFew | Flaw::PrecisionLost) => self.moments.mean(),
-        }
+        let known = self.moments.n > 0 && self.sample != Err(Flaw::Invalid);
+        known.then(|| self.moments.sum / self.moments.n as f64)
     }
 }
 
@@ -216,7 +214,7 @@ pub fn infer(arms: &Arms<'_, '_>) -> impl Iterator<Item = Inference> {
     })
 }
 
-/// Why the control's own mean or variance is missing.
+/// Why the control's own mean or variance is missing, or why no arm can be compared with it.
 fn control_flaw(control: &Summary, arms: &Arms<'_, '_>) -> Option<Withheld> {
     match arms.aggregation {
         None => Some(Withheld::NoAggregation),

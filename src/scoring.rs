@@ -11,6 +11,7 @@ use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float64Array, RecordBatch, StringArray, UInt64Array,
 };
 use arrow::compute::cast;
+use arrow::compute::kernels::cmp::not_distinct;
 use arrow::datatypes::{DataType, Field, Float64Type, Schema, UInt64Type};
 use arrow::row::{RowConverter, SortField};
 use arrow::util::display::array_value_to_string;
@@ -20,13 +21,13 @@ use crate::functions::sample_ratio_mismatch::{self, SampleRatio};
 use crate::functions::{ExperimentInference, Function, SampleRatioMismatch};
 use crate::wire::columnar::ColumnBuilder;
 use crate::wire::value::Map;
-use crate::wire::{Encode, Text, WireType};
+use crate::wire::{Encode, Text, Type, WireType};
 
 /// The columns that differ between the arms of one metric.
 const ARM_COLUMNS: [&str; 5] = ["variant", "n", "sum", "sum_squares", "invalid_values"];
 
 /// What is asked besides the rows.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Request {
     /// The options of `experimentInference`.
     pub options: String,
@@ -55,8 +56,8 @@ pub fn score(table: &RecordBatch, request: &Request) -> Result<RecordBatch> {
     for rows in metrics(table)? {
         let context = || format!("metric that begins in row {}", rows[0] + 1);
         let answers = inference.answer(statistics.arguments(&rows, request)).with_context(context)?;
+        let ratio = SampleRatioMismatch.answer(statistics.sizes(&rows, request)).with_context(context)?;
         for (&row, answer) in rows.iter().zip(answers) {
-            let ratio = SampleRatioMismatch.answer(statistics.sizes(&rows, request)).with_context(context)?;
             scores[row] = Some((answer, ratio));
         }
     }
@@ -143,8 +144,13 @@ fn float(column: &Float64Array, row: usize) -> f64 {
 fn column(table: &RecordBatch, name: &str, ty: &DataType, nullable: bool) -> Result<ArrayRef> {
     let found = table.column_by_name(name).ok_or_else(|| anyhow!("column {name} is missing"))?;
     let converted = cast(found, ty).with_context(|| format!("column {name}"))?;
+    // Back again, for a cast may drop a fraction or take any number for true.
+    let back = cast(&converted, found.data_type()).with_context(|| format!("column {name}"))?;
+    let exact = matches!(ty, DataType::UInt64 | DataType::Boolean) && found.data_type().is_numeric();
+    let same = if exact { Some(not_distinct(&back, found)?) } else { None };
     for row in 0..converted.len() {
-        if converted.is_null(row) && !(nullable && found.is_null(row)) {
+        let missing = converted.is_null(row) && !(nullable && found.is_null(row));
+        if missing || same.as_ref().is_some_and(|same| !same.value(row)) {
             let value = array_value_to_string(found, row)?;
             let value = if found.is_null(row) { "null".to_string() } else { format!("{value:?}") };
             bail!("row {}: column {name}: expected {ty}, found {value}", row + 1);
@@ -165,7 +171,7 @@ fn append_columns<'a>(
     }
     let mut fields: Vec<Arc<Field>> = table.schema().fields().iter().cloned().collect();
     let mut columns = table.columns().to_vec();
-    let mut append = |name: &str, column: &ArrayRef| -> Result<()> {
+    let mut append = |name: &str, ty: &Type, column: &ArrayRef| -> Result<()> {
         if table.column_by_name(name).is_some() {
             bail!("column {name} is there already, but it is a column of the result");
         }
@@ -173,20 +179,20 @@ fn append_columns<'a>(
             DataType::Binary => cast(column, &DataType::Utf8)?,
             _ => column.clone(),
         };
-        fields.push(Arc::new(Field::new(name, column.data_type().clone(), column.null_count() > 0)));
+        fields.push(Arc::new(Field::new(name, column.data_type().clone(), *ty == Type::NullableFloat64)));
         columns.push(column);
         Ok(())
     };
     let inference = inference.finish();
     for (field, column) in ArmScore::TYPE.fields().iter().zip(inference.as_struct().columns()) {
         if !ARM_COLUMNS.contains(&field.name) {
-            append(field.name, column)?;
+            append(field.name, &field.ty, column)?;
         }
     }
     let ratio = ratio.finish();
     for (field, column) in SampleRatio::TYPE.fields().iter().zip(ratio.as_struct().columns()) {
         if ["p_value", "verdict"].contains(&field.name) {
-            append(&format!("srm_{}", field.name), column)?;
+            append(&format!("srm_{}", field.name), &field.ty, column)?;
         }
     }
     Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)

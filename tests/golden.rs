@@ -35,18 +35,22 @@ fn text(value: &Value) -> Text<'_> {
 /// Compares answers with expectations and keeps what differs.
 #[derive(Default)]
 struct Findings {
-    compared: usize,
+    numbers: usize,
+    words: usize,
     worst: f64,
     differences: Vec<String>,
 }
 
 impl Findings {
     fn compare(&mut self, case: &str, field: &str, got: Option<f64>, expected: &Value) {
-        self.compared += 1;
         let difference = match (got, expected.is_null()) {
-            (None, true) => 0.0,
+            (None, true) => {
+                self.words += 1;
+                return;
+            }
             (Some(got), false) => {
                 let expected = number(expected);
+                self.numbers += 1;
                 if got == expected { 0.0 } else { (got - expected).abs() / expected.abs() }
             }
             _ => f64::INFINITY,
@@ -58,14 +62,15 @@ impl Findings {
     }
 
     fn compare_word(&mut self, case: &str, field: &str, got: &str, expected: &Value) {
-        self.compared += 1;
+        self.words += 1;
         if expected.as_str() != Some(got) {
             self.differences.push(format!("{case}: {field}: got {got}, expected {expected}"));
         }
     }
 
     fn report(self, what: &str) {
-        println!("{what}: {} values compared, worst relative difference {:.1e}", self.compared, self.worst);
+        let Self { numbers, words, worst, .. } = self;
+        println!("{what}: {numbers} numbers, worst relative difference {worst:.1e}; {words} NULLs and words");
         let shown = self.differences.iter().take(20).cloned().collect::<Vec<_>>().join("\n");
         assert!(self.differences.is_empty(), "{} differences:\n{shown}", self.differences.len());
     }

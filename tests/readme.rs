@@ -24,6 +24,8 @@ fn every_sql_block_of_the_readme_runs_and_gives_what_it_shows() {
         Ok(readme) => readme,
         Err(error) => panic!("README.md cannot be read: {error}"),
     };
+    let gaps: Vec<&str> = readme.lines().filter(|line| line.starts_with('@')).collect();
+    assert!(gaps.is_empty(), "README.md has gaps that nobody filled: {gaps:?}");
     let blocks = sql_blocks(&readme);
     assert!(!blocks.is_empty(), "README.md has no block of SQL to run");
 

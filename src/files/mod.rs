@@ -53,6 +53,10 @@ impl<'p> Place<'p> {
         Ok(Self { path, format })
     }
 
+    pub fn is_pipe(&self) -> bool {
+        is_pipe(self.path)
+    }
+
     /// Reads the whole table.
     pub fn read(&self) -> Result<RecordBatch> {
         let table = self.bytes().and_then(|bytes| decode(self.format, bytes));
@@ -62,7 +66,7 @@ impl<'p> Place<'p> {
     /// Writes the whole table, all or nothing as far as its encoding goes.
     pub fn write(&self, table: &RecordBatch) -> Result<()> {
         let written = encode(self.format, table).and_then(|bytes| {
-            match is_pipe(self.path) {
+            match self.is_pipe() {
                 true => io::stdout().write_all(&bytes).and_then(|()| io::stdout().flush())?,
                 false => fs::write(self.path, bytes)?,
             }
@@ -72,7 +76,7 @@ impl<'p> Place<'p> {
     }
 
     fn bytes(&self) -> Result<Vec<u8>> {
-        if !is_pipe(self.path) {
+        if !self.is_pipe() {
             return Ok(fs::read(self.path)?);
         }
         let mut bytes = Vec::new();

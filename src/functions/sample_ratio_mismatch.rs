@@ -24,6 +24,7 @@ decode_tuple! {
 
 encode_tuple! {
     /// The test of one experiment.
+    #[derive(Clone, Copy)]
     pub struct SampleRatio {
         /// probability of sizes at least as far off, if the shares are right
         pub p_value: Option<f64>,

@@ -16,7 +16,7 @@ pub struct GoodnessOfFit {
 ///
 /// Takes pairs of a count up to 2^53 and a share above 0, of any scale; at least two of them and
 /// one count above 0, else none. Oᵢ − Eᵢ is computed as (Oᵢ·W − N·wᵢ)/W without loss, so χ² agrees
-/// with mpmath to 1e-12 relative even where 10¹² identities miss their share by one, and p to 1e-11.
+/// with mpmath to 2e-12 relative even where 10¹² identities miss their share by one, and so does p.
 pub fn pearson(counts_and_shares: &[(u64, f64)]) -> Option<GoodnessOfFit> {
     // By a power of two, so exactly: no sum of shares leaves the range of a double.
     let largest = counts_and_shares.iter().map(|&(_, share)| share).fold(0.0, f64::max);

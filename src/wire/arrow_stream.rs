@@ -1,8 +1,8 @@
 //! ArrowStream: every block is an Arrow IPC stream of its own, with schema, batches and end marker.
 //!
 //! A block arrives whole before it is decoded: [`Messages`] walks the messages of the stream to its
-//! end marker and refuses lengths that no honest block has, so that the Arrow library never takes
-//! memory on the word of a broken stream. Buffers may be compressed with LZ4 or ZSTD.
+//! end marker and refuses lengths that no honest block has, so that the Arrow library takes no more
+//! than 1 GiB a batch on the word of a broken stream. Buffers may be compressed with LZ4 or ZSTD.
 
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -64,7 +64,8 @@ impl<R: Read> ChunkReader for ArrowStreamReader<'_, R> {
     fn finish(mut self) -> Result<(), RowError> {
         self.read_block()?;
         let batches = self.batches.unwrap_or_default();
-        let left: usize = batches.iter().skip(self.batch).map(Array::len).sum();
+        // Batches without columns may claim any number of rows.
+        let left = batches.iter().skip(self.batch).map(Array::len).fold(0, usize::saturating_add);
         match left.saturating_sub(self.row) {
             0 => Ok(()),
             more => Err(ValueError::new(format!(
@@ -149,13 +150,15 @@ fn check_uncompressed_sizes(message: &ipc::Message<'_>, body: &[u8]) -> Result<(
     if batch.compression().is_none() {
         return Ok(());
     }
+    let mut total = 0;
     for buffer in batch.buffers().iter().flatten().filter(|buffer| buffer.length() > 0) {
         let start = size(buffer.offset(), "buffer offset")?;
         let prefix = body.get(start..).and_then(|rest| rest.first_chunk::<8>());
         match prefix.map(|eight| i64::from_le_bytes(*eight)) {
             Some(-1) => {}
             Some(uncompressed) => {
-                size(uncompressed, "uncompressed buffer")?;
+                total += size(uncompressed, "uncompressed buffer")?;
+                size(total as i64, "uncompressed buffers")?;
             }
             None => return Err(ValueError::new("not a valid Arrow stream: a buffer outside the body")),
         }

@@ -134,11 +134,12 @@ impl ColumnBuilder {
         match ty {
             Type::String => Self::String(BinaryBuilder::new()),
             Type::UInt64 => Self::UInt64(UInt64Builder::new()),
-            Type::Float64 | Type::NullableFloat64 => Self::Float64(Float64Builder::new()),
+            Type::NullableFloat64 => Self::Float64(Float64Builder::new()),
             Type::Bool => Self::Bool(BooleanBuilder::new()),
-            Type::Array(element) | Type::Map(element) => {
+            Type::Array(element) => {
                 Self::List { lengths: Vec::new(), elements: Box::new(Self::new(element)) }
             }
+            Type::Float64 | Type::Map(_) => unreachable!("no answer holds a {ty}"),
             Type::Tuple(fields) => {
                 let columns = fields.iter().map(|field| Self::new(&field.ty)).collect();
                 Self::Struct { fields, columns }

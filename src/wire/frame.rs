@@ -16,7 +16,7 @@ const READ_BYTES: usize = 1 << 16;
 pub const MAX_FRAME_BYTES: usize = 1 << 30;
 
 /// The longest chunk header: 20 digits of a 64-bit number and the line end.
-const MAX_HEADER_BYTES: usize = 22;
+const MAX_HEADER_BYTES: usize = 21;
 
 /// How far a row reaches.
 #[derive(Debug, PartialEq)]
@@ -101,6 +101,22 @@ impl<R: Read> Input<R> {
                 Extent::AtLeast(needed) => self.read_until(needed)?,
             }
         }
+    }
+
+    /// Takes one line, without its line feed.
+    pub fn line(&mut self) -> Result<&[u8], FrameError> {
+        let mut searched = 0;
+        let line = self.frame(|bytes| {
+            let found = bytes[searched..].iter().position(|&byte| byte == b'\n');
+            Ok(match found {
+                Some(position) => Extent::Complete(searched + position + 1),
+                None => {
+                    searched = bytes.len();
+                    Extent::AtLeast(searched + 1)
+                }
+            })
+        })?;
+        Ok(&line[..line.len() - 1])
     }
 
     fn read_until(&mut self, needed: usize) -> Result<(), FrameError> {

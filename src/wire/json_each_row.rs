@@ -2,7 +2,7 @@
 //!
 //! Query settings change what ClickHouse writes, and each of these is taken: 64-bit integers and
 //! floats quoted, `nan` and `inf` quoted or turned into null (which may be quoted too), tuples as
-//! arrays instead of objects, maps as arrays of pairs. A null where a Float64 is declared is a NaN
+//! arrays instead of objects, maps as arrays of tuples. A null where a Float64 is declared is a NaN
 //! that JSON cannot carry, so it is read back as NaN and never as 0. JSON is UTF-8: a line that is
 //! not is an error.
 
@@ -12,8 +12,7 @@ use std::io::Read;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::frame::Input;
-use super::tab_separated::next_line;
-use super::value::{Text, ValueError, quoted};
+use super::value::{Text, ValueError, print_float, quoted};
 use super::{ChunkReader, ChunkWriter, DecodeRow, Encode, Reader, RowError, Type, Writer};
 
 /// The key of the answer: ClickHouse's default `return_name`.
@@ -32,11 +31,7 @@ impl<'i, R: Read> JsonEachRowReader<'i, R> {
 
 impl<R: Read> ChunkReader for JsonEachRowReader<'_, R> {
     fn next_row<'a, T: DecodeRow<'a>>(&'a mut self) -> Result<T, RowError> {
-        Ok(decode_line(next_line(self.input)?)?)
-    }
-
-    fn finish(self) -> Result<(), RowError> {
-        Ok(())
+        Ok(decode_line(self.input.line()?)?)
     }
 }
 
@@ -249,14 +244,20 @@ fn each_element<J, T>(
     numbered.map(|(index, json)| read(json).map_err(|error| error.in_element(index))).collect()
 }
 
-/// A map entry written as an array of key and value.
+/// A map entry written as a tuple: `{"keys": …, "values": …}`, or an array where tuples are arrays.
 fn pair_entry(pair: Json) -> Result<(String, Json), ValueError> {
+    let entry = |pair: &mut Node| {
+        let key = match pair.field(0, "keys", |node| Ok(node.take()))? {
+            Json::String(key) => key,
+            other => return Err(ValueError::expected(&Type::String, other)),
+        };
+        Ok((key, pair.field(1, "values", |node| Ok(node.take()))?))
+    };
     match pair {
-        Json::Array(mut pair) if pair.len() == 2 => match (pair.remove(0), pair.remove(0)) {
-            (Json::String(key), value) => Ok((key, value)),
-            (other, _) => Err(ValueError::expected(&Type::String, other)),
-        },
-        other => Err(ValueError::new(format!("expected a pair of key and value, found {other}"))),
+        Json::Array(pair) if pair.len() != 2 => {
+            Err(ValueError::new(format!("expected a key and a value, found an array of {}", pair.len())))
+        }
+        pair => Node::inside(pair, |node| node.tuple(entry)),
     }
 }
 
@@ -270,7 +271,7 @@ impl JsonEachRowWriter {
         Self { bytes }
     }
 
-    /// Appends what serde_json makes of a number, boolean or null.
+    /// Appends what serde_json makes of a string, integer or boolean.
     fn scalar(&mut self, value: impl serde::Serialize) {
         // Writing a scalar into a vector cannot fail.
         let _ = serde_json::to_writer(&mut self.bytes, &value);
@@ -304,7 +305,10 @@ impl Writer for JsonEachRowWriter {
     }
 
     fn nullable_float64(&mut self, value: Option<f64>) {
-        self.scalar(value);
+        match value {
+            Some(value) => print_float(value, &mut self.bytes),
+            None => self.bytes.extend(b"null"),
+        }
     }
 
     fn array<T>(&mut self, elements: &[T], mut element: impl FnMut(&mut Self, &T)) {

@@ -29,12 +29,15 @@ macro_rules! decode_tuple {
             fn decode_row<R: $crate::wire::Reader<$life>>(
                 reader: &mut R,
             ) -> Result<Self, $crate::wire::ValueError> {
-                let mut index = 0..;
-                $(let $field = reader.field(
-                    index.next().unwrap_or_default(),
-                    stringify!($field),
-                    <$ty as $crate::wire::Decode<$life>>::decode,
-                ).map_err(|error| error.in_field(stringify!($field)))?;)*
+                let mut next = 0;
+                $(
+                    let index = next;
+                    next += 1;
+                    let $field = reader
+                        .field(index, stringify!($field), <$ty as $crate::wire::Decode<$life>>::decode)
+                        .map_err(|error| error.in_field(stringify!($field)))?;
+                )*
+                let _ = next;
                 Ok(Self { $($field,)* })
             }
         }
@@ -75,12 +78,15 @@ macro_rules! encode_tuple {
         impl $(<$life>)? $crate::wire::Encode for $name $(<$life>)? {
             fn encode<W: $crate::wire::Writer>(&self, writer: &mut W) {
                 writer.tuple(|writer| {
-                    let mut index = 0..;
-                    $(writer.field(
-                        index.next().unwrap_or_default(),
-                        stringify!($field),
-                        |writer| $crate::wire::Encode::encode(&self.$field, writer),
-                    );)*
+                    let mut next = 0;
+                    $(
+                        let index = next;
+                        next += 1;
+                        writer.field(index, stringify!($field), |writer| {
+                            $crate::wire::Encode::encode(&self.$field, writer)
+                        });
+                    )*
+                    let _ = next;
                 });
             }
         }

@@ -29,10 +29,6 @@ impl<R: Read> ChunkReader for RowBinaryReader<'_, R> {
         let row = self.input.frame(|bytes| row_extent(fields, bytes))?;
         Ok(T::decode_row(&mut Bytes { rest: row })?)
     }
-
-    fn finish(self) -> Result<(), RowError> {
-        Ok(())
-    }
 }
 
 /// How far a row of these fields reaches.
@@ -68,16 +64,15 @@ struct Walk<'b> {
 
 impl Walk<'_> {
     fn value(&mut self, ty: &Type) -> Step {
-        if let Some(width) = fixed_width(ty) {
-            return self.skip(width);
-        }
         match ty {
             Type::String => self.after_length(|walk, length| walk.skip(length)),
             Type::Array(element) => self.after_length(|walk, count| walk.repeat(count, &[element])),
             Type::Map(value) => self.after_length(|walk, count| walk.repeat(count, &[&Type::String, value])),
             Type::Tuple(fields) => self.each(fields.iter().map(|field| &field.ty)),
             // A byte that says whether there is a value, then the value.
-            _ => self.skip(if self.bytes.get(self.at) == Some(&0) { 9 } else { 1 }),
+            Type::NullableFloat64 => self.skip(if self.bytes.get(self.at) == Some(&0) { 9 } else { 1 }),
+            Type::UInt64 | Type::Float64 => self.skip(8),
+            Type::Bool => self.skip(1),
         }
     }
 
@@ -92,7 +87,7 @@ impl Walk<'_> {
     }
 
     /// `count` times the values in `types`. What they must take at least is known at once, so a row
-    /// that arrives in pieces is not walked again for every piece.
+    /// of many elements that arrives in pieces is not walked again for every piece.
     fn repeat(&mut self, count: usize, types: &[&Type]) -> Step {
         let least = types.iter().map(|ty| least_bytes(ty)).sum::<usize>().saturating_mul(count);
         if self.bytes.len().saturating_sub(self.at) < least {
@@ -129,20 +124,12 @@ impl Walk<'_> {
     }
 }
 
-/// The bytes that every value of the type takes, where they all take the same.
-fn fixed_width(ty: &Type) -> Option<usize> {
-    match ty {
-        Type::UInt64 | Type::Float64 => Some(8),
-        Type::Bool => Some(1),
-        _ => None,
-    }
-}
-
 /// The fewest bytes that a value of the type takes.
 fn least_bytes(ty: &Type) -> usize {
     match ty {
         Type::Tuple(fields) => fields.iter().map(|field| least_bytes(&field.ty)).sum(),
-        other => fixed_width(other).unwrap_or(1),
+        Type::UInt64 | Type::Float64 => 8,
+        Type::String | Type::Bool | Type::NullableFloat64 | Type::Array(_) | Type::Map(_) => 1,
     }
 }
 
@@ -182,8 +169,8 @@ fn short(ty: &Type, here: usize) -> ValueError {
 }
 
 /// The values of one complete row.
-pub struct Bytes<'a> {
-    pub rest: &'a [u8],
+struct Bytes<'a> {
+    rest: &'a [u8],
 }
 
 impl<'a> Bytes<'a> {

@@ -6,8 +6,8 @@
 
 use std::io::Read;
 
-use super::frame::{Extent, FrameError, Input};
-use super::value::{Text, ValueError, quoted};
+use super::frame::Input;
+use super::value::{Text, ValueError, print_float, quoted};
 use super::{ChunkReader, ChunkWriter, DecodeRow, Encode, Reader, RowError, Type, Writer};
 
 /// The chunk's rows, in TabSeparated.
@@ -23,29 +23,9 @@ impl<'i, R: Read> TabSeparatedReader<'i, R> {
 
 impl<R: Read> ChunkReader for TabSeparatedReader<'_, R> {
     fn next_row<'a, T: DecodeRow<'a>>(&'a mut self) -> Result<T, RowError> {
-        let line = next_line(self.input)?;
+        let line = self.input.line()?;
         Ok(decode_line(line.strip_suffix(b"\r").unwrap_or(line))?)
     }
-
-    fn finish(self) -> Result<(), RowError> {
-        Ok(())
-    }
-}
-
-/// Takes one line, without its line feed.
-pub fn next_line<R: Read>(input: &mut Input<R>) -> Result<&[u8], FrameError> {
-    let mut searched = 0;
-    let line = input.frame(|bytes| {
-        let found = bytes[searched..].iter().position(|&byte| byte == b'\n');
-        Ok(match found {
-            Some(position) => Extent::Complete(searched + position + 1),
-            None => {
-                searched = bytes.len();
-                Extent::AtLeast(searched + 1)
-            }
-        })
-    })?;
-    Ok(&line[..line.len() - 1])
 }
 
 /// Reads a whole line as one row.
@@ -261,10 +241,6 @@ impl<'a> Reader<'a> for Literals<'a> {
     }
 }
 
-/// Numbers of this size are written without an exponent. Before 26.9 ClickHouse reads most of those
-/// with one wrong in the last place, and of those without nearly all of them right.
-const PLAIN: std::ops::Range<f64> = 1e-7..1e17;
-
 /// The chunk's answers, in TabSeparated. An answer is one composite value, so strings are quoted.
 pub struct TabSeparatedWriter {
     bytes: Vec<u8>,
@@ -310,8 +286,7 @@ impl Writer for TabSeparatedWriter {
 
     fn nullable_float64(&mut self, value: Option<f64>) {
         match value {
-            Some(value) if PLAIN.contains(&value.abs()) => self.print(format_args!("{value}")),
-            Some(value) => self.print(format_args!("{value:e}")),
+            Some(value) => print_float(value, &mut self.bytes),
             None => self.bytes.extend(b"NULL"),
         }
     }

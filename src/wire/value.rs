@@ -6,7 +6,7 @@ use std::fmt;
 use super::{Decode, Encode, Reader, Type, WireType, Writer};
 
 /// A ClickHouse String: any bytes, mostly UTF-8.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text<'a>(pub Cow<'a, [u8]>);
 
 impl<'a> Text<'a> {
@@ -30,6 +30,17 @@ impl fmt::Display for Text<'_> {
     }
 }
 
+/// Numbers of this size are written without an exponent: before 26.9, ClickHouse reads about a third of
+/// the others with the last digit wrong, in text formats, and of these one in a hundred at most.
+const PLAIN: std::ops::Range<f64> = 1e-30..1e17;
+
+/// Appends the shortest digits that are read back as the same double.
+pub fn print_float(value: f64, bytes: &mut Vec<u8>) {
+    use std::io::Write;
+    // Writing into a vector cannot fail.
+    let _ = if PLAIN.contains(&value.abs()) { write!(bytes, "{value}") } else { write!(bytes, "{value:e}") };
+}
+
 /// How much of a wrong value an error message shows, in bytes.
 const SHOWN_BYTES: usize = 100;
 
@@ -38,6 +49,22 @@ pub fn quoted(bytes: &[u8]) -> String {
     let shown = &bytes[..bytes.len().min(SHOWN_BYTES)];
     let cut = if shown.len() < bytes.len() { "…" } else { "" };
     format!("{:?}{cut}", String::from_utf8_lossy(shown))
+}
+
+/// How much of another library's words a message tells, in bytes.
+const TOLD_BYTES: usize = 300;
+
+/// Words on one line and not too long: other libraries put names and values into theirs as they are.
+fn one_line(words: &str) -> String {
+    let mut line = String::new();
+    for char in words.chars() {
+        if line.len() >= TOLD_BYTES {
+            line.push('…');
+            break;
+        }
+        if char.is_control() { line.extend(char.escape_default()) } else { line.push(char) }
+    }
+    line
 }
 
 /// A value that is not what its column declares: where it stands, what was expected, what was found.
@@ -55,13 +82,14 @@ impl ValueError {
     }
 
     pub fn new(problem: impl Into<String>) -> Self {
-        Self { path: Vec::new(), problem: problem.into() }
+        Self { path: Vec::new(), problem: one_line(&problem.into()) }
     }
 
     /// The same error, one named level further out.
     pub fn in_field(mut self, name: &str) -> Self {
         let dotted = self.path.last().is_some_and(|inner| !inner.starts_with('['));
-        self.path.push(if dotted { format!("{name}.") } else { name.to_string() });
+        let name = one_line(name);
+        self.path.push(if dotted { format!("{name}.") } else { name });
         self
     }
 

@@ -242,7 +242,7 @@ fn json(shape: &Shape, value: &Value, settings: Settings) -> Vec<u8> {
                 .iter()
                 .map(|(key, value)| [json(&Shape::Text, key, settings), json(shape, value, settings)]);
             match settings.maps_as_pairs {
-                true => array(entries.map(|pair| array(pair.to_vec())).collect()),
+                true => array(entries.map(|pair| key_and_value(pair, settings)).collect()),
                 false => {
                     let entries: Vec<Vec<u8>> = entries.map(|pair| pair.join(&b':')).collect();
                     [&b"{"[..], &entries.join(&b','), b"}"].concat()
@@ -250,6 +250,14 @@ fn json(shape: &Shape, value: &Value, settings: Settings) -> Vec<u8> {
             }
         }
         other => panic!("{other:?} do not fit"),
+    }
+}
+
+/// A map's entry where maps are arrays of tuples: a tuple of `keys` and `values`.
+fn key_and_value([key, value]: [Vec<u8>; 2], settings: Settings) -> Vec<u8> {
+    match settings.tuples_as_arrays {
+        true => array(vec![key, value]),
+        false => [br#"{"keys":"#.as_slice(), &key, br#","values":"#, &value, b"}"].concat(),
     }
 }
 

@@ -365,5 +365,5 @@ fn a_wrong_value_is_shown_short_and_on_one_line() {
     }
     let row = row_with(Function::Inference, 0, raw([&varint(3)[..], &[0xff; 100]].concat()));
     let bytes = chunk_with(Function::Inference, Format::RowBinary, &[row], Default::default());
-    assert!(refusal(Function::Inference, Format::RowBinary, &bytes).contains("column arms[1].variant"));
+    assert!(refusal(Function::Inference, Format::RowBinary, &bytes).contains("column arms"));
 }
