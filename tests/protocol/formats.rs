@@ -256,7 +256,7 @@ fn json(shape: &Shape, value: &Value, settings: Settings) -> Vec<u8> {
 /// A map's entry where maps are arrays of tuples: a tuple of `keys` and `values`.
 fn key_and_value([key, value]: [Vec<u8>; 2], settings: Settings) -> Vec<u8> {
     match settings.tuples_as_arrays {
-        true => array(vec![key, value]),
+        true => [b"[", &key[..], b",", &value, b"]"].concat(),
         false => [br#"{"keys":"#.as_slice(), &key, br#","values":"#, &value, b"}"].concat(),
     }
 }
