@@ -1,6 +1,6 @@
 //! RowBinary: fixed-width little-endian numbers, lengths as LEB128 varints, fields back to back.
 //!
-//! Two passes over a row: [`extent`] walks the declared type to find where the row ends, so that
+//! Two passes over a row: [`row_extent`] walks the declared type to find where the row ends, so that
 //! decoding always has the whole row; then the values are read where they lie, without a copy.
 
 use std::io::Read;
