@@ -81,6 +81,8 @@ lint: ## Check formatting, clippy and the documentation, warnings as errors
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --document-private-items --locked
+	@# The fuzz targets are a package of their own; their lock file must follow ours.
+	$(CARGO) metadata --locked --format-version 1 --manifest-path tests/fuzz/Cargo.toml > /dev/null
 
 .PHONY: test
 test: lint build venv ## Lint, then every test on ClickHouse 26.9, end to end in every wire format
