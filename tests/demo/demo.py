@@ -287,6 +287,8 @@ def shell(engine):
         except EOFError:
             print()
             return
+        if lines in (["exit"], ["quit"]):
+            return
         if not lines[-1].rstrip().endswith(";"):
             continue
         try:
