@@ -24,7 +24,29 @@ use crate::wire::value::Map;
 use crate::wire::{Encode, Text, Type, WireType};
 
 /// The columns that differ between the arms of one metric.
-const ARM_COLUMNS: [&str; 5] = ["variant", "n", "sum", "sum_squares", "invalid_values"];
+const ARM_COLUMNS: [&str; 11] = [
+    "variant",
+    "n",
+    "sum",
+    "sum_squares",
+    "invalid_values",
+    "denominator_sum",
+    "denominator_sum_squares",
+    "denominator_product",
+    "covariate_sum",
+    "covariate_sum_squares",
+    "covariate_product",
+];
+
+/// The arm's columns that may be missing.
+const OPTIONAL: [&str; 6] = [
+    "denominator_sum",
+    "denominator_sum_squares",
+    "denominator_product",
+    "covariate_sum",
+    "covariate_sum_squares",
+    "covariate_product",
+];
 
 /// What is asked besides the rows.
 #[derive(Debug)]
@@ -41,6 +63,8 @@ struct Statistics {
     n: UInt64Array,
     sum: Float64Array,
     sum_squares: Float64Array,
+    /// Moments that a table need not have, in the order of [`OPTIONAL`].
+    optional: [Option<Float64Array>; 6],
     aggregation: StringArray,
     lower_is_better: BooleanArray,
 }
@@ -98,11 +122,16 @@ impl Statistics {
                 column(table, name, &DataType::Float64, true)?.as_primitive::<Float64Type>().clone(),
             )
         };
+        let mut optional = [const { None }; 6];
+        for (place, name) in optional.iter_mut().zip(OPTIONAL) {
+            *place = table.column_by_name(name).map(|_| number(name)).transpose()?;
+        }
         Ok(Self {
             variant: text("variant")?,
             n: column(table, "n", &DataType::UInt64, false)?.as_primitive::<UInt64Type>().clone(),
             sum: number("sum")?,
             sum_squares: number("sum_squares")?,
+            optional,
             aggregation: text("aggregation")?,
             lower_is_better: column(table, "lower_is_better", &DataType::Boolean, false)?
                 .as_boolean()
@@ -111,11 +140,24 @@ impl Statistics {
     }
 
     fn arguments<'a>(&'a self, rows: &[usize], request: &'a Request) -> Row<'a> {
-        let arm = |&row: &usize| ArmMoments {
-            variant: Text::borrowed(self.variant.value(row).as_bytes()),
-            n: self.n.value(row),
-            sum: float(&self.sum, row),
-            sum_squares: float(&self.sum_squares, row),
+        let arm = |&row: &usize| {
+            let optional = self.optional.each_ref().map(|column| {
+                column.as_ref().filter(|column| column.is_valid(row)).map(|column| column.value(row))
+            });
+            let [denominator_sum, denominator_sum_squares, denominator_product, ..] = optional;
+            let [.., covariate_sum, covariate_sum_squares, covariate_product] = optional;
+            ArmMoments {
+                variant: Text::borrowed(self.variant.value(row).as_bytes()),
+                n: self.n.value(row),
+                sum: float(&self.sum, row),
+                sum_squares: float(&self.sum_squares, row),
+                denominator_sum,
+                denominator_sum_squares,
+                denominator_product,
+                covariate_sum,
+                covariate_sum_squares,
+                covariate_product,
+            }
         };
         Row {
             arms: rows.iter().map(arm).collect(),
@@ -191,7 +233,7 @@ fn append_columns<'a>(
     }
     let ratio = ratio.finish();
     for (field, column) in SampleRatio::TYPE.fields().iter().zip(ratio.as_struct().columns()) {
-        if ["p_value", "verdict"].contains(&field.name) {
+        if ["p_value", "verdict", "sequential_p_value"].contains(&field.name) {
             append(&format!("srm_{}", field.name), &field.ty, column)?;
         }
     }

@@ -6,7 +6,10 @@
 
 use std::io::{self, Read, Write};
 
-use crate::functions::{ExperimentInference, Function, FunctionName, SampleRatioMismatch};
+use crate::functions::{
+    AdjustPValues, ExperimentInference, ExperimentPower, ExperimentSampleSize, Function, FunctionName,
+    SampleRatioMismatch,
+};
 use crate::wire::arrow_stream::{ArrowStreamReader, ArrowStreamWriter};
 use crate::wire::json_each_row::{JsonEachRowReader, JsonEachRowWriter};
 use crate::wire::row_binary::{RowBinaryReader, RowBinaryWriter};
@@ -41,6 +44,11 @@ pub fn serve(
             serve_function(ExperimentInference::default(), format, input, output)
         }
         FunctionName::SampleRatioMismatch => serve_function(SampleRatioMismatch, format, input, output),
+        FunctionName::AdjustPValues => serve_function(AdjustPValues, format, input, output),
+        FunctionName::ExperimentSampleSize => {
+            serve_function(ExperimentSampleSize::default(), format, input, output)
+        }
+        FunctionName::ExperimentPower => serve_function(ExperimentPower::default(), format, input, output),
     }
 }
 

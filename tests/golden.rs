@@ -82,6 +82,12 @@ fn moments(arm: &Value) -> ArmMoments<'_> {
         n: arm["n"].as_u64().expect("n"),
         sum: number(&arm["sum"]),
         sum_squares: number(&arm["sum_squares"]),
+        denominator_sum: None,
+        denominator_sum_squares: None,
+        denominator_product: None,
+        covariate_sum: None,
+        covariate_sum_squares: None,
+        covariate_product: None,
     }
 }
 

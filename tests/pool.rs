@@ -10,7 +10,11 @@ use std::{fs, thread};
 
 use support::{Database, fresh_database};
 
-const ARMS: &str = "[('control', 1000, 100, 100), ('b', 1000, 120, 120)]";
+const ARMS: &str = "[('control', 1000, 100, 100), ('b', 1000, 120, 120)]\
+                    ::Array(Tuple(variant String, n UInt64, sum Float64, sum_squares Float64))";
+
+/// What names the elements of a literal.
+const NAMED: &str = "::Array(Tuple(variant String, n UInt64, sum Float64, sum_squares Float64))";
 
 /// The lift of `b` over `control` in [`ARMS`].
 const LIFT: &str = "0.2";
@@ -35,7 +39,7 @@ fn lift(database: &mut Database) -> String {
 fn wrong_answers(database: &mut Database, rows: u64, settings: &str) -> String {
     let sql = format!(
         "SELECT countIf(answer[1].n != 1000 + number OR answer[2].variant != 'b' OR answer[2].n != 2000 + number) \
-         FROM (SELECT number, experimentInference([('control', 1000 + number, 100, 100), ('b', 2000 + number, 120, 120)], \
+         FROM (SELECT number, experimentInference([('control', 1000 + number, 100, 100), ('b', 2000 + number, 120, 120)]{NAMED}, \
          'sum', false, '') AS answer FROM numbers({rows})) SETTINGS {settings}"
     );
     value(database, &sql)
@@ -75,7 +79,7 @@ fn a_pool_answers_a_thousand_queries() {
     let mut database = fresh_database("thousand");
     for query in 0..1000u64 {
         let sql = format!(
-            "SELECT experimentInference([('control', 1000, 100, 100), ('b', {n}, 120, 120)], 'sum', false, '')[2].n, \
+            "SELECT experimentInference([('control', 1000, 100, 100), ('b', {n}, 120, 120)]{NAMED}, 'sum', false, '')[2].n, \
              sampleRatioMismatch(map('a', 500, 'b', {n}), map('a', 1, 'b', 1)).verdict",
             n = 500 + query
         );
@@ -90,7 +94,7 @@ fn a_pool_answers_a_thousand_queries() {
 #[test]
 fn a_bad_block_names_row_column_and_value_and_the_next_query_is_right() {
     let mut database = fresh_database("bad_block");
-    let twice = "[('b', 1000, 100, 100), ('b', 1000, 120, 120)]";
+    let twice = format!("[('b', 1000, 100, 100), ('b', 1000, 120, 120)]{NAMED}");
     for (arguments, parts) in [
         (format!("{ARMS}, 'median', false, ''"), vec!["row 1 of 1", "column aggregation", "\"median\""]),
         (format!("{twice}, 'sum', false, ''"), vec!["row 1 of 1", "column arms[2].variant", "\"b\""]),
@@ -173,10 +177,13 @@ fn a_worker_killed_in_the_midst_of_a_block_spoils_no_later_query() {
 #[test]
 fn settings_of_the_user_do_not_change_an_answer() {
     let mut database = fresh_database("settings");
-    let sql = "SELECT experimentInference([('control', 1000, 100, 100), ('it''s\\ta\\n\"\\\\é', 9007199254740993, nan, -inf), \
-               ('c', 1000, 130.5, 200.25)], 'sum', true, '{\"control\": \"control\"}'), \
-               sampleRatioMismatch(map('a', 510, 'b', 490), map('a', 0.5, 'b', 0.5))";
-    let plain = value(&mut database, sql);
+    let sql = format!(
+        "SELECT experimentInference([('control', 1000, 100, 100), ('it''s\\ta\\n\"\\\\é', 9007199254740993, nan, -inf), \
+         ('c', 1000, 130.5, 200.25)]{NAMED}, 'sum', true, '{{\"control\": \"control\"}}'), \
+         sampleRatioMismatch(map('a', 510, 'b', 490), map('a', 0.5, 'b', 0.5)), \
+         adjustPValues([0.01, NULL, 0.04], 'holm'), experimentSampleSize(0.1, NULL, 0.05, '{{}}')"
+    );
+    let plain = value(&mut database, &sql);
     assert!(plain.contains("invalid_moments") && plain.contains("9007199254740993"), "{plain}");
     for settings in [
         "output_format_json_quote_64bit_integers = 1",
@@ -213,19 +220,23 @@ fn settings_of_the_user_do_not_change_an_answer() {
 #[test]
 fn names_come_back_byte_for_byte() {
     let mut database = fresh_database("names");
-    let sql = "SELECT groupArray(name) = groupArray(experimentInference([('control', 100, 10, 10), (name, 100, 10, 10)], \
-               'sum', false, '')[2].variant) FROM (SELECT arrayJoin(['', ' ', '\\t', '\\n', '\\r\\n', '\\'', '\"', '\\\\', '\\\\N', \
-               'NULL', '\\0', '[1,2]', '(''a'',1)', '{''a'':1}', 'é', '实验', '😀', ',', ';', '/', repeat('x', 100000)]) AS name)";
-    assert_eq!(value(&mut database, sql), "1");
+    let sql = format!(
+        "SELECT groupArray(name) = groupArray(experimentInference([('control', 100, 10, 10), (name, 100, 10, 10)]{NAMED}, \
+         'sum', false, '')[2].variant) FROM (SELECT arrayJoin(['', ' ', '\\t', '\\n', '\\r\\n', '\\'', '\"', '\\\\', '\\\\N', \
+         'NULL', '\\0', '[1,2]', '(''a'',1)', '{{''a'':1}}', 'é', '实验', '😀', ',', ';', '/', repeat('x', 100000)]) AS name)"
+    );
+    assert_eq!(value(&mut database, &sql), "1");
 }
 
 #[test]
 fn two_hundred_arms_are_two_hundred_answers() {
     let mut database = fresh_database("arms");
-    let sql = "SELECT length(answer), countIf(arm.verdict != 'control' AND arm.lift > 0), uniqExact(arm.variant) FROM \
-               (SELECT experimentInference(arrayMap(i -> (if(i = 0, 'control', toString(i)), 1000, 100 + i, 400), range(200)), \
-               'sum', false, '') AS answer) ARRAY JOIN answer AS arm GROUP BY answer";
-    assert_eq!(value(&mut database, sql), "200\t199\t200");
+    let sql = format!(
+        "SELECT length(answer), countIf(arm.verdict != 'control' AND arm.lift > 0), uniqExact(arm.variant) FROM \
+         (SELECT experimentInference(arrayMap(i -> (if(i = 0, 'control', toString(i)), 1000, 100 + i, 400), range(200)){NAMED}, \
+         'sum', false, '') AS answer) ARRAY JOIN answer AS arm GROUP BY answer"
+    );
+    assert_eq!(value(&mut database, &sql), "200\t199\t200");
     assert_eq!(value(&mut database, "SELECT experimentInference([], 'sum', false, '')"), "[]");
 }
 
@@ -241,10 +252,15 @@ fn callers_pass_what_they_have_and_types_follow() {
          toLowCardinality(materialize('')))[2].lift FROM numbers(10)"
     );
     assert_eq!(value(&mut database, &low), LIFT);
-    let direct = "SELECT scorecardInference(CAST([('control', 1000, 100, 100), ('b', 1000, 120, 120)] AS \
-                  Array(Tuple(variant String, n UInt64, sum Float64, sum_squares Float64))), \
-                  CAST('' AS String), CAST(false AS Bool), CAST('' AS String))[2].reason";
-    assert_eq!(value(&mut database, direct), "no_aggregation");
+    let no_aggregation = format!("SELECT experimentInference({ARMS}, '', false, '')[2].reason");
+    assert_eq!(value(&mut database, &no_aggregation), "no_aggregation");
+    let further = "[CAST((100, 'control', 1000, 100, 50, 60, 40) AS Tuple(sum UInt8, variant String, n UInt16, \
+                   sum_squares Int32, covariate_sum Int8, covariate_sum_squares Float32, covariate_product UInt8)), \
+                   CAST((120, 'b', 1000, 120, 55, 60, 45) AS Tuple(sum UInt8, variant String, n UInt16, \
+                   sum_squares Int32, covariate_sum Int8, covariate_sum_squares Float32, covariate_product UInt8))]";
+    let adjusted =
+        format!("SELECT experimentInference({further}, 'sum', false, '')[2].variance_reduction > 0");
+    assert_eq!(value(&mut database, &adjusted), "1");
     value(&mut database, &format!("EXPLAIN SELECT experimentInference({ARMS}, 'sum', false, '')"));
     value(
         &mut database,

@@ -15,11 +15,22 @@ fn values() -> impl Strategy<Value = Vec<u32>> {
 
 fn moments<'a>(variant: &'static str, values: &[u32], scale: f64) -> ArmMoments<'a> {
     let scaled = || values.iter().map(|&value| f64::from(value) * scale);
+    arm(variant, values.len() as u64, scaled().sum(), scaled().map(|value| value * value).sum())
+}
+
+/// An arm without denominator and covariate.
+fn arm<'a>(variant: &'static str, n: u64, sum: f64, sum_squares: f64) -> ArmMoments<'a> {
     ArmMoments {
         variant: Text::borrowed(variant.as_bytes()),
-        n: values.len() as u64,
-        sum: scaled().sum(),
-        sum_squares: scaled().map(|value| value * value).sum(),
+        n,
+        sum,
+        sum_squares,
+        denominator_sum: None,
+        denominator_sum_squares: None,
+        denominator_product: None,
+        covariate_sum: None,
+        covariate_sum_squares: None,
+        covariate_product: None,
     }
 }
 
@@ -40,6 +51,34 @@ fn compare(control: &[u32], treatment: &[u32], scale: f64) -> ArmScore<'static> 
 
 fn numbers(score: &ArmScore<'_>) -> [f64; 4] {
     [score.lift, score.ci_low, score.ci_high, score.chance_to_win].map(|number| number.expect("a number"))
+}
+
+/// Every number that is said of an arm.
+fn all_numbers(score: &ArmScore<'_>) -> [Option<f64>; 22] {
+    [
+        score.mean,
+        score.variance,
+        score.lift,
+        score.ci_low,
+        score.ci_high,
+        score.chance_to_win,
+        score.standard_error,
+        score.expected_loss,
+        score.difference,
+        score.difference_ci_low,
+        score.difference_ci_high,
+        score.p_value,
+        score.p_value_adjusted,
+        score.anytime_ci_low,
+        score.anytime_ci_high,
+        score.anytime_p_value,
+        score.chance_to_be_best,
+        score.minimum_detectable_effect,
+        score.mean_adjusted,
+        score.variance_adjusted,
+        score.variance_reduction,
+        score.chance_to_be_non_inferior,
+    ]
 }
 
 fn near(left: f64, right: f64) -> bool {
@@ -126,14 +165,12 @@ proptest! {
     fn whatever_the_moments_no_number_is_nan_or_infinite(
         n in any::<[u64; 2]>(), small in any::<bool>(), sum in [moment(), moment()], squares in [moment(), moment()],
     ) {
-        let arm = |index: usize, variant: &'static str| ArmMoments {
-            variant: Text::borrowed(variant.as_bytes()),
-            n: if small { n[index] % 1000 } else { n[index] },
-            sum: sum[index],
-            sum_squares: squares[index],
+        let arm = |index: usize, variant: &'static str| {
+            let n = if small { n[index] % 1000 } else { n[index] };
+            arm(variant, n, sum[index], squares[index])
         };
         for score in answer(vec![arm(0, "control"), arm(1, "b")], false, "{\"min_identities\": 0}") {
-            let numbers = [score.mean, score.variance, score.lift, score.ci_low, score.ci_high, score.chance_to_win];
+            let numbers = all_numbers(&score);
             prop_assert!(numbers.iter().flatten().all(|number| number.is_finite()), "{numbers:?}");
             let withheld = score.lift.is_none() && score.verdict != "control";
             prop_assert_eq!(withheld, !score.reason.is_empty() && score.verdict != "control");

@@ -1,7 +1,7 @@
 //! `experimentInference`: one row is one metric, its answer an array with one element per arm.
 
 use super::{Function, options};
-use crate::inference::{Aggregation, Arm, Arms, Inference, Options, Withheld, infer};
+use crate::inference::{Aggregation, Arm, Arms, Given, Inference, Options, Withheld, infer};
 use crate::statistics::moments::Moments;
 use crate::wire::{Text, ValueError, decode_tuple, encode_tuple};
 
@@ -10,7 +10,7 @@ decode_tuple! {
     pub struct Row<'a> {
         /// one element per variant, the control among them, in any order
         pub arms: Vec<ArmMoments<'a>>,
-        /// `occurrence`, `count`, `sum` or `mean`
+        /// `occurrence`, `count`, `sum`, `mean` or `ratio`
         pub aggregation: Text<'a>,
         /// a fall is a win
         pub lower_is_better: bool,
@@ -30,6 +30,18 @@ decode_tuple! {
         pub sum: f64,
         /// Σy² over the identities, in the metric's unit squared
         pub sum_squares: f64,
+        /// Σd over the identities, d being the denominator of a `ratio`
+        pub denominator_sum: Option<f64>,
+        /// Σd²
+        pub denominator_sum_squares: Option<f64>,
+        /// Σy·d
+        pub denominator_product: Option<f64>,
+        /// Σx over the identities, x being a covariate known before the exposure
+        pub covariate_sum: Option<f64>,
+        /// Σx²
+        pub covariate_sum_squares: Option<f64>,
+        /// Σy·x
+        pub covariate_product: Option<f64>,
     }
 }
 
@@ -54,17 +66,49 @@ encode_tuple! {
         pub ci_high: Option<f64>,
         /// probability that the arm beats the control, 0 to 1
         pub chance_to_win: Option<f64>,
-        /// `control`, `winning`, `losing`, `inconclusive`, `collecting_data` or `undefined`
+        /// `control`, `winning`, `losing`, `safe`, `harmful`, `inconclusive`, `collecting_data` or `undefined`
         pub verdict: &'static str,
         /// why numbers are withheld, else `''`
         pub reason: &'static str,
+        /// standard deviation of the lift's posterior
+        pub standard_error: Option<f64>,
+        /// lift given away on average by choosing the arm over control
+        pub expected_loss: Option<f64>,
+        /// mean − control mean, adjusted by the covariate if there is one, in the metric's unit
+        pub difference: Option<f64>,
+        /// lower end of Welch's confidence interval of the difference
+        pub difference_ci_low: Option<f64>,
+        /// upper end of Welch's confidence interval of the difference
+        pub difference_ci_high: Option<f64>,
+        /// two-sided p-value of Welch's t test of the difference
+        pub p_value: Option<f64>,
+        /// p_value corrected for the number of treatments of the metric
+        pub p_value_adjusted: Option<f64>,
+        /// lower end of the lift's confidence interval that holds however often one looks
+        pub anytime_ci_low: Option<f64>,
+        /// upper end of the lift's confidence interval that holds however often one looks
+        pub anytime_ci_high: Option<f64>,
+        /// p-value of the lift that holds however often one looks
+        pub anytime_p_value: Option<f64>,
+        /// probability that the arm is the best of all, control included, 0 to 1
+        pub chance_to_be_best: Option<f64>,
+        /// smallest lift that a test with these identities finds with probability `power`
+        pub minimum_detectable_effect: Option<f64>,
+        /// mean adjusted by the covariate, in the metric's unit
+        pub mean_adjusted: Option<f64>,
+        /// variance per identity adjusted by the covariate, in the metric's unit squared
+        pub variance_adjusted: Option<f64>,
+        /// 1 − variance_adjusted / variance: what the covariate explains
+        pub variance_reduction: Option<f64>,
+        /// probability that the arm is not worse than control by more than the margin, 0 to 1
+        pub chance_to_be_non_inferior: Option<f64>,
     }
 }
 
 /// The function, with the options of its last row.
 #[derive(Default)]
 pub struct ExperimentInference {
-    options: options::Cache,
+    options: options::Cache<Options>,
 }
 
 impl Function for ExperimentInference {
@@ -92,6 +136,8 @@ fn validate<'a, 'o>(row: Row<'a>, options: &'o Options) -> Result<Arms<'a, 'o>, 
     let arms = row.arms.into_iter().map(|arm| Arm {
         variant: arm.variant,
         moments: Moments { n: arm.n, sum: arm.sum, sum_squares: arm.sum_squares },
+        denominator: Given::new([arm.denominator_sum, arm.denominator_sum_squares, arm.denominator_product]),
+        covariate: Given::new([arm.covariate_sum, arm.covariate_sum_squares, arm.covariate_product]),
     });
     Ok(Arms { arms: arms.collect(), control, aggregation, lower_is_better: row.lower_is_better, options })
 }
@@ -124,18 +170,37 @@ pub fn first_repeated<'t, 'a: 't>(
 }
 
 fn score<'a>(arm: &Arm<'a>, is_control: bool, inference: Inference) -> ArmScore<'a> {
-    let comparison = inference.comparison;
+    let comparison = inference.comparison.as_ref();
+    let posterior = comparison.map(|comparison| &comparison.posterior);
+    let test = comparison.and_then(|comparison| comparison.test.as_ref());
+    let adjustment = comparison.and_then(|comparison| comparison.adjustment.as_ref());
     ArmScore {
         variant: arm.variant.clone(),
         is_control,
         n: arm.moments.n,
         mean: inference.mean,
         variance: inference.variance,
-        lift: comparison.map(|c| c.lift),
-        ci_low: comparison.map(|c| c.credible_interval.0),
-        ci_high: comparison.map(|c| c.credible_interval.1),
-        chance_to_win: comparison.map(|c| c.chance_to_win),
+        lift: posterior.and_then(|posterior| posterior.lift),
+        ci_low: posterior.map(|posterior| posterior.credible_interval.0),
+        ci_high: posterior.map(|posterior| posterior.credible_interval.1),
+        chance_to_win: posterior.map(|posterior| posterior.chance_to_win),
         verdict: inference.verdict.code(),
         reason: inference.withheld.map_or("", Withheld::code),
+        standard_error: posterior.and_then(|posterior| posterior.standard_error),
+        expected_loss: posterior.and_then(|posterior| posterior.expected_loss),
+        difference: test.map(|test| test.difference),
+        difference_ci_low: test.map(|test| test.difference_interval.0),
+        difference_ci_high: test.map(|test| test.difference_interval.1),
+        p_value: test.map(|test| test.p_value),
+        p_value_adjusted: inference.p_value_adjusted,
+        anytime_ci_low: test.map(|test| test.anytime_interval.0),
+        anytime_ci_high: test.map(|test| test.anytime_interval.1),
+        anytime_p_value: test.map(|test| test.anytime_p_value),
+        chance_to_be_best: inference.chance_to_be_best,
+        minimum_detectable_effect: test.map(|test| test.minimum_detectable_effect),
+        mean_adjusted: inference.mean_adjusted,
+        variance_adjusted: adjustment.map(|adjustment| adjustment.variance),
+        variance_reduction: adjustment.and_then(|adjustment| adjustment.variance_reduction),
+        chance_to_be_non_inferior: posterior.and_then(|posterior| posterior.chance_to_be_non_inferior),
     }
 }

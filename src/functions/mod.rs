@@ -1,10 +1,17 @@
 //! The functions users know: what each takes and answers, and how a row becomes its answer.
 
+pub mod adjust_p_values;
+mod design;
 pub mod experiment_inference;
+pub mod experiment_power;
+pub mod experiment_sample_size;
 pub mod options;
 pub mod sample_ratio_mismatch;
 
+pub use adjust_p_values::AdjustPValues;
 pub use experiment_inference::ExperimentInference;
+pub use experiment_power::ExperimentPower;
+pub use experiment_sample_size::ExperimentSampleSize;
 pub use sample_ratio_mismatch::SampleRatioMismatch;
 
 use crate::wire::{DecodeRow, Encode, Field, Type, ValueError, WireType};
@@ -37,10 +44,22 @@ pub enum FunctionName {
     ExperimentInference,
     #[value(name = "sampleRatioMismatch")]
     SampleRatioMismatch,
+    #[value(name = "adjustPValues")]
+    AdjustPValues,
+    #[value(name = "experimentSampleSize")]
+    ExperimentSampleSize,
+    #[value(name = "experimentPower")]
+    ExperimentPower,
 }
 
 impl FunctionName {
-    pub const ALL: [FunctionName; 2] = [FunctionName::ExperimentInference, FunctionName::SampleRatioMismatch];
+    pub const ALL: [FunctionName; 5] = [
+        FunctionName::ExperimentInference,
+        FunctionName::SampleRatioMismatch,
+        FunctionName::AdjustPValues,
+        FunctionName::ExperimentSampleSize,
+        FunctionName::ExperimentPower,
+    ];
 
     pub fn signature(self) -> Signature {
         match self {
@@ -49,6 +68,15 @@ impl FunctionName {
             }
             FunctionName::SampleRatioMismatch => {
                 signature::<SampleRatioMismatch>("sampleRatioMismatch", "scorecardSampleRatio")
+            }
+            FunctionName::AdjustPValues => {
+                signature::<AdjustPValues>("adjustPValues", "scorecardAdjustPValues")
+            }
+            FunctionName::ExperimentSampleSize => {
+                signature::<ExperimentSampleSize>("experimentSampleSize", "scorecardSampleSize")
+            }
+            FunctionName::ExperimentPower => {
+                signature::<ExperimentPower>("experimentPower", "scorecardPower")
             }
         }
     }

@@ -34,6 +34,8 @@ encode_tuple! {
         pub verdict: &'static str,
         /// why numbers are withheld or not to be trusted, else `''`
         pub reason: &'static str,
+        /// the same as p_value, but valid however often one looks
+        pub sequential_p_value: Option<f64>,
     }
 }
 
@@ -99,6 +101,7 @@ fn test(observed: &[(Text<'_>, u64)], expected: &[(Text<'_>, f64)]) -> SampleRat
         chi_squared: fit.map(|fit| fit.chi_squared),
         verdict: if unexpected || fit.is_some_and(is_mismatch) { "mismatch" } else { "ok" },
         reason: if unexpected { "unexpected_variant" } else { "" },
+        sequential_p_value: fit.map(|fit| fit.sequential_p_value),
     }
 }
 
@@ -107,5 +110,5 @@ fn is_mismatch(fit: GoodnessOfFit) -> bool {
 }
 
 fn withheld(verdict: &'static str, reason: &'static str) -> SampleRatio {
-    SampleRatio { p_value: None, chi_squared: None, verdict, reason }
+    SampleRatio { p_value: None, chi_squared: None, verdict, reason, sequential_p_value: None }
 }

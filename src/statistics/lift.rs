@@ -1,13 +1,11 @@
-//! The relative lift of one arm over another.
+//! The relative lift of one arm over another, as a normal posterior.
 
-use super::arithmetic::difference_of_products;
-use super::moments::Sample;
 use super::normal;
 
-/// The posterior of the lift under a flat prior: normal around the estimate.
+/// The posterior of the lift: normal around the estimate.
 ///
 /// With m and s² an arm's mean and variance, 0 the control and 1 the treatment:
-/// lift δ = (m₁ − m₀)/m₀ and, by the delta method with independent arms,
+/// lift δ = (m₁ − m₀)/m₀ and, by the delta method with independent arms and under a flat prior,
 /// se² = s₁²/(n₁·m₀²) + m₁²·s₀²/(n₀·m₀⁴)
 /// (A. Deng, U. Knoblich, J. Lu, "Applying the Delta Method in Metric Analytics", KDD 2018, eq. 4).
 /// Both are plain ratios: 0.12 is +12 %. Against mpmath they agree to 2e-12 relative or better,
@@ -18,19 +16,32 @@ pub struct Lift {
     pub standard_error: f64,
 }
 
+/// A normal prior on the lift.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prior {
+    pub mean: f64,
+    /// Above 0.
+    pub standard_deviation: f64,
+}
+
 impl Lift {
-    /// The lift of `treatment` over `control`, whose mean must be above 0.
-    ///
-    /// None when it, or its standard error, leaves the range of a double.
-    pub fn of(treatment: &Sample, control: &Sample) -> Option<Lift> {
-        let base = control.mean();
-        let estimate = difference_of_products(treatment.sum, control.n, control.sum, treatment.n)
-            / (treatment.n * control.sum);
-        let ratio = treatment.mean() / base;
-        let variance = treatment.squared_standard_error() / base / base
-            + ratio * ratio * (control.squared_standard_error() / base / base);
-        let lift = Lift { estimate, standard_error: variance.sqrt() };
-        (lift.estimate.is_finite() && lift.standard_error.is_finite()).then_some(lift)
+    /// The posterior under a prior: precisions 1/σ² add up, means are weighted by them (A. Gelman et
+    /// al., "Bayesian Data Analysis", 3rd ed., eq. 2.11). Data without any variance outweighs every prior.
+    pub fn with_prior(self, prior: Prior) -> Lift {
+        let (data, belief) = (self.standard_error, prior.standard_deviation);
+        // Both weights as such, so that a small one keeps its digits; from the smaller deviation over the
+        // larger, so that no square leaves the range of a double.
+        let (weight, prior_weight) = if data <= belief {
+            let square = (data / belief).powi(2);
+            (1.0 / (1.0 + square), square / (1.0 + square))
+        } else {
+            let square = (belief / data).powi(2);
+            (square / (1.0 + square), 1.0 / (1.0 + square))
+        };
+        Lift {
+            estimate: weight * self.estimate + prior_weight * prior.mean,
+            standard_error: if data <= belief { data * weight.sqrt() } else { belief * prior_weight.sqrt() },
+        }
     }
 
     /// The equal-tailed credible interval that reaches `critical_value` standard errors either way.
@@ -39,20 +50,32 @@ impl Lift {
         (self.estimate - reach, self.estimate + reach)
     }
 
-    /// P(δ > 0) and P(δ < 0), each computed by its own tail.
+    /// P(δ > bound) and P(δ < bound), each computed by its own tail.
     ///
-    /// Without any variance the answer is known: 0 or 1, or ½ each when the means are equal.
-    pub fn chances_above_and_below_zero(&self) -> (f64, f64) {
+    /// Without any variance the answer is known: 0 or 1, or ½ each when the estimate is the bound.
+    pub fn chances_above_and_below(&self, bound: f64) -> (f64, f64) {
+        let distance = self.estimate - bound;
         if self.standard_error == 0.0 {
-            return if self.estimate > 0.0 {
+            return if distance > 0.0 {
                 (1.0, 0.0)
-            } else if self.estimate < 0.0 {
+            } else if distance < 0.0 {
                 (0.0, 1.0)
             } else {
                 (0.5, 0.5)
             };
         }
-        let z = self.estimate / self.standard_error;
+        let z = distance / self.standard_error;
         (normal::cdf(z), normal::cdf(-z))
+    }
+
+    /// E[max(0, −δ)], or E[max(0, δ)] when a rise is a loss: the lift that choosing the arm over control
+    /// gives away on average, in lift units (C. Stucchio, "Bayesian A/B Testing at VWO", 2015). Accurate to
+    /// 2e-12 relative, in the far tail too (see [`normal::loss`]).
+    pub fn expected_loss(&self, lower_is_better: bool) -> f64 {
+        let gain = if lower_is_better { -self.estimate } else { self.estimate };
+        if self.standard_error == 0.0 {
+            return (-gain).max(0.0);
+        }
+        self.standard_error * normal::loss(gain / self.standard_error)
     }
 }

@@ -27,15 +27,18 @@ pub enum Flaw {
 /// An arm whose mean and variance are known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {
+    /// Identities.
     pub n: f64,
+    /// What the mean divides by: the identities, or the denominators' sum of a ratio metric.
+    pub size: f64,
     pub sum: f64,
-    /// Sample variance, with n − 1.
+    /// Sample variance per identity, with n − 1.
     pub variance: f64,
 }
 
 impl Sample {
     pub fn mean(&self) -> f64 {
-        self.sum / self.n
+        self.sum / self.size
     }
 
     /// Variance of the mean.
@@ -79,11 +82,12 @@ impl Moments {
         if !exact && deviations <= noise {
             return Err(Flaw::PrecisionLost);
         }
-        Ok(Sample { n, sum, variance: deviations / (n - 1.0) })
+        Ok(Sample { n, size: n, sum, variance: deviations / (n - 1.0) })
     }
 }
 
-fn is_exact(moment: f64) -> bool {
+/// Whether the moment is a whole number that a double holds exactly, with every one below it.
+pub fn is_exact(moment: f64) -> bool {
     moment.abs() <= MAX_EXACT_INTEGER && (moment as i64) as f64 == moment
 }
 

@@ -14,6 +14,35 @@ pub fn cdf(x: f64) -> f64 {
     0.5 * erfc(-x * FRAC_1_SQRT_2)
 }
 
+/// φ(x) = exp(−x²/2)/√(2π).
+pub fn density(x: f64) -> f64 {
+    0.5 * FRAC_1_SQRT_2 * FRAC_2_SQRT_PI * (-0.5 * x * x).exp()
+}
+
+/// E[max(0, Z − x)] = φ(x) − x·P(Z > x), the unit normal loss, for any x.
+///
+/// In the upper tail, where the two terms cancel, from the continued fraction of Mills' ratio (NIST
+/// DLMF 7.9.1): with K = 1/(x + 2/(x + 3/(x + …))) it is φ(x)·K/(x + K). Accurate to 2e-12 relative
+/// down to 1e-300 (tested against mpmath).
+pub fn loss(x: f64) -> f64 {
+    /// From here on 60 terms of the fraction are enough.
+    const TAIL: f64 = 3.0;
+    if x < TAIL {
+        return density(x) - x * cdf(-x);
+    }
+    let k = (2..60).rev().fold(x, |fraction, k| x + f64::from(k) / fraction).recip();
+    density(x) * k / (x + k)
+}
+
+/// The z with P(Z > z) = `tail`, 0 < `tail` < 1; accurate to 2e-12 relative.
+pub fn upper_quantile(tail: f64) -> f64 {
+    if tail <= 0.5 {
+        two_sided_critical_value(2.0 * tail)
+    } else {
+        -two_sided_critical_value(2.0 * (1.0 - tail))
+    }
+}
+
 /// The z with P(|Z| > z) = `tails`, 0 < `tails` < 1: the critical value of a two-sided interval.
 ///
 /// Accurate to 2e-12 relative (tested against mpmath): one Newton step on erfc(x) = tails, whose

@@ -71,6 +71,12 @@ impl<'a> Reader<'a> for Cell<'a> {
         self.present(&Type::Bool, value)
     }
 
+    fn nullable_float64(&mut self) -> Result<Option<f64>, ValueError> {
+        let column = self.array.as_primitive_opt::<arrow_types::Float64Type>();
+        let column = column.ok_or_else(|| self.mismatch(&Type::NullableFloat64))?;
+        Ok(column.is_valid(self.row).then(|| column.value(self.row)))
+    }
+
     fn array<T>(
         &mut self,
         mut element: impl FnMut(&mut Self) -> Result<T, ValueError>,

@@ -2,9 +2,9 @@
 //!
 //! Query settings change what ClickHouse writes, and each of these is taken: 64-bit integers and
 //! floats quoted, `nan` and `inf` quoted or turned into null (which may be quoted too), tuples as
-//! arrays instead of objects, maps as arrays of tuples. A null where a Float64 is declared is a NaN
-//! that JSON cannot carry, so it is read back as NaN and never as 0. JSON is UTF-8: a line that is
-//! not is an error.
+//! arrays instead of objects or without their nulls, maps as arrays of tuples. A null where a Float64 is
+//! declared is a NaN that JSON cannot carry, so it is read back as NaN and never as 0. JSON is UTF-8: a
+//! line that is not is an error.
 
 use std::fmt;
 use std::io::Read;
@@ -128,14 +128,14 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 }
 
-/// The value that the reader stands on; taken by whoever reads it.
+/// The value that the reader stands on, taken by whoever reads it; none where its key is missing.
 struct Node {
     value: Option<Json>,
 }
 
 impl Node {
-    fn take(&mut self) -> Json {
-        self.value.take().unwrap_or(Json::Null)
+    fn take(&mut self) -> Result<Json, ValueError> {
+        self.value.take().ok_or_else(|| ValueError::new("the key is missing"))
     }
 
     /// Reads `value` with `read`, as a node of its own.
@@ -149,14 +149,14 @@ impl Node {
 
 impl<'a> Reader<'a> for Node {
     fn string(&mut self) -> Result<Text<'a>, ValueError> {
-        match self.take() {
+        match self.take()? {
             Json::String(text) => Ok(Text::owned(text.into_bytes())),
             other => Err(ValueError::expected(&Type::String, other)),
         }
     }
 
     fn uint64(&mut self) -> Result<u64, ValueError> {
-        let found = self.take();
+        let found = self.take()?;
         let value = match &found {
             Json::UInt(value) => Some(*value),
             Json::String(text) => text.parse().ok(),
@@ -166,7 +166,7 @@ impl<'a> Reader<'a> for Node {
     }
 
     fn float64(&mut self) -> Result<f64, ValueError> {
-        let found = self.take();
+        let found = self.take()?;
         let value = match &found {
             Json::Null => Some(f64::NAN),
             Json::UInt(value) => Some(*value as f64),
@@ -178,8 +178,17 @@ impl<'a> Reader<'a> for Node {
         value.ok_or_else(|| ValueError::expected(&Type::Float64, found))
     }
 
+    fn nullable_float64(&mut self) -> Result<Option<f64>, ValueError> {
+        match &self.value {
+            None | Some(Json::Null) => Ok(None),
+            Some(Json::String(text)) if text == "null" => Ok(None),
+            Some(Json::UInt(_) | Json::Float(_) | Json::String(_)) => self.float64().map(Some),
+            Some(other) => Err(ValueError::expected(&Type::NullableFloat64, other)),
+        }
+    }
+
     fn boolean(&mut self) -> Result<bool, ValueError> {
-        match self.take() {
+        match self.take()? {
             Json::Bool(value) => Ok(value),
             Json::UInt(0) => Ok(false),
             Json::UInt(1) => Ok(true),
@@ -191,7 +200,7 @@ impl<'a> Reader<'a> for Node {
         &mut self,
         mut element: impl FnMut(&mut Self) -> Result<T, ValueError>,
     ) -> Result<Vec<T>, ValueError> {
-        match self.take() {
+        match self.take()? {
             Json::Array(elements) => each_element(elements, |value| Node::inside(value, &mut element)),
             other => Err(ValueError::new(format!("expected an array, found {other}"))),
         }
@@ -201,7 +210,7 @@ impl<'a> Reader<'a> for Node {
         &mut self,
         mut value: impl FnMut(&mut Self) -> Result<T, ValueError>,
     ) -> Result<Vec<(Text<'a>, T)>, ValueError> {
-        let entries = match self.take() {
+        let entries = match self.take()? {
             Json::Object(entries) => entries,
             Json::Array(pairs) => each_element(pairs, pair_entry)?,
             other => return Err(ValueError::new(format!("expected an object, found {other}"))),
@@ -214,7 +223,7 @@ impl<'a> Reader<'a> for Node {
     fn tuple<T>(&mut self, fields: impl FnOnce(&mut Self) -> Result<T, ValueError>) -> Result<T, ValueError> {
         match &self.value {
             Some(Json::Object(_) | Json::Array(_)) => fields(self),
-            _ => Err(ValueError::new(format!("expected an object, found {}", self.take()))),
+            _ => Err(ValueError::new(format!("expected an object, found {}", self.take()?))),
         }
     }
 
@@ -231,8 +240,7 @@ impl<'a> Reader<'a> for Node {
             Some(Json::Array(elements)) => elements.get_mut(index),
             _ => None,
         };
-        let json = found.ok_or_else(|| ValueError::new("the key is missing"))?;
-        Node::inside(std::mem::replace(json, Json::Null), value)
+        value(&mut Node { value: found.map(|json| std::mem::replace(json, Json::Null)) })
     }
 }
 
@@ -247,11 +255,11 @@ fn each_element<J, T>(
 /// A map entry written as a tuple: `{"keys": …, "values": …}`, or an array where tuples are arrays.
 fn pair_entry(pair: Json) -> Result<(String, Json), ValueError> {
     let entry = |pair: &mut Node| {
-        let key = match pair.field(0, "keys", |node| Ok(node.take()))? {
+        let key = match pair.field(0, "keys", Node::take)? {
             Json::String(key) => key,
             other => return Err(ValueError::expected(&Type::String, other)),
         };
-        Ok((key, pair.field(1, "values", |node| Ok(node.take()))?))
+        Ok((key, pair.field(1, "values", Node::take)?))
     };
     match pair {
         Json::Array(pair) if pair.len() != 2 => {

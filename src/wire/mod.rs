@@ -78,6 +78,7 @@ pub trait Reader<'a>: Sized {
     fn uint64(&mut self) -> Result<u64, ValueError>;
     fn float64(&mut self) -> Result<f64, ValueError>;
     fn boolean(&mut self) -> Result<bool, ValueError>;
+    fn nullable_float64(&mut self) -> Result<Option<f64>, ValueError>;
     fn array<T>(
         &mut self,
         element: impl FnMut(&mut Self) -> Result<T, ValueError>,

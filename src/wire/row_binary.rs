@@ -230,6 +230,14 @@ impl<'a> Reader<'a> for Bytes<'a> {
         }
     }
 
+    fn nullable_float64(&mut self) -> Result<Option<f64>, ValueError> {
+        match self.byte(&Type::NullableFloat64)? {
+            0 => self.eight(&Type::NullableFloat64).map(f64::from_le_bytes).map(Some),
+            1 => Ok(None),
+            other => Err(ValueError::expected(&Type::NullableFloat64, format!("mark {}", quoted(&[other])))),
+        }
+    }
+
     fn array<T>(
         &mut self,
         mut element: impl FnMut(&mut Self) -> Result<T, ValueError>,

@@ -201,6 +201,18 @@ impl<'a> Reader<'a> for Literals<'a> {
         }
     }
 
+    fn nullable_float64(&mut self) -> Result<Option<f64>, ValueError> {
+        let rest = self.rest;
+        match self.word() {
+            // The first where the argument is the value, the second inside of others.
+            br"\N" | b"NULL" => Ok(None),
+            _ => {
+                self.rest = rest;
+                self.parse(&Type::NullableFloat64).map(Some)
+            }
+        }
+    }
+
     fn array<T>(
         &mut self,
         element: impl FnMut(&mut Self) -> Result<T, ValueError>,

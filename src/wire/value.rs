@@ -189,6 +189,12 @@ impl WireType for Option<f64> {
     const TYPE: Type = Type::NullableFloat64;
 }
 
+impl<'a> Decode<'a> for Option<f64> {
+    fn decode<R: Reader<'a>>(reader: &mut R) -> Result<Self, ValueError> {
+        reader.nullable_float64()
+    }
+}
+
 impl Encode for Option<f64> {
     fn encode<W: Writer>(&self, writer: &mut W) {
         writer.nullable_float64(*self);

@@ -22,7 +22,9 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from reference import INFERENCE_FIELDS, Arm, Number, infer, is_exact_integer, sample_ratio
+from reference import PLAIN_FIELDS, Arm, infer_plain
+from reference_numbers import Number, is_exact_integer
+from reference_sample_ratio import pearson_test
 
 EXPOSURE_EVENT = "$flag_exposure"
 VALUE_AGGREGATIONS = ("sum", "mean")
@@ -279,7 +281,7 @@ def inference_tolerances(
 
     A verdict or a reason that moved would make the set worthless, so that is an error.
     """
-    fields = ("mean", "variance", *INFERENCE_FIELDS)
+    fields = ("mean", "variance", *PLAIN_FIELDS)
     tolerances = dict.fromkeys(fields, 0.0)
     errors = [own.sum_error, own.sum_squares_error]
     if control is not None:
@@ -291,7 +293,7 @@ def inference_tolerances(
         arms = [shifted(own, row["variant"], *signs[:2])]
         if control is not None:
             arms.append(shifted(control, control_name, *signs[2:]))
-        moved = infer(arms, metric.aggregation, metric.lower_is_better, options)[0]
+        moved = infer_plain(arms, metric.aggregation, metric.lower_is_better, options)[0]
         assert (moved["verdict"], moved["reason"]) == (row["verdict"], row["reason"]), (row, moved)
         for name in fields:
             if row[name] is not None:
@@ -301,7 +303,7 @@ def inference_tolerances(
 
 def metric_rows(query: Query, metric: Metric, moments: Mapping[str, Moments]) -> list[dict[str, Any]]:
     arms = [each.as_arm(variant) for variant, each in moments.items()]
-    inferred = infer(arms, metric.aggregation, metric.lower_is_better, query.options)
+    inferred = infer_plain(arms, metric.aggregation, metric.lower_is_better, query.options)
     control = moments.get(query.options.get("control", "control"))
     rows = []
     for arm, row in zip(arms, inferred):
@@ -354,7 +356,7 @@ def scorecard(events: Sequence[Event], query: Query) -> dict[str, Any]:
         "exposures": exposure_rows(exposed),
         "identities": identities,
         "quarantined_identities": sum(exposure.quarantined for exposure in exposed.values()),
-        "sample_ratio": sample_ratio(identities, query.expected_shares),
+        "sample_ratio": pearson_test(identities, query.expected_shares),
         "results": results,
     }
 

@@ -1,22 +1,53 @@
-"""The reference for experimentInference and sampleRatioMismatch, in exact and 80-digit arithmetic.
+"""The reference for experimentInference, in exact and 80-digit arithmetic.
 
 Moments are taken as the exact values of their doubles: everything rational is a Fraction, everything
-else an mpmath number of 80 digits, and each result is rounded once, to the nearest double. The formulas
-and rules are those of the contract (flat-prior normal approximation, delta method for the relative
-lift); README.md beside this file lists the rules in full.
+else an mpmath number, and each result is rounded once, to the nearest double. The formulas and rules
+are those of the contract; README.md beside this file lists the rules in full. Each subject has its own
+module, reference_SUBJECT.py; this one puts them together into the rows of an answer.
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
-from typing import Any, Mapping, Sequence
+from functools import cached_property
+from typing import Any
 
-from mpmath import mp, mpf
+from mpmath import mpf
 
-mp.dps = 80
+from reference_best import chances_to_be_best
+from reference_beta_binomial import BetaLift, beta_posterior
+from reference_moments import (
+    Arm,
+    Estimate,
+    adjusted_estimate,
+    adjusted_reason,
+    estimate_of,
+    has_covariate,
+    lacks_covariates,
+    mean_of,
+    moments_reason,
+    ratio_reason,
+    theta_of,
+    variance_of,
+)
+from reference_numbers import to_double
+from reference_posterior import (
+    Pair,
+    Posterior,
+    better_first,
+    fieller_g,
+    fieller_interval,
+    posterior_of,
+    verdict_of,
+)
+from reference_tests import (
+    adjust_p_values,
+    anytime_test,
+    difference_test,
+    minimum_detectable_effect,
+)
 
 DEFAULT_OPTIONS: dict[str, Any] = {
     "control": "control",
@@ -24,282 +55,288 @@ DEFAULT_OPTIONS: dict[str, Any] = {
     "min_identities": 50,
     "min_conversions": 5,
     "win_threshold": 0.95,
+    "correction": "holm",
+    "sequential_tuning": 5000,
+    "power": 0.8,
+    "prior": None,
+    "interval": "delta",
+    "model": "normal",
+    "beta_prior": {"alpha": 1, "beta": 1},
+    "non_inferiority_margin": None,
 }
-MAX_EXACT_INTEGER = 2**53
-DOUBLE_EPSILON = Fraction(1, 2**52)
-MIN_TOTAL_IDENTITIES = 100
-MISMATCH_BELOW = Fraction(1, 1000)
 
 COLLECTING_DATA = {"no_control", "too_few_identities", "too_few_conversions"}
-INFERENCE_FIELDS = ("lift", "ci_low", "ci_high", "chance_to_win")
+# A posterior of two proportions needs neither.
+NO_OBSTACLE_TO_BETA = {"too_few_conversions", "control_mean_not_positive"}
 
-Number = float | Fraction
+PLAIN_FIELDS = ("lift", "ci_low", "ci_high", "chance_to_win")
+NORMAL_FIELDS = (
+    "difference",
+    "difference_ci_low",
+    "difference_ci_high",
+    "p_value",
+    "p_value_adjusted",
+    "anytime_ci_low",
+    "anytime_ci_high",
+    "anytime_p_value",
+    "chance_to_be_best",
+    "minimum_detectable_effect",
+)
+ADJUSTMENT_FIELDS = ("mean_adjusted", "variance_adjusted", "variance_reduction")
+# In the order of the function, after `reason`.
+FURTHER_FIELDS = (
+    "standard_error",
+    "expected_loss",
+    *NORMAL_FIELDS,
+    *ADJUSTMENT_FIELDS,
+    "chance_to_be_non_inferior",
+)
+
+Row = dict[str, Any]
+Numbers = dict[str, Fraction | mpf | None]
 
 
 @dataclass(frozen=True)
-class Arm:
-    """One variant's moments, as they reach the function."""
+class Scorecard:
+    """The arguments of one call, options complete."""
 
-    variant: str
-    n: int
-    sum: Number
-    sum_squares: Number
+    arms: Sequence[Arm]
+    aggregation: str
+    lower_is_better: bool
+    options: Mapping[str, Any]
+
+    @cached_property
+    def control(self) -> Arm | None:
+        return next((arm for arm in self.arms if arm.variant == self.options["control"]), None)
+
+    @property
+    def is_beta_binomial(self) -> bool:
+        return self.aggregation == "occurrence" and self.options["model"] == "beta_binomial"
+
+    @property
+    def identities_floor(self) -> int:
+        return max(2, self.options["min_identities"])
+
+    def is_below_conversions(self, arm: Arm) -> bool:
+        return self.aggregation == "occurrence" and arm.sum < self.options["min_conversions"]  # not NaN
+
+    # Reasons
+
+    def first_reason(self, treatment: Arm) -> str:
+        """The first reason for which the normal approximation says nothing of a treatment, or ''."""
+        control = self.control
+        if control is None:
+            return "no_control"
+        arms = (treatment, control)
+        if any(arm.n < self.identities_floor for arm in arms):
+            return "too_few_identities"
+        if any(map(self.is_below_conversions, arms)):
+            return "too_few_conversions"
+        if self.aggregation != "ratio" and lacks_covariates(arms):
+            return "missing_moments"
+        reasons = [ratio_reason(arm) if self.aggregation == "ratio" else "" for arm in arms]
+        for reason in ("missing_moments", "denominator_not_positive"):
+            if reason in reasons:
+                return reason
+        control_mean = mean_of(control, self.aggregation)
+        if control_mean is not None and control_mean <= 0:
+            return "control_mean_not_positive"
+        reasons = [moments_reason(arm, self.aggregation) for arm in arms]
+        for reason in ("precision_lost", "invalid_moments"):
+            if reason in reasons:
+                return reason
+        return self.reason_after_adjustment(treatment, control)
+
+    def reason_after_adjustment(self, treatment: Arm, control: Arm) -> str:
+        if self.is_adjusted(treatment):
+            reason = adjusted_reason((treatment, control))
+            if reason:
+                return reason
+        if self.options["interval"] == "fieller" and not self.is_beta_binomial:
+            if fieller_g(self.pair(treatment), self.options["confidence"]) >= 1:
+                return "control_mean_indistinct_from_zero"
+        return ""
+
+    def is_open_to_beta(self, treatment: Arm) -> bool:
+        """Are the moments of both arms sound, whatever their conversions?"""
+        arms = (treatment, self.control)
+        return not (
+            lacks_covariates(arms)
+            or any(moments_reason(arm, self.aggregation) for arm in arms)
+            or (self.is_adjusted(treatment) and adjusted_reason(arms))
+        )
+
+    # Pairs
+
+    def is_adjusted(self, arm: Arm) -> bool:
+        return self.aggregation != "ratio" and has_covariate(arm)
+
+    def pair(self, treatment: Arm) -> Pair:
+        control = self.control
+        estimates = [estimate_of(arm, self.aggregation) for arm in (control, treatment)]
+        means = [estimate.mean for estimate in estimates]
+        if self.is_adjusted(treatment):
+            theta = theta_of((control, treatment))
+            estimates = [adjusted_estimate(arm, control, theta) for arm in (control, treatment)]
+        return Pair(*means, *estimates)
+
+    def posterior(self, treatment: Arm) -> Posterior:
+        pair = self.pair(treatment)
+        return posterior_of(pair.lift, pair.lift_variance, self.options["prior"])
+
+    def beta_lift(self, treatment: Arm) -> BetaLift:
+        prior = self.options["beta_prior"]
+        return BetaLift(*(beta_posterior(arm.n, arm.sum, prior) for arm in (self.control, treatment)))
+
+    # Numbers
+
+    def interval(self, treatment: Arm) -> tuple[mpf, mpf]:
+        if self.options["interval"] == "fieller":
+            return fieller_interval(self.pair(treatment), self.options["confidence"])
+        return self.posterior(treatment).interval(self.options["confidence"])
+
+    def bayesian(self, treatment: Arm, is_plain: bool) -> tuple[Numbers, str]:
+        """The fields of the posterior, and the verdict. Plain leaves out what the first version lacked."""
+        lift: Posterior | BetaLift
+        if self.is_beta_binomial:
+            lift = self.beta_lift(treatment)
+            low, high = lift.interval(self.options["confidence"])
+            control_mean = Fraction(self.control.sum) / self.control.n
+            mean = Fraction(treatment.sum) / treatment.n
+            observed = (mean - control_mean) / control_mean if control_mean else None
+        else:
+            lift = self.posterior(treatment)
+            low, high = self.interval(treatment)
+            observed = lift.mean
+        win, lose = deciding = better_first(lift.chances(), self.lower_is_better)
+        numbers: Numbers = {"lift": observed, "ci_low": low, "ci_high": high, "chance_to_win": win}
+        if is_plain:
+            return numbers, verdict_of(win, lose, self.options)
+        if self.is_beta_binomial:
+            numbers["standard_error"] = lift.standard_deviation()
+        else:
+            numbers["standard_error"] = lift.standard_error
+        numbers["expected_loss"] = lift.expected_loss(self.lower_is_better)
+        if self.options["non_inferiority_margin"] is not None:
+            margin = Fraction(self.options["non_inferiority_margin"])
+            edge = margin if self.lower_is_better else -margin
+            deciding = better_first(lift.chances(edge), self.lower_is_better)
+            numbers["chance_to_be_non_inferior"] = deciding[0]
+        return numbers, verdict_of(*deciding, self.options)
+
+    def normal(self, treatment: Arm) -> Numbers:
+        """The fields of the normal approximation that need this pair alone."""
+        pair = self.pair(treatment)
+        confidence = self.options["confidence"]
+        names = ("difference_ci_low", "difference_ci_high", "p_value")
+        tests = dict(zip(names, difference_test(pair, confidence)))
+        names = ("anytime_ci_low", "anytime_ci_high", "anytime_p_value")
+        tests |= zip(names, anytime_test(pair, confidence, self.options["sequential_tuning"]))
+        effect = minimum_detectable_effect(pair, confidence, self.options["power"])
+        return {"difference": pair.difference, **tests, "minimum_detectable_effect": effect}
+
+    def adjustment(self, treatment: Arm) -> Numbers:
+        estimate = self.pair(treatment).treatment
+        variance = variance_of(treatment, self.aggregation)
+        return {
+            "mean_adjusted": estimate.mean,
+            "variance_adjusted": estimate.variance,
+            "variance_reduction": 1 - estimate.variance / variance if variance else None,
+        }
+
+    def best_estimates(self, arms: Sequence[Arm]) -> list[Estimate]:
+        """The control among them; with covariates, one θ of them all."""
+        if not self.is_adjusted(self.control):
+            return [estimate_of(arm, self.aggregation) for arm in arms]
+        theta = theta_of(arms)
+        return [adjusted_estimate(arm, self.control, theta) for arm in arms]
+
+    # Rows
+
+    def raw_row(self, arm: Arm) -> Row:
+        return {
+            "variant": arm.variant,
+            "is_control": arm is self.control,
+            "n": arm.n,
+            "mean": to_double(mean_of(arm, self.aggregation)),
+            "variance": to_double(variance_of(arm, self.aggregation)),
+            **dict.fromkeys(PLAIN_FIELDS),
+        }
+
+    def control_row(self) -> Row:
+        reason = moments_reason(self.control, self.aggregation)
+        if not reason and self.control.n < 2:
+            reason = "too_few_identities"
+        return {**self.raw_row(self.control), "verdict": "control", "reason": reason}
+
+    def treatment_row(self, arm: Arm, is_plain: bool) -> Row:
+        row, reason = self.raw_row(arm), self.first_reason(arm)
+        is_scored = not reason or (
+            self.is_beta_binomial and reason in NO_OBSTACLE_TO_BETA and self.is_open_to_beta(arm)
+        )
+        if not is_scored:
+            verdict = "collecting_data" if reason in COLLECTING_DATA else "undefined"
+            return {**row, "verdict": verdict, "reason": reason}
+        numbers, verdict = self.bayesian(arm, is_plain)
+        if not is_plain and self.is_adjusted(arm):
+            numbers |= self.adjustment(arm)
+        doubles = {name: to_double(value) for name, value in numbers.items()}
+        return {**row, "verdict": verdict, "reason": reason, **doubles}
+
+    def rows(self, is_plain: bool) -> list[Row]:
+        return [
+            self.control_row() if arm is self.control else self.treatment_row(arm, is_plain)
+            for arm in self.arms
+        ]
+
+    def full_rows(self) -> list[Row]:
+        rows = [dict.fromkeys(FURTHER_FIELDS) | row for row in self.rows(is_plain=False)]
+        compared = [
+            index
+            for index, (arm, row) in enumerate(zip(self.arms, rows))
+            if arm is not self.control and row["verdict"] != "undefined" and not row["reason"]
+        ]
+        numbers = {index: self.normal(self.arms[index]) for index in compared}
+        adjusted = adjust_p_values(
+            [numbers[index]["p_value"] for index in compared], self.options["correction"]
+        )
+        for index, p_value in zip(compared, adjusted):
+            numbers[index]["p_value_adjusted"] = p_value
+        if compared:
+            control = next(index for index, arm in enumerate(self.arms) if arm is self.control)
+            racing = sorted([control, *compared])
+            estimates = self.best_estimates([self.arms[index] for index in racing])
+            for index, chance in zip(racing, chances_to_be_best(estimates, self.lower_is_better)):
+                numbers.setdefault(index, {})["chance_to_be_best"] = chance
+        for index, values in numbers.items():
+            rows[index] |= {name: to_double(value) for name, value in values.items()}
+        if any(row["mean_adjusted"] is not None for row in rows):
+            control_row = next(row for row in rows if row["is_control"])
+            control_row["mean_adjusted"] = control_row["mean"]
+        return [in_order(row) for row in rows]
 
 
-@dataclass(frozen=True)
-class Effect:
-    """The relative lift of a treatment: its mean and standard error."""
-
-    lift: Fraction
-    squared_error: Fraction
+def in_order(row: Row) -> Row:
+    """`row` with its further fields last, in the order of the function."""
+    plain = {name: value for name, value in row.items() if name not in FURTHER_FIELDS}
+    return plain | {name: row[name] for name in FURTHER_FIELDS}
 
 
-def is_finite(value: Number) -> bool:
-    return isinstance(value, Fraction) or math.isfinite(value)
-
-
-def is_exact_integer(value: Number) -> bool:
-    return Fraction(value).denominator == 1 and abs(value) <= MAX_EXACT_INTEGER
-
-
-def squared_deviations(arm: Arm) -> Fraction:
-    """sum_squares - sum²/n, exactly."""
-    return Fraction(arm.sum_squares) - Fraction(arm.sum) ** 2 / arm.n
-
-
-def rounding_noise(arm: Arm) -> Fraction:
-    """How far sum_squares - sum²/n may be off when both moments were rounded to doubles once."""
-    return DOUBLE_EPSILON * (Fraction(arm.sum_squares) + 2 * Fraction(arm.sum) ** 2 / arm.n)
-
-
-def has_invalid_moments(arm: Arm, aggregation: str) -> bool:
-    if not (is_finite(arm.sum) and is_finite(arm.sum_squares)):
-        return True
-    if arm.sum_squares < 0 or arm.n > MAX_EXACT_INTEGER:
-        return True
-    if arm.n == 0:
-        return arm.sum != 0 or arm.sum_squares != 0
-    if aggregation == "occurrence" and not (0 <= arm.sum <= arm.n and arm.sum_squares == arm.sum):
-        return True
-    if aggregation == "count" and arm.sum < 0:
-        return True
-    deviations = squared_deviations(arm)
-    if is_exact_integer(arm.sum) and is_exact_integer(arm.sum_squares):
-        return deviations < 0
-    # A plain sum over n values is rounded n times: below 0 by no more is lost precision, not bad data.
-    return deviations < -arm.n * rounding_noise(arm)
-
-
-def has_lost_precision(arm: Arm) -> bool:
-    """For valid moments: is the variance below the rounding noise?"""
-    if arm.n == 0 or (is_exact_integer(arm.sum) and is_exact_integer(arm.sum_squares)):
-        return False
-    return squared_deviations(arm) <= rounding_noise(arm)
-
-
-def moments_reason(arm: Arm, aggregation: str) -> str:
-    """`invalid_moments`, `precision_lost` or '' for the arm taken alone."""
-    if has_invalid_moments(arm, aggregation):
-        return "invalid_moments"
-    return "precision_lost" if has_lost_precision(arm) else ""
-
-
-def mean_of(arm: Arm, aggregation: str) -> Fraction | None:
-    if arm.n == 0 or has_invalid_moments(arm, aggregation):
-        return None
-    return Fraction(arm.sum) / arm.n
-
-
-def variance_of(arm: Arm, aggregation: str) -> Fraction | None:
-    if arm.n < 2 or moments_reason(arm, aggregation):
-        return None
-    return squared_deviations(arm) / (arm.n - 1)
-
-
-def is_below_conversions(arm: Arm, floor: float) -> bool:
-    return arm.sum < floor  # False for NaN
-
-
-def withheld_reason(
-    treatment: Arm, control: Arm | None, aggregation: str, options: Mapping[str, Any]
-) -> str:
-    """The first reason that applies to a treatment, or ''."""
-    if control is None:
-        return "no_control"
-    arms = (treatment, control)
-    if any(arm.n < max(2, options["min_identities"]) for arm in arms):
-        return "too_few_identities"
-    if aggregation == "occurrence" and any(
-        is_below_conversions(arm, options["min_conversions"]) for arm in arms
-    ):
-        return "too_few_conversions"
-    control_mean = mean_of(control, aggregation)
-    if control_mean is not None and control_mean <= 0:
-        return "control_mean_not_positive"
-    reasons = [moments_reason(arm, aggregation) for arm in arms]
-    for reason in ("precision_lost", "invalid_moments"):
-        if reason in reasons:
-            return reason
-    return ""
-
-
-def effect_of(treatment: Arm, control: Arm) -> Effect:
-    """Delta method: se² = s₁²/(n₁·m₀²) + m₁²·s₀²/(n₀·m₀⁴)."""
-    m0, m1 = Fraction(control.sum) / control.n, Fraction(treatment.sum) / treatment.n
-    v0 = squared_deviations(control) / (control.n - 1)
-    v1 = squared_deviations(treatment) / (treatment.n - 1)
-    squared_error = v1 / (treatment.n * m0**2) + m1**2 * v0 / (control.n * m0**4)
-    return Effect(lift=(m1 - m0) / m0, squared_error=squared_error)
-
-
-def to_mpf(value: Fraction) -> mpf:
-    return mpf(value.numerator) / mpf(value.denominator)
-
-
-@lru_cache(maxsize=None)
-def two_sided_quantile(confidence: float) -> mpf:
-    """z with Φ(z) - Φ(-z) = confidence."""
-    return mp.sqrt(2) * mp.erfinv(mpf(confidence))
-
-
-def chances(effect: Effect, lower_is_better: bool) -> tuple[mpf, mpf]:
-    """(chance to win, chance to lose), each by its own tail."""
-    if effect.squared_error == 0:
-        up = mpf((effect.lift > 0) - (effect.lift < 0) + 1) / 2
-        down = 1 - up
-    else:
-        z = to_mpf(effect.lift) / mp.sqrt(to_mpf(effect.squared_error))
-        up, down = mp.ncdf(z), mp.ncdf(-z)
-    return (down, up) if lower_is_better else (up, down)
-
-
-def verdict_of(win: mpf, lose: mpf, win_threshold: float) -> str:
-    if win >= mpf(win_threshold):
-        return "winning"
-    return "losing" if lose >= mpf(win_threshold) else "inconclusive"
-
-
-def to_double(value: Fraction | mpf | None) -> float | None:
-    return None if value is None else float(value)
-
-
-def raw_row(arm: Arm, is_control: bool, aggregation: str) -> dict[str, Any]:
-    return {
-        "variant": arm.variant,
-        "is_control": is_control,
-        "n": arm.n,
-        "mean": to_double(mean_of(arm, aggregation)),
-        "variance": to_double(variance_of(arm, aggregation)),
-        **dict.fromkeys(INFERENCE_FIELDS),
-    }
-
-
-def control_row(arm: Arm, aggregation: str) -> dict[str, Any]:
-    reason = moments_reason(arm, aggregation)
-    if not reason and arm.n < 2:
-        reason = "too_few_identities"
-    return {**raw_row(arm, True, aggregation), "verdict": "control", "reason": reason}
-
-
-def treatment_row(
-    arm: Arm,
-    control: Arm | None,
-    aggregation: str,
-    lower_is_better: bool,
-    options: Mapping[str, Any],
-) -> dict[str, Any]:
-    row = raw_row(arm, False, aggregation)
-    reason = withheld_reason(arm, control, aggregation, options)
-    if reason:
-        verdict = "collecting_data" if reason in COLLECTING_DATA else "undefined"
-        return {**row, "verdict": verdict, "reason": reason}
-    effect = effect_of(arm, control)
-    lift = to_mpf(effect.lift)
-    margin = two_sided_quantile(options["confidence"]) * mp.sqrt(to_mpf(effect.squared_error))
-    win, lose = chances(effect, lower_is_better)
-    row |= {
-        "lift": to_double(effect.lift),
-        "ci_low": to_double(lift - margin),
-        "ci_high": to_double(lift + margin),
-        "chance_to_win": to_double(win),
-    }
-    return {**row, "verdict": verdict_of(win, lose, options["win_threshold"]), "reason": ""}
+def scorecard_of(
+    arms: Sequence[Arm], aggregation: str, lower_is_better: bool, options: Mapping[str, Any]
+) -> Scorecard:
+    return Scorecard(arms, aggregation, lower_is_better, DEFAULT_OPTIONS | dict(options))
 
 
 def infer(
-    arms: Sequence[Arm],
-    aggregation: str,
-    lower_is_better: bool,
-    options: Mapping[str, Any],
-) -> list[dict[str, Any]]:
-    """One row per arm, in the order given."""
-    options = DEFAULT_OPTIONS | dict(options)
-    control = next((arm for arm in arms if arm.variant == options["control"]), None)
-    return [
-        control_row(arm, aggregation)
-        if arm is control
-        else treatment_row(arm, control, aggregation, lower_is_better, options)
-        for arm in arms
-    ]
+    arms: Sequence[Arm], aggregation: str, lower_is_better: bool, options: Mapping[str, Any]
+) -> list[Row]:
+    """The answer of experimentInference: one row per arm, in the order given."""
+    return scorecard_of(arms, aggregation, lower_is_better, options).full_rows()
 
 
-def chi_squared_survival(statistic: Fraction, degrees_of_freedom: int) -> mpf:
-    """Q(df/2, x/2) by its finite sum, every term of which is positive.
-
-    Even df: e⁻ʰ Σ hᵏ/k!, k = 0 … df/2 - 1, with h = x/2.
-    Odd df: erfc(√h) + e⁻ʰ Σ hᵏ⁺¹ᐟ²/Γ(k + 3/2), k = 0 … (df - 3)/2.
-    """
-    half = to_mpf(statistic) / 2
-    if half == 0:
-        return mpf(1)
-    shift = mpf(degrees_of_freedom % 2) / 2
-    term = half**shift / mp.gamma(1 + shift)
-    total = mpf(0)
-    for k in range(degrees_of_freedom // 2):
-        total += term
-        term *= half / (k + 1 + shift)
-    tail = mp.erfc(mp.sqrt(half)) if shift else mpf(0)
-    return tail + mp.exp(-half) * total
-
-
-def sample_ratio_withheld(
-    observed: Mapping[str, int], expected: Mapping[str, float]
-) -> tuple[str, str] | None:
-    """(verdict, reason) when the test says nothing."""
-    if sum(observed.values()) < MIN_TOTAL_IDENTITIES:
-        return "collecting_data", "too_few_identities"
-    if not expected:
-        return "undefined", "no_expected_shares"
-    if not all(math.isfinite(share) and share > 0 for share in expected.values()):
-        return "undefined", "invalid_expected_shares"
-    return ("undefined", "single_variant") if len(expected) == 1 else None
-
-
-def pearson(observed: Mapping[str, int], expected: Mapping[str, float]) -> Fraction:
-    """χ² over the expected variants, shares normalised exactly."""
-    total = sum(observed.get(variant, 0) for variant in expected)
-    all_shares = sum(Fraction(share) for share in expected.values())
-    counts = {variant: Fraction(share) / all_shares * total for variant, share in expected.items()}
-    return sum(
-        ((observed.get(variant, 0) - count) ** 2 / count for variant, count in counts.items()),
-        Fraction(0),
-    )
-
-
-def sample_ratio(observed: Mapping[str, int], expected: Mapping[str, float]) -> dict[str, Any]:
-    """The answer of sampleRatioMismatch."""
-    withheld = sample_ratio_withheld(observed, expected)
-    if withheld:
-        return {"p_value": None, "chi_squared": None, "verdict": withheld[0], "reason": withheld[1]}
-    p_value = statistic = None
-    if sum(observed.get(variant, 0) for variant in expected) >= MIN_TOTAL_IDENTITIES:
-        statistic = pearson(observed, expected)
-        p_value = chi_squared_survival(statistic, len(expected) - 1)
-    is_unexpected = any(count > 0 and variant not in expected for variant, count in observed.items())
-    is_mismatch = is_unexpected or (p_value is not None and p_value < to_mpf(MISMATCH_BELOW))
-    return {
-        "p_value": to_double(p_value),
-        "chi_squared": to_double(statistic),
-        "verdict": "mismatch" if is_mismatch else "ok",
-        "reason": "unexpected_variant" if is_unexpected else "",
-    }
+def infer_plain(
+    arms: Sequence[Arm], aggregation: str, lower_is_better: bool, options: Mapping[str, Any]
+) -> list[Row]:
+    """The same without the further fields."""
+    return scorecard_of(arms, aggregation, lower_is_better, options).rows(is_plain=True)

@@ -117,13 +117,18 @@ pub fn varint(mut number: u64) -> Vec<u8> {
 
 fn row_binary(value: &Value, bytes: &mut Vec<u8>) {
     match value {
-        Value::Null => panic!("no argument is Nullable"),
+        Value::Null => panic!("RowBinary has no null where none is declared"),
         Value::Text(text) => {
             bytes.extend(varint(text.len() as u64));
             bytes.extend(text);
         }
         Value::UInt(number) => bytes.extend(number.to_le_bytes()),
         Value::Float(number) => bytes.extend(number.to_le_bytes()),
+        Value::Nullable(None) => bytes.push(1),
+        Value::Nullable(Some(number)) => {
+            bytes.push(0);
+            bytes.extend(number.to_le_bytes());
+        }
         Value::Bool(truth) => bytes.push(u8::from(*truth)),
         Value::Array(elements) => {
             bytes.extend(varint(elements.len() as u64));
@@ -158,7 +163,7 @@ fn tab_separated(value: &Value, nested: bool, bytes: &mut Vec<u8>) {
         bytes
     };
     match value {
-        Value::Null => bytes.extend(if nested { &b"NULL"[..] } else { br"\N" }),
+        Value::Null | Value::Nullable(None) => bytes.extend(if nested { &b"NULL"[..] } else { br"\N" }),
         Value::Text(text) => {
             if nested {
                 bytes.push(b'\'');
@@ -181,7 +186,9 @@ fn tab_separated(value: &Value, nested: bool, bytes: &mut Vec<u8>) {
             }
         }
         Value::UInt(number) => bytes.extend(number.to_string().into_bytes()),
-        Value::Float(number) => bytes.extend(float_text(*number).into_bytes()),
+        Value::Float(number) | Value::Nullable(Some(number)) => {
+            bytes.extend(float_text(*number).into_bytes());
+        }
         Value::Bool(truth) => bytes.extend(truth.to_string().into_bytes()),
         Value::Array(elements) => joined(bytes, *b"[]", &mut elements.iter().map(nested_bytes)),
         Value::Tuple(elements) => joined(bytes, *b"()", &mut elements.iter().map(nested_bytes)),
@@ -216,16 +223,20 @@ fn json(shape: &Shape, value: &Value, settings: Settings) -> Vec<u8> {
     let quote = |text: String, quoted: bool| if quoted { format!("\"{text}\"") } else { text }.into_bytes();
     let array = |elements: Vec<Vec<u8>>| [&b"["[..], &elements.join(&b','), b"]"].concat();
     match (shape, value) {
-        (_, Value::Null) => b"null".to_vec(),
+        (_, Value::Null | Value::Nullable(None)) => b"null".to_vec(),
         (_, Value::Raw(raw)) => raw.clone(),
         (_, Value::Text(text)) => json_text(text),
         (_, Value::UInt(number)) => quote(number.to_string(), settings.quoted_integers),
         (_, Value::Bool(truth)) => truth.to_string().into_bytes(),
-        (_, Value::Float(number)) if !number.is_finite() => match settings.quoted_denormals {
-            true => quote(float_text(*number), true),
-            false => b"null".to_vec(),
-        },
-        (_, Value::Float(number)) => quote(float_text(*number), settings.quoted_floats),
+        (_, Value::Float(number) | Value::Nullable(Some(number))) if !number.is_finite() => {
+            match settings.quoted_denormals {
+                true => quote(float_text(*number), true),
+                false => b"null".to_vec(),
+            }
+        }
+        (_, Value::Float(number) | Value::Nullable(Some(number))) => {
+            quote(float_text(*number), settings.quoted_floats)
+        }
         (Shape::Array(element), Value::Array(elements)) => {
             array(elements.iter().map(|value| json(element, value, settings)).collect())
         }
@@ -340,7 +351,9 @@ fn arrow_column(shape: &Shape, values: &[&Value], settings: Settings) -> ArrayRe
             Value::UInt(number) => Some(*number),
             other => panic!("{other:?} is no integer"),
         }))),
-        Shape::Float => Arc::new(Float64Array::from_iter(values.iter().map(|value| value.float()))),
+        Shape::Float | Shape::Nullable => {
+            Arc::new(Float64Array::from_iter(values.iter().map(|value| value.float())))
+        }
         Shape::Bool => Arc::new(BooleanArray::from_iter(values.iter().map(|value| match value {
             Value::Null => None,
             Value::Bool(truth) => Some(*truth),
@@ -473,7 +486,7 @@ fn take_row_binary(shape: &Shape, bytes: &mut &[u8]) -> Value {
         Shape::Tuple(fields) => {
             Value::Tuple(fields.iter().map(|(_, shape)| take_row_binary(shape, bytes)).collect())
         }
-        Shape::Map(_) => panic!("no answer is a map"),
+        Shape::Map(_) | Shape::Nullable => panic!("no answer is a {shape:?}"),
     }
 }
 
@@ -528,7 +541,7 @@ fn take_literal(shape: &Shape, line: &mut &[u8]) -> Value {
             assert_eq!(take(line, 1), b")");
             Value::Tuple(elements)
         }
-        Shape::Map(_) => panic!("no answer is a map"),
+        Shape::Map(_) | Shape::Nullable => panic!("no answer is a {shape:?}"),
     }
 }
 
@@ -547,7 +560,7 @@ fn json_value(shape: &Shape, json: &serde_json::Value) -> Value {
             assert_eq!(json.as_object().map(|object| object.len()), Some(fields.len()), "{json}");
             Value::Tuple(fields.iter().map(|(name, shape)| json_value(shape, &json[*name])).collect())
         }
-        Shape::Map(_) => panic!("no answer is a map"),
+        Shape::Map(_) | Shape::Nullable => panic!("no answer is a {shape:?}"),
     }
 }
 
@@ -581,6 +594,6 @@ fn arrow_value(shape: &Shape, array: &ArrayRef, row: usize) -> Value {
             };
             Value::Tuple(fields.iter().map(value).collect())
         }
-        Shape::Map(_) => panic!("no answer is a map"),
+        Shape::Map(_) | Shape::Nullable => panic!("no answer is a {shape:?}"),
     }
 }

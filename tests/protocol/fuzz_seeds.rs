@@ -10,7 +10,7 @@ use arrow::ipc::CompressionType;
 
 use crate::formats::{Format, Settings, chunk, chunk_with};
 use crate::process::serve;
-use crate::values::{Function, Row, arm, call, plain_rows, ratio};
+use crate::values::{Function, Row, arm, arm_with, call, p_values, plain_rows, power, ratio, sample_size};
 
 struct Seed {
     name: String,
@@ -28,13 +28,52 @@ fn rows(function: Function) -> Vec<Row> {
                 r#"{"control": "a", "confidence": 0.9, "min_identities": 2, "min_conversions": 0, "win_threshold": 0.99}"#,
             ),
             call(vec![arm("a\n", u64::MAX, f64::NAN, -0.0), arm("", 60, 5.0, 5.0)], "occurrence", "{}"),
+            call(
+                ["control", "b", "c"].map(|name| paired_arm(name)).to_vec(),
+                "ratio",
+                r#"{"correction": "hochberg", "interval": "fieller"}"#,
+            ),
+            call(
+                ["control", "b"].map(|name| paired_arm(name)).to_vec(),
+                "mean",
+                r#"{"prior": {"mean": 0, "stddev": 0.1}, "non_inferiority_margin": 0.02}"#,
+            ),
+            call(
+                vec![arm("control", 900, 0.0, 0.0), arm("b", 1000, 9.0, 9.0)],
+                "occurrence",
+                r#"{"model": "beta_binomial", "beta_prior": {"alpha": 0.5, "beta": 0.5}}"#,
+            ),
         ],
         Function::SampleRatio => vec![
             ratio(&[], &[]),
             ratio(&[("a", 500), ("b", 1)], &[("a", 0.5), ("b", 0.5)]),
             ratio(&[("'", u64::MAX)], &[("\\", f64::INFINITY), ("b", -1.0)]),
         ],
+        Function::AdjustPValues => vec![
+            p_values(&[], "none"),
+            p_values(&[Some(0.01), None, Some(1.0), Some(f64::NAN)], "benjamini_hochberg"),
+        ],
+        Function::SampleSize => vec![
+            sample_size(0.1, None, -0.1, r#"{"arms": 3, "allocation_ratio": 2, "sequential": true}"#),
+            sample_size(f64::NAN, Some(1.0), 0.0, "{}"),
+        ],
+        Function::Power => vec![
+            power(10.0, Some(3.0), 0.01, 5000, r#"{"correction": "none", "power": 0.9}"#),
+            power(0.5, None, 1.5, u64::MAX, ""),
+        ],
     }
+}
+
+/// An arm with every moment that there is.
+fn paired_arm(name: &str) -> crate::values::Value {
+    let moments = [name.len() as f64 * 100.0, 4500.5];
+    arm_with(
+        name,
+        1000,
+        moments,
+        [Some(900.0), Some(2000.0), Some(700.25)],
+        [Some(800.0), Some(1500.0), None],
+    )
 }
 
 fn seeds(format: Format) -> Vec<Seed> {
@@ -72,12 +111,20 @@ fn seeds(format: Format) -> Vec<Seed> {
     seeds
 }
 
-const OPTIONS: [(&str, &str); 4] = [
+const OPTIONS: [(&str, &str); 6] = [
     ("none", ""),
     ("empty", "{}"),
     (
         "every",
         r#"{"control": "a", "confidence": 0.9, "min_identities": 2, "min_conversions": 0, "win_threshold": 0.99}"#,
+    ),
+    (
+        "models",
+        r#"{"prior": {"mean": 0.1, "stddev": 1}, "model": "beta_binomial", "beta_prior": {"alpha": 2, "beta": 3}, "correction": "none", "sequential_tuning": 1e4, "power": 0.9, "non_inferiority_margin": 0}"#,
+    ),
+    (
+        "design",
+        r#"{"arms": 4, "allocation_ratio": 0.5, "correction": "none", "sequential": true, "power": 0.9}"#,
     ),
     ("escaped", r#" {"\u0063ontrol": "\ud83e\uddea\"\\\n", "confidence": 9.5e-1} "#),
 ];

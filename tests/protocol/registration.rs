@@ -4,6 +4,7 @@ use std::fs;
 
 use crate::formats::Format;
 use crate::process::run;
+use crate::values::Function;
 
 /// The keys of a `<function>` that ClickHouse documents; it ignores any other without a word.
 const KEYS: [&str; 19] = [
@@ -117,13 +118,21 @@ fn the_xml_sets_everything_that_matters_for_each_function() {
                 .map(|element| element.text.as_str())
                 .collect()
         };
-        assert_eq!(values("name"), ["scorecardInference", "scorecardSampleRatio"]);
-        assert_eq!(values("type"), ["executable_pool"; 2]);
-        assert_eq!(values("format"), [format.name(); 2]);
-        assert_eq!(values("send_chunk_header"), ["1"; 2]);
-        assert_eq!(values("return_name"), ["result"; 2]);
-        let command = |function| format!("scorecard serve {function} --format {}", format.name());
-        assert_eq!(values("command"), [command("experimentInference"), command("sampleRatioMismatch")]);
+        let names = [
+            "scorecardInference",
+            "scorecardSampleRatio",
+            "scorecardAdjustPValues",
+            "scorecardSampleSize",
+            "scorecardPower",
+        ];
+        assert_eq!(values("name"), names);
+        assert_eq!(values("type"), ["executable_pool"; 5]);
+        assert_eq!(values("format"), [format.name(); 5]);
+        assert_eq!(values("send_chunk_header"), ["1"; 5]);
+        assert_eq!(values("return_name"), ["result"; 5]);
+        let command =
+            |function: Function| format!("scorecard serve {} --format {}", function.name(), format.name());
+        assert_eq!(values("command"), Function::ALL.map(command));
         for key in [
             "pool_size",
             "max_command_execution_time",
@@ -136,7 +145,7 @@ fn the_xml_sets_everything_that_matters_for_each_function() {
             "return_type",
         ] {
             let values = values(key);
-            assert!(values.len() == 2 && values.iter().all(|value| !value.is_empty()), "{key}: {values:?}");
+            assert!(values.len() == 5 && values.iter().all(|value| !value.is_empty()), "{key}: {values:?}");
         }
     }
 }

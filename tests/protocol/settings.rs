@@ -4,7 +4,7 @@ use arrow::ipc::CompressionType;
 
 use crate::formats::{Format, Settings, answers, chunk, chunk_that_claims, chunk_with};
 use crate::process::{refusal, serve};
-use crate::values::{Function, Row, Value, arm, call, plain_rows, ratio};
+use crate::values::{Function, Row, Value, arm, call, p_values, plain_rows, power, ratio, sample_size};
 
 /// Rows with something of everything.
 fn rows(function: Function) -> Vec<Row> {
@@ -17,6 +17,9 @@ fn rows(function: Function) -> Vec<Row> {
         Function::SampleRatio => {
             rows.push(ratio(&[("a", 1 << 53), ("b\t", 0)], &[("a", f64::NAN), ("b\t", 1.0)]))
         }
+        Function::AdjustPValues => rows.push(p_values(&[Some(f64::NAN), None, Some(1e-300)], "none")),
+        Function::SampleSize => rows.push(sample_size(f64::NAN, Some(1e-300), f64::INFINITY, "{}")),
+        Function::Power => rows.push(power(0.5, None, -1e-300, u64::MAX, "{}")),
     }
     rows
 }

@@ -5,15 +5,27 @@
 pub enum Function {
     Inference,
     SampleRatio,
+    AdjustPValues,
+    SampleSize,
+    Power,
 }
 
 impl Function {
-    pub const ALL: [Function; 2] = [Function::Inference, Function::SampleRatio];
+    pub const ALL: [Function; 5] = [
+        Function::Inference,
+        Function::SampleRatio,
+        Function::AdjustPValues,
+        Function::SampleSize,
+        Function::Power,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
             Function::Inference => "experimentInference",
             Function::SampleRatio => "sampleRatioMismatch",
+            Function::AdjustPValues => "adjustPValues",
+            Function::SampleSize => "experimentSampleSize",
+            Function::Power => "experimentPower",
         }
     }
 
@@ -29,6 +41,22 @@ impl Function {
             Function::SampleRatio => {
                 &[("observed", Shape::Map(&Shape::UInt)), ("expected", Shape::Map(&Shape::Float))]
             }
+            Function::AdjustPValues => {
+                &[("p_values", Shape::Array(&Shape::Nullable)), ("method", Shape::Text)]
+            }
+            Function::SampleSize => &[
+                ("mean", Shape::Float),
+                ("variance", Shape::Nullable),
+                ("minimum_effect", Shape::Float),
+                ("options", Shape::Text),
+            ],
+            Function::Power => &[
+                ("mean", Shape::Float),
+                ("variance", Shape::Nullable),
+                ("minimum_effect", Shape::Float),
+                ("identities", Shape::UInt),
+                ("options", Shape::Text),
+            ],
         }
     }
 
@@ -36,6 +64,9 @@ impl Function {
         match self {
             Function::Inference => Shape::Array(&Shape::Tuple(SCORE)),
             Function::SampleRatio => Shape::Tuple(RATIO),
+            Function::AdjustPValues => Shape::Array(&Shape::Float),
+            Function::SampleSize => Shape::Tuple(SIZE),
+            Function::Power => Shape::Tuple(POWER),
         }
     }
 }
@@ -49,6 +80,8 @@ pub enum Shape {
     UInt,
     /// Nullable in answers.
     Float,
+    /// A Nullable(Float64) argument.
+    Nullable,
     Bool,
     Array(&'static Shape),
     Tuple(&'static [Field]),
@@ -56,8 +89,18 @@ pub enum Shape {
     Map(&'static Shape),
 }
 
-pub const ARM: &[Field] =
-    &[("variant", Shape::Text), ("n", Shape::UInt), ("sum", Shape::Float), ("sum_squares", Shape::Float)];
+pub const ARM: &[Field] = &[
+    ("variant", Shape::Text),
+    ("n", Shape::UInt),
+    ("sum", Shape::Float),
+    ("sum_squares", Shape::Float),
+    ("denominator_sum", Shape::Nullable),
+    ("denominator_sum_squares", Shape::Nullable),
+    ("denominator_product", Shape::Nullable),
+    ("covariate_sum", Shape::Nullable),
+    ("covariate_sum_squares", Shape::Nullable),
+    ("covariate_product", Shape::Nullable),
+];
 
 pub const SCORE: &[Field] = &[
     ("variant", Shape::Text),
@@ -71,6 +114,22 @@ pub const SCORE: &[Field] = &[
     ("chance_to_win", Shape::Float),
     ("verdict", Shape::Text),
     ("reason", Shape::Text),
+    ("standard_error", Shape::Float),
+    ("expected_loss", Shape::Float),
+    ("difference", Shape::Float),
+    ("difference_ci_low", Shape::Float),
+    ("difference_ci_high", Shape::Float),
+    ("p_value", Shape::Float),
+    ("p_value_adjusted", Shape::Float),
+    ("anytime_ci_low", Shape::Float),
+    ("anytime_ci_high", Shape::Float),
+    ("anytime_p_value", Shape::Float),
+    ("chance_to_be_best", Shape::Float),
+    ("minimum_detectable_effect", Shape::Float),
+    ("mean_adjusted", Shape::Float),
+    ("variance_adjusted", Shape::Float),
+    ("variance_reduction", Shape::Float),
+    ("chance_to_be_non_inferior", Shape::Float),
 ];
 
 pub const RATIO: &[Field] = &[
@@ -78,7 +137,17 @@ pub const RATIO: &[Field] = &[
     ("chi_squared", Shape::Float),
     ("verdict", Shape::Text),
     ("reason", Shape::Text),
+    ("sequential_p_value", Shape::Float),
 ];
+
+pub const SIZE: &[Field] = &[
+    ("control", Shape::Float),
+    ("treatment", Shape::Float),
+    ("total", Shape::Float),
+    ("reason", Shape::Text),
+];
+
+pub const POWER: &[Field] = &[("power", Shape::Float), ("reason", Shape::Text)];
 
 #[derive(Clone, Debug)]
 pub enum Value {
@@ -86,6 +155,8 @@ pub enum Value {
     Text(Vec<u8>),
     UInt(u64),
     Float(f64),
+    /// A Nullable(Float64) argument.
+    Nullable(Option<f64>),
     Bool(bool),
     Array(Vec<Value>),
     Tuple(Vec<Value>),
@@ -103,6 +174,7 @@ impl PartialEq for Value {
             (Text(a), Text(b)) | (Raw(a), Raw(b)) => a == b,
             (UInt(a), UInt(b)) => a == b,
             (Float(a), Float(b)) => a.to_bits() == b.to_bits(),
+            (Nullable(a), Nullable(b)) => a.map(f64::to_bits) == b.map(f64::to_bits),
             (Bool(a), Bool(b)) => a == b,
             (Array(a), Array(b)) | (Tuple(a), Tuple(b)) => a == b,
             (Map(a), Map(b)) => a == b,
@@ -132,6 +204,7 @@ impl Value {
     pub fn float(&self) -> Option<f64> {
         match self {
             Value::Float(number) => Some(*number),
+            Value::Nullable(number) => *number,
             Value::Null => None,
             other => panic!("{other:?} is no number"),
         }
@@ -154,7 +227,21 @@ pub fn raw(bytes: impl AsRef<[u8]>) -> Value {
 }
 
 pub fn arm(variant: impl AsRef<[u8]>, n: u64, sum: f64, sum_squares: f64) -> Value {
-    Value::Tuple(vec![text(variant), Value::UInt(n), Value::Float(sum), Value::Float(sum_squares)])
+    arm_with(variant, n, [sum, sum_squares], [None; 3], [None; 3])
+}
+
+/// An arm with moments of a denominator and of a covariate: sum, sum of squares, sum of products.
+pub fn arm_with(
+    variant: impl AsRef<[u8]>,
+    n: u64,
+    moments: [f64; 2],
+    denominator: [Option<f64>; 3],
+    covariate: [Option<f64>; 3],
+) -> Value {
+    let mut fields = vec![text(variant), Value::UInt(n)];
+    fields.extend(moments.map(Value::Float));
+    fields.extend(denominator.into_iter().chain(covariate).map(Value::Nullable));
+    Value::Tuple(fields)
 }
 
 pub fn call(arms: Vec<Value>, aggregation: &str, options: impl AsRef<[u8]>) -> Row {
@@ -167,6 +254,20 @@ pub fn ratio(observed: &[(&str, u64)], expected: &[(&str, f64)]) -> Row {
     vec![Value::Map(observed.collect()), Value::Map(expected.collect())]
 }
 
+pub fn p_values(p_values: &[Option<f64>], method: &str) -> Row {
+    vec![Value::Array(p_values.iter().copied().map(Value::Nullable).collect()), text(method)]
+}
+
+pub fn sample_size(mean: f64, variance: Option<f64>, effect: f64, options: &str) -> Row {
+    vec![Value::Float(mean), Value::Nullable(variance), Value::Float(effect), text(options)]
+}
+
+pub fn power(mean: f64, variance: Option<f64>, effect: f64, identities: u64, options: &str) -> Row {
+    let mut row = sample_size(mean, variance, effect, options);
+    row.insert(3, Value::UInt(identities));
+    row
+}
+
 /// A row with two arms and an answer without reasons; every seed gives another.
 pub fn plain_row(function: Function, seed: u64) -> Row {
     match function {
@@ -176,6 +277,9 @@ pub fn plain_row(function: Function, seed: u64) -> Row {
             "",
         ),
         Function::SampleRatio => ratio(&[("a", 1000 + seed), ("b", 1010)], &[("a", 0.5), ("b", 0.5)]),
+        Function::AdjustPValues => p_values(&[Some(1.0 / (2.0 + seed as f64)), None, Some(0.04)], "holm"),
+        Function::SampleSize => sample_size(10.0 + seed as f64, Some(4.5), 0.05, ""),
+        Function::Power => power(0.1, None, 0.05, 1000 + seed, ""),
     }
 }
 

@@ -8,7 +8,9 @@ use arrow::datatypes::{DataType, Field, Schema};
 
 use crate::formats::{Format, arrow_stream_of, chunk, chunk_with, varint};
 use crate::process::{refusal, serve};
-use crate::values::{Function, Row, Value, arm, call, plain_row, plain_rows, ratio, raw, text};
+use crate::values::{
+    Function, Row, Value, arm, call, p_values, plain_row, plain_rows, power, ratio, raw, sample_size, text,
+};
 
 /// A row whose second arm has `value` for the field.
 fn row_with_arm_field(field: usize, value: Value) -> Row {
@@ -84,6 +86,43 @@ fn what_is_no_number_is_refused() {
 #[test]
 fn a_number_beyond_a_double_in_json_is_refused() {
     refuses(Function::Inference, Format::JsonEachRow, row_with_arm_field(2, raw("1e400")), &["out of range"]);
+}
+
+#[test]
+fn what_is_no_nullable_number_is_refused() {
+    let sum = |value: &[u8]| row_with_arm_field(4, raw(value));
+    for wrong in ["abc", "", "null", "'1'", r"\M"] {
+        let row = sum(wrong.as_bytes());
+        refuses(Function::Inference, Format::TabSeparated, row, &["column arms[2].denominator_sum: "]);
+    }
+    for wrong in [r#""abc""#, "true", "[]", r#""""#] {
+        let row = sum(wrong.as_bytes());
+        refuses(Function::Inference, Format::JsonEachRow, row, &["column arms[2].denominator_sum: "]);
+    }
+    let message = ["column arms[2].denominator_sum: ", "expected Nullable(Float64), found mark"];
+    refuses(Function::Inference, Format::RowBinary, sum(&[2]), &message);
+}
+
+#[test]
+fn what_is_no_p_value_is_refused_in_every_format() {
+    for format in Format::ALL {
+        for wrong in [-0.5, 1.5] {
+            let row = p_values(&[Some(0.5), None, Some(wrong)], "holm");
+            refuses(Function::AdjustPValues, format, row, &["column p_values[3]: ", "is no p-value"]);
+        }
+        let row = p_values(&[Some(0.5)], "sidak");
+        refuses(Function::AdjustPValues, format, row, &["column method: ", "sidak", "benjamini_hochberg"]);
+    }
+}
+
+#[test]
+fn a_wrong_design_is_named_in_every_format() {
+    for format in Format::ALL {
+        let row = sample_size(0.1, None, 0.1, r#"{"arms": 1}"#);
+        refuses(Function::SampleSize, format, row, &["column options.arms: 1 is out of range"]);
+        let row = power(0.1, None, 0.1, 100, r#"{"allocation": 1}"#);
+        refuses(Function::Power, format, row, &["column options", "allocation"]);
+    }
 }
 
 #[test]

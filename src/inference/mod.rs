@@ -1,0 +1,146 @@
+//! From the moments of a metric's arms to what is said of each arm.
+
+mod arms;
+mod compare;
+mod reason;
+
+pub use arms::{Aggregation, Arm, Arms, Given, Interval, Model, Options};
+pub use compare::{Comparison, Posterior, Test};
+pub use reason::{Verdict, Withheld};
+
+use arms::Summary;
+use compare::{Compared, compare};
+
+use crate::statistics::best_arm::{NormalMean, chances_to_be_largest};
+use crate::statistics::contrast::covariate_shift;
+use crate::statistics::multiplicity::adjust;
+use crate::statistics::paired::Theta;
+
+/// What is said of one arm.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inference {
+    pub mean: Option<f64>,
+    pub variance: Option<f64>,
+    pub comparison: Option<Comparison>,
+    /// The mean adjusted by the covariate, in arms that are compared with it.
+    pub mean_adjusted: Option<f64>,
+    /// The p-value, corrected for the number of treatments compared.
+    pub p_value_adjusted: Option<f64>,
+    pub chance_to_be_best: Option<f64>,
+    pub verdict: Verdict,
+    pub withheld: Option<Withheld>,
+}
+
+/// What is said of each arm, in the order given.
+pub fn infer(arms: &Arms<'_, '_>) -> Vec<Inference> {
+    let summaries: Vec<Summary> = arms.arms.iter().map(|arm| Summary::new(arm, arms)).collect();
+    let control = arms.control.and_then(|index| summaries.get(index));
+    let mut inferences: Vec<Inference> = summaries
+        .iter()
+        .enumerate()
+        .map(|(index, summary)| match control {
+            Some(control) if arms.control == Some(index) => of_control(control, arms),
+            _ => of_treatment(summary, control, arms),
+        })
+        .collect();
+    if let (Some(index), Some(control)) = (arms.control, control) {
+        let adjusted = inferences.iter().any(|inference| inference.mean_adjusted.is_some());
+        inferences[index].mean_adjusted = control.mean.filter(|_| adjusted);
+        correct_p_values(&mut inferences, arms);
+        find_best(&mut inferences, &summaries, index, arms);
+    }
+    inferences
+}
+
+fn of_control(control: &Summary, arms: &Arms<'_, '_>) -> Inference {
+    let withheld = match arms.aggregation {
+        None => Some(Withheld::NoAggregation),
+        Some(_) => control.sample.err(),
+    };
+    Inference {
+        mean: control.mean,
+        variance: control.variance(),
+        comparison: None,
+        mean_adjusted: None,
+        p_value_adjusted: None,
+        chance_to_be_best: None,
+        verdict: Verdict::Control,
+        withheld,
+    }
+}
+
+fn of_treatment(treatment: &Summary, control: Option<&Summary>, arms: &Arms<'_, '_>) -> Inference {
+    let (comparison, verdict, withheld) = match compare(treatment, control, arms) {
+        Ok(Compared { comparison, verdict, withheld }) => (Some(comparison), verdict, withheld),
+        Err(withheld) => (None, withheld.verdict(), Some(withheld)),
+    };
+    let adjustment = comparison.as_ref().and_then(|comparison| comparison.adjustment);
+    Inference {
+        mean: treatment.mean,
+        variance: treatment.variance(),
+        mean_adjusted: adjustment.map(|adjustment| adjustment.mean),
+        p_value_adjusted: None,
+        chance_to_be_best: None,
+        comparison,
+        verdict,
+        withheld,
+    }
+}
+
+/// Corrects the p-values for how many treatments of the metric are tested.
+fn correct_p_values(inferences: &mut [Inference], arms: &Arms<'_, '_>) {
+    let p_value = |inference: &Inference| Some(inference.comparison.as_ref()?.test.as_ref()?.p_value);
+    if inferences.len() == 2 {
+        // One treatment: nothing to correct for.
+        inferences.iter_mut().for_each(|inference| inference.p_value_adjusted = p_value(inference));
+        return;
+    }
+    let mut p_values: Vec<Option<f64>> = inferences.iter().map(p_value).collect();
+    adjust(&mut p_values, arms.options.correction);
+    for (inference, p_value) in inferences.iter_mut().zip(p_values) {
+        inference.p_value_adjusted = p_value;
+    }
+}
+
+/// The chances to be the best, among control and the treatments that are tested against it.
+fn find_best(inferences: &mut [Inference], summaries: &[Summary], control: usize, arms: &Arms<'_, '_>) {
+    let tested = |inference: &Inference| inference.comparison.as_ref().is_some_and(|c| c.test.is_some());
+    let compared: Vec<usize> =
+        (0..inferences.len()).filter(|&index| index == control || tested(&inferences[index])).collect();
+    if compared.len() < 2 {
+        return;
+    }
+    let adjusted = inferences[control].mean_adjusted.is_some();
+    let Some(mut means) = posteriors_of_means(summaries, &compared, control, adjusted) else { return };
+    if arms.lower_is_better {
+        means.iter_mut().for_each(|arm| arm.mean = -arm.mean);
+    }
+    for (index, chance) in compared.into_iter().zip(chances_to_be_largest(&means)) {
+        inferences[index].chance_to_be_best = Some(chance);
+    }
+}
+
+/// The posteriors of the means of these arms; adjusted, with one θ for all of them, around the control's.
+fn posteriors_of_means(
+    summaries: &[Summary],
+    compared: &[usize],
+    control: usize,
+    adjusted: bool,
+) -> Option<Vec<NormalMean>> {
+    if !adjusted {
+        let plain = |&index: &usize| {
+            let sample = summaries[index].sample.ok()?;
+            Some(NormalMean { mean: sample.mean(), standard_error: sample.squared_standard_error().sqrt() })
+        };
+        return compared.iter().map(plain).collect();
+    }
+    let theta = Theta::pooled(compared.iter().filter_map(|&index| summaries[index].covariate()));
+    let reference = summaries[control].covariate()?;
+    let posterior = |&index: &usize| {
+        let (sample, paired) = (summaries[index].sample.ok()?, summaries[index].covariate()?);
+        let variance = paired.adjusted_variance(theta).ok()?;
+        let mean = sample.mean() - covariate_shift(theta, &paired, &reference);
+        Some(NormalMean { mean, standard_error: (variance / sample.n).sqrt() })
+    };
+    compared.iter().map(posterior).collect()
+}

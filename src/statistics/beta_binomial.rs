@@ -1,0 +1,341 @@
+//! The lift of one conversion rate over another, from their beta posteriors, by quadrature.
+//!
+//! Everything is computed in the log odds t = ln(p/(1 − p)), where a beta density is smooth and has one
+//! peak, and relative to that peak, so that no Γ is needed and 10⁹ identities lose no digits.
+
+use std::sync::LazyLock;
+
+use super::quadrature::gauss_legendre;
+
+/// The posterior of a rate: Beta(alpha, beta), both above 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Beta {
+    pub alpha: f64,
+    pub beta: f64,
+}
+
+static NODES: LazyLock<[(f64, f64); 10]> = LazyLock::new(gauss_legendre);
+
+/// A density below e^(−100) of its peak counts as none: 4e-44.
+const DEPTH: f64 = 100.0;
+
+/// A panel is at most this wide in log odds: the density's poles are π away from it.
+const WIDEST_PANEL: f64 = 1.0;
+
+impl Beta {
+    fn mode(&self) -> f64 {
+        (self.alpha / self.beta).ln()
+    }
+
+    /// About the standard deviation of the log odds.
+    fn scale(&self) -> f64 {
+        (1.0 / self.alpha + 1.0 / self.beta).sqrt()
+    }
+
+    /// ln of the density of the log odds at `offset` from the peak, over that at the peak.
+    fn log_density(&self, offset: f64) -> f64 {
+        let total = self.alpha + self.beta;
+        if offset < 0.0 {
+            self.alpha * offset - total * (self.alpha / total * offset.exp_m1()).ln_1p()
+        } else {
+            -self.beta * offset - total * (self.beta / total * (-offset).exp_m1()).ln_1p()
+        }
+    }
+
+    /// Offsets from the peak beyond which the density counts as none.
+    fn support(&self) -> (f64, f64) {
+        let edge = |sign: f64| {
+            // The density falls ever faster: double until outside, then halve the gap.
+            let (mut inside, mut outside) = (0.0, sign * self.scale());
+            while self.log_density(outside) > -DEPTH {
+                (inside, outside) = (outside, 2.0 * outside);
+            }
+            for _ in 0..6 {
+                let middle = 0.5 * (inside + outside);
+                if self.log_density(middle) > -DEPTH { inside = middle } else { outside = middle }
+            }
+            outside
+        };
+        (edge(-1.0), edge(1.0))
+    }
+
+    fn panel(&self) -> f64 {
+        self.scale().min(WIDEST_PANEL)
+    }
+}
+
+/// What is said of p₁/p₀ − 1.
+///
+/// The rates are independent, pᵢ ~ Beta(α + conversions, β + the rest) (C. Stucchio, "Bayesian A/B
+/// Testing at VWO", 2015). Chances and interval ends agree with mpmath to 1e-9 (tested for 0 conversions
+/// to 10⁹ identities).
+#[derive(Clone, Copy, Debug)]
+pub struct BetaLift {
+    pub treatment: Beta,
+    pub control: Beta,
+}
+
+impl BetaLift {
+    /// P(δ > bound) and P(δ < bound), each computed by its own tail.
+    pub fn chances_above_and_below(&self, bound: f64) -> (f64, f64) {
+        if bound <= -1.0 {
+            return (1.0, 0.0);
+        }
+        let log_ratio = bound.ln_1p();
+        let above = Ratio::new(self.control, self.treatment).below(-log_ratio).chance;
+        let below = Ratio::new(self.treatment, self.control).below(log_ratio).chance;
+        (above, below)
+    }
+
+    /// The equal-tailed credible interval that leaves `tails` outside, half on either side.
+    pub fn credible_interval(&self, tails: f64) -> (f64, f64) {
+        let low = Ratio::new(self.treatment, self.control).quantile(tails / 2.0);
+        // From the other side, so that the upper tail keeps its digits.
+        let high = -Ratio::new(self.control, self.treatment).quantile(tails / 2.0);
+        (low.exp_m1(), high.exp_m1())
+    }
+
+    /// The standard deviation of δ; None where it is infinite, for α₀ ≤ 2.
+    pub fn standard_deviation(&self) -> Option<f64> {
+        let Self { treatment: t, control: c } = self;
+        if c.alpha <= 2.0 {
+            return None;
+        }
+        let (total, control_total) = (t.alpha + t.beta, c.alpha + c.beta);
+        // E[r²]/E[r]² = (1 + u)(1 + v), from the moments of p₁ and of 1/p₀.
+        let u = t.beta / (t.alpha * (total + 1.0));
+        let v = c.beta / ((c.alpha - 2.0) * (control_total - 1.0));
+        Some(self.mean_ratio()? * (u + v + u * v).sqrt())
+    }
+
+    /// E[p₁/p₀]; None where it is infinite, for α₀ ≤ 1.
+    fn mean_ratio(&self) -> Option<f64> {
+        let Self { treatment: t, control: c } = self;
+        let mean = t.alpha / (t.alpha + t.beta) * ((c.alpha + c.beta - 1.0) / (c.alpha - 1.0));
+        (c.alpha > 1.0).then_some(mean)
+    }
+
+    /// E[max(0, −δ)], or E[max(0, δ)] when a rise is a loss; None where that is infinite.
+    pub fn expected_loss(&self, lower_is_better: bool) -> Option<f64> {
+        let shortfall = Ratio::new(self.treatment, self.control).below(0.0).shortfall;
+        if lower_is_better { Some((self.mean_ratio()? - 1.0 + shortfall).max(0.0)) } else { Some(shortfall) }
+    }
+}
+
+/// The distribution of upper/lower, two independent rates.
+struct Ratio {
+    upper: Beta,
+    lower: Beta,
+}
+
+/// What lies below a bound r of the ratio.
+struct Below {
+    /// P(upper/lower ≤ r)
+    chance: f64,
+    /// The density of ln(upper/lower) at ln r.
+    density: f64,
+    /// E[max(0, 1 − upper/(r·lower))]
+    shortfall: f64,
+}
+
+impl Ratio {
+    fn new(upper: Beta, lower: Beta) -> Self {
+        Self { upper, lower }
+    }
+
+    /// ∫ f_lower(t)·F_upper(the log odds of r·p(t)) dt, the inner integral growing along the outer.
+    fn below(&self, log_ratio: f64) -> Below {
+        let Self { upper, lower } = self;
+        let (start, end) = upper.support();
+        let mut inner = Inner { rate: *upper, at: start, end, mass: 0.0, first_moment: 0.0 };
+        let (mut total, mut chance, mut density, mut shortfall) = (0.0, 0.0, 0.0, 0.0);
+        let panels = self.panels(log_ratio);
+        for ends in panels.windows(2) {
+            let (middle, half) = (0.5 * (ends[0] + ends[1]), 0.5 * (ends[1] - ends[0]));
+            for &(node, weight) in NODES.iter() {
+                let offset = middle + half * node;
+                let weight = weight * half * lower.log_density(offset).exp();
+                total += weight;
+                let (target, stretch) = self.target(offset, log_ratio);
+                inner.advance_to(target);
+                chance += weight * inner.mass;
+                if target < end {
+                    density += weight * stretch * upper.log_density(target).exp();
+                }
+                let log_odds = lower.mode() + offset;
+                let bound = log_ratio.exp() / (1.0 + (-log_odds).exp());
+                shortfall += weight * (inner.mass - inner.first_moment / bound);
+            }
+        }
+        inner.advance_to(end);
+        let scale = 1.0 / (total * inner.mass);
+        Below {
+            chance: (chance * scale).min(1.0),
+            density: density * scale,
+            shortfall: (shortfall * scale).max(0.0),
+        }
+    }
+
+    /// Where r·p stands among the log odds of `upper`, as an offset from its peak, and how fast it moves
+    /// there with ln r; p at `offset` among those of `lower`.
+    fn target(&self, offset: f64, log_ratio: f64) -> (f64, f64) {
+        let log_odds = self.lower.mode() + offset;
+        // 1 − r·p = (1 + (1 − r)·e^t)/(1 + e^t)
+        let rest = 1.0 - log_ratio.exp_m1() * log_odds.exp();
+        if rest <= 0.0 {
+            return (f64::INFINITY, 0.0);
+        }
+        let target = (self.lower.mode() - self.upper.mode()) + offset + log_ratio - rest.ln();
+        (target, (1.0 + log_odds.exp()) / rest)
+    }
+
+    /// Ends of the panels of the outer integral: fine enough for `lower`'s density over its support, for
+    /// `upper`'s where r·p passes its support, and around where r·p reaches 1.
+    fn panels(&self, log_ratio: f64) -> Vec<f64> {
+        let Self { upper, lower } = self;
+        let (start, end) = lower.support();
+        let mut cuts = vec![start, end];
+        let mut fill = |from: f64, to: f64, width: f64| {
+            let (from, to) = (from.max(start), to.min(end));
+            if from < to {
+                let count = ((to - from) / width).ceil();
+                cuts.extend((0..=count as usize).map(|index| from + (to - from) * index as f64 / count));
+            }
+        };
+        fill(start, end, lower.panel());
+        if upper.panel() < lower.panel() {
+            let (from, to) = upper.support();
+            let offset = |target: f64| self.offset_of(target, log_ratio);
+            let width = upper.panel();
+            fill(offset(from), offset(to), width);
+        }
+        if log_ratio > 0.0 {
+            // r·p = 1: the inner integral ends there, perhaps with a root, so panels halve towards it.
+            let kink = -log_ratio.exp_m1().ln() - lower.mode();
+            let distances = (0..40).map(|halvings| kink - 0.5f64.powi(halvings));
+            cuts.extend(distances.chain([kink]).filter(|cut| (start..end).contains(cut)));
+        }
+        cuts.sort_by(f64::total_cmp);
+        cuts
+    }
+
+    /// The inverse of [`Ratio::target`].
+    fn offset_of(&self, target: f64, log_ratio: f64) -> f64 {
+        let log_odds = self.upper.mode() + target;
+        // p = u/r with u/(1 − u) = e^s: p/(1 − p) = e^s/(r·(1 + (1 − 1/r)·e^s))
+        let rest = 1.0 - (-log_ratio).exp_m1() * log_odds.exp();
+        if rest <= 0.0 {
+            return f64::INFINITY;
+        }
+        (self.upper.mode() - self.lower.mode()) + target - log_ratio - rest.ln()
+    }
+
+    /// The ln r below which the ratio lies with probability `chance` ≤ ½: Newton's method, kept between
+    /// ends that are known to be on either side.
+    fn quantile(&self, chance: f64) -> f64 {
+        const STEPS: usize = 200;
+        let rate = |beta: &Beta| beta.alpha / (beta.alpha + beta.beta);
+        let spread = |beta: &Beta| beta.beta / (beta.alpha * (beta.alpha + beta.beta));
+        let z = super::normal::upper_quantile(chance);
+        let centre = (rate(&self.upper) / rate(&self.lower)).ln();
+        let mut at = centre - z * (spread(&self.upper) + spread(&self.lower)).sqrt();
+        let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
+        for _ in 0..STEPS {
+            let here = self.below(at);
+            if here.chance < chance {
+                low = low.max(at)
+            } else {
+                high = high.min(at)
+            }
+            // On the logarithm, which is nearly straight in the lower tail.
+            let step = here.chance * (here.chance / chance).ln() / here.density;
+            let next = at - step.clamp(-20.0, 20.0);
+            let inside = next > low && next < high;
+            let next = match (inside, low.is_finite() && high.is_finite()) {
+                (true, _) => next,
+                (false, true) => 0.5 * (low + high),
+                (false, false) => at + if here.chance < chance { 1.0 } else { -1.0 },
+            };
+            let moved = (next - at).abs();
+            at = next;
+            if moved <= 1e-14 * at.abs().max(1e-3) {
+                break;
+            }
+        }
+        at
+    }
+}
+
+/// ∫ of a rate's density from the start of its support, unnormalised, and of p times it.
+struct Inner {
+    rate: Beta,
+    at: f64,
+    end: f64,
+    mass: f64,
+    first_moment: f64,
+}
+
+impl Inner {
+    fn advance_to(&mut self, target: f64) {
+        let target = target.min(self.end);
+        if target <= self.at {
+            return;
+        }
+        let count = ((target - self.at) / self.rate.panel()).ceil();
+        let half = 0.5 * (target - self.at) / count;
+        let mode = self.rate.mode();
+        for index in 0..count as usize {
+            let middle = self.at + (2 * index + 1) as f64 * half;
+            for &(node, weight) in NODES.iter() {
+                let offset = middle + half * node;
+                let mass = weight * half * self.rate.log_density(offset).exp();
+                self.mass += mass;
+                self.first_moment += mass / (1.0 + (-(mode + offset)).exp());
+            }
+        }
+        self.at = target;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lift(treatment: (f64, f64), control: (f64, f64)) -> BetaLift {
+        let beta = |(alpha, beta)| Beta { alpha, beta };
+        BetaLift { treatment: beta(treatment), control: beta(control) }
+    }
+
+    #[test]
+    fn uniform_rates_have_a_closed_form() {
+        // P(p₁/p₀ ≤ r) = r/2 for r ≤ 1 and 1 − 1/(2r) beyond.
+        let uniform = lift((1.0, 1.0), (1.0, 1.0));
+        let (above, below) = uniform.chances_above_and_below(0.0);
+        assert!((above - 0.5).abs() < 1e-12 && (below - 0.5).abs() < 1e-12, "{above} {below}");
+        assert!((uniform.chances_above_and_below(-0.4).1 - 0.3).abs() < 1e-12);
+        assert!((uniform.chances_above_and_below(3.0).0 - 0.125).abs() < 1e-12);
+        let (low, high) = uniform.credible_interval(0.05);
+        assert!((low + 0.95).abs() < 1e-12 && (high / 19.0 - 1.0).abs() < 1e-12, "{low} {high}");
+        assert!((uniform.expected_loss(false).unwrap() - 0.25).abs() < 1e-12);
+        assert_eq!((uniform.expected_loss(true), uniform.standard_deviation()), (None, None));
+    }
+
+    #[test]
+    fn both_sides_add_up_to_one() {
+        for (treatment, control) in [
+            ((1.0, 1e6), (1.0, 1001.0)),
+            ((5e8, 5e8), (50.0, 950.0)),
+            ((0.1, 100.0), (1e6, 1.0)),
+            ((120.5, 0.5), (110.5, 3.5)),
+        ] {
+            let lift = lift(treatment, control);
+            for bound in [-0.5, -0.01, 0.0, 0.01, 0.7] {
+                let (above, below) = lift.chances_above_and_below(bound);
+                assert!(
+                    (above + below - 1.0).abs() < 1e-9,
+                    "{treatment:?} {control:?} {bound}: {above} {below}"
+                );
+            }
+        }
+    }
+}

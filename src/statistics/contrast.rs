@@ -1,0 +1,151 @@
+//! Two arms side by side: the difference of their means and all that is tested about it.
+
+use super::arithmetic::difference_of_products;
+use super::lift::Lift;
+use super::moments::{Flaw, Sample};
+use super::paired::{Paired, Theta};
+use super::welch::Welch;
+
+/// A treatment against control, adjusted by a covariate or not.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Contrast {
+    /// m₁ − m₀, adjusted if there is a covariate; in the metric's unit.
+    pub difference: f64,
+    /// The same over m₀.
+    relative: f64,
+    treatment: Arm,
+    control: Arm,
+}
+
+/// One side of the contrast.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Arm {
+    n: f64,
+    /// Unadjusted.
+    mean: f64,
+    /// Of the mean, adjusted.
+    squared_error: f64,
+}
+
+impl Arm {
+    fn new(sample: &Sample, variance: f64) -> Self {
+        Self { n: sample.n, mean: sample.mean(), squared_error: variance / sample.n }
+    }
+}
+
+/// What a covariate does to one treatment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Adjustment {
+    /// The treatment's mean, as if its covariate had the control's mean: m₁ − θ(x̄₁ − x̄₀).
+    pub mean: f64,
+    /// s² of y − θx in the treatment.
+    pub variance: f64,
+    /// 1 − adjusted/unadjusted variance; none if there was none to reduce.
+    pub variance_reduction: Option<f64>,
+}
+
+impl Contrast {
+    /// The means as they are.
+    pub fn plain(treatment: &Sample, control: &Sample) -> Contrast {
+        Contrast {
+            difference: difference_of_means(treatment, control),
+            relative: crossed(treatment, control) / (treatment.size * control.sum),
+            treatment: Arm::new(treatment, treatment.variance),
+            control: Arm::new(control, control.variance),
+        }
+    }
+
+    /// The means adjusted by a covariate: Ȳ − θX̄ with θ pooled over the two arms, centred so that the
+    /// control keeps its mean (CUPED, see [`Theta::pooled`]). The lift stays relative to the unadjusted
+    /// control mean.
+    ///
+    /// # Errors
+    /// [`Flaw`] says why a variance is missing.
+    pub fn adjusted(
+        (treatment, treatment_moments): (&Sample, &Paired),
+        (control, control_moments): (&Sample, &Paired),
+    ) -> Result<(Contrast, Adjustment), Flaw> {
+        let theta = Theta::pooled([*treatment_moments, *control_moments]);
+        let shift = covariate_shift(theta, treatment_moments, control_moments);
+        let variance = treatment_moments.adjusted_variance(theta)?;
+        let difference = difference_of_means(treatment, control) - shift;
+        let contrast = Contrast {
+            difference,
+            relative: difference / control.mean(),
+            treatment: Arm::new(treatment, variance),
+            control: Arm::new(control, control_moments.adjusted_variance(theta)?),
+        };
+        let reduction = 1.0 - variance / treatment.variance;
+        let adjustment = Adjustment {
+            mean: treatment.mean() - shift,
+            variance,
+            variance_reduction: (treatment.variance > 0.0).then_some(reduction),
+        };
+        let finite = [contrast.difference, adjustment.mean, contrast.treatment.squared_error];
+        if finite.into_iter().all(f64::is_finite) { Ok((contrast, adjustment)) } else { Err(Flaw::Invalid) }
+    }
+
+    /// Identities of both arms.
+    pub fn n(&self) -> f64 {
+        self.treatment.n + self.control.n
+    }
+
+    /// The lift over the control's mean, which must be above 0: see [`Lift`].
+    ///
+    /// None when it, or its standard error, leaves the range of a double.
+    pub fn lift(&self) -> Option<Lift> {
+        let base = self.control.mean;
+        let ratio = self.treatment.mean / base;
+        let variance = self.treatment.squared_error / base / base
+            + ratio * ratio * (self.control.squared_error / base / base);
+        let lift = Lift { estimate: self.relative, standard_error: variance.sqrt() };
+        (lift.estimate.is_finite() && lift.standard_error.is_finite()).then_some(lift)
+    }
+
+    /// Fieller's set of lifts that the data does not exclude at `critical_value` z:
+    /// {δ : (d − δ·m₀)² ≤ z²·(v₁ + (1 + δ)²·v₀)}, v being each mean's squared standard error
+    /// (E. C. Fieller, J. R. Statist. Soc. B 16, 1954).
+    ///
+    /// With g = z²·v₀/m₀² and R = 1 + d/m₀ the ends are (R ± z/m₀·√(v₁ + R²v₀ − g·v₁))/(1 − g) − 1.
+    /// None for g ≥ 1: the control's mean cannot be told from 0, and the set has no ends.
+    pub fn fieller_interval(&self, critical_value: f64) -> Option<(f64, f64)> {
+        let base = self.control.mean;
+        let scale = |squared_error: f64| squared_error / base / base;
+        let (treatment, control) = (scale(self.treatment.squared_error), scale(self.control.squared_error));
+        let g = critical_value * critical_value * control;
+        if g >= 1.0 {
+            return None;
+        }
+        let lift = self.relative;
+        let ratio = 1.0 + lift;
+        let reach = critical_value * (treatment * (1.0 - g) + ratio * ratio * control).sqrt();
+        // (R ± reach)/(1 − g) − 1, without taking 1 from what is close to it.
+        Some(((lift + g - reach) / (1.0 - g), (lift + g + reach) / (1.0 - g)))
+    }
+
+    pub fn welch(&self) -> Welch {
+        let side = |arm: &Arm| (arm.squared_error, arm.n);
+        Welch::new(self.difference, side(&self.treatment), side(&self.control))
+    }
+
+    /// The standard error of the difference over the control's mean: that of the lift if there is none.
+    pub fn null_standard_error(&self) -> f64 {
+        (self.treatment.squared_error + self.control.squared_error).sqrt() / self.control.mean
+    }
+}
+
+/// m₁ − m₀ to the last digits, however much cancels.
+fn difference_of_means(treatment: &Sample, control: &Sample) -> f64 {
+    crossed(treatment, control) / treatment.size / control.size
+}
+
+/// (m₁ − m₀)·size₁·size₀
+fn crossed(treatment: &Sample, control: &Sample) -> f64 {
+    difference_of_products(treatment.sum, control.size, control.sum, treatment.size)
+}
+
+/// θ·(x̄₁ − x̄₀)
+pub fn covariate_shift(theta: Theta, treatment: &Paired, control: &Paired) -> f64 {
+    let (n, n0) = (treatment.first.n as f64, control.first.n as f64);
+    theta.value() * (difference_of_products(treatment.second.sum, n0, control.second.sum, n) / n / n0)
+}

@@ -1,0 +1,122 @@
+"""The normal posterior of the relative lift, and what is read from it.
+
+Delta method for the lift of two independent means: V = s₁²/(n₁·m₀²) + m₁²·s₀²/(n₀·m₀⁴).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from mpmath import mp, mpf
+
+from reference_moments import Estimate
+from reference_numbers import to_mpf, two_sided_quantile
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A treatment against its control: the raw means, and the estimates that are compared.
+
+    Without a covariate the estimates hold the raw means and variances.
+    """
+
+    raw_control_mean: Fraction
+    raw_treatment_mean: Fraction
+    control: Estimate
+    treatment: Estimate
+
+    @property
+    def difference(self) -> Fraction:
+        return self.treatment.mean - self.control.mean
+
+    @property
+    def lift(self) -> Fraction:
+        return self.difference / self.raw_control_mean
+
+    @property
+    def lift_variance(self) -> Fraction:
+        """V, by the raw means."""
+        m0, m1 = self.raw_control_mean, self.raw_treatment_mean
+        return self.treatment.squared_error / m0**2 + m1**2 * self.control.squared_error / m0**4
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """N(mean, squared_error) of the lift; a point if the squared error is 0."""
+
+    mean: Fraction
+    squared_error: Fraction
+
+    @property
+    def standard_error(self) -> mpf:
+        return mp.sqrt(to_mpf(self.squared_error))
+
+    def interval(self, confidence: float) -> tuple[mpf, mpf]:
+        margin = two_sided_quantile(confidence) * self.standard_error
+        return to_mpf(self.mean) - margin, to_mpf(self.mean) + margin
+
+    def chances(self, edge: Fraction = Fraction(0)) -> tuple[mpf, mpf]:
+        """(chance of more than `edge`, chance of less), each by its own tail."""
+        distance = self.mean - edge
+        if self.squared_error == 0:
+            above = mpf((distance > 0) - (distance < 0) + 1) / 2
+            return above, 1 - above
+        z = to_mpf(distance) / self.standard_error
+        return mp.ncdf(z), mp.ncdf(-z)
+
+    def expected_loss(self, lower_is_better: bool) -> mpf:
+        """E[max(0, -δ)], or E[max(0, δ)] if a fall is a win."""
+        mean = to_mpf(self.mean if lower_is_better else -self.mean)
+        if self.squared_error == 0:
+            return max(mpf(0), mean)
+        deviation = self.standard_error
+        z = mean / deviation
+        # The two terms cancel to about 1/z² of each: carry that many digits more.
+        with mp.extradps(4 * max(0, int(mp.log10(abs(z) + 1)))):
+            return mean * mp.ncdf(z) + deviation * mp.npdf(z)
+
+
+def posterior_of(lift: Fraction, variance: Fraction, prior: Mapping[str, float] | None) -> Posterior:
+    """The lift's posterior under a flat or a normal prior."""
+    if prior is None or variance == 0:
+        return Posterior(lift, variance)
+    prior_variance = Fraction(prior["stddev"]) ** 2
+    squared_error = 1 / (1 / variance + 1 / prior_variance)
+    mean = squared_error * (lift / variance + Fraction(prior["mean"]) / prior_variance)
+    return Posterior(mean, squared_error)
+
+
+def better_first(chances: tuple[mpf, mpf], lower_is_better: bool) -> tuple[mpf, mpf]:
+    """(chance to win, chance to lose) of (chance above, chance below)."""
+    return (chances[1], chances[0]) if lower_is_better else chances
+
+
+def verdict_of(win: mpf, lose: mpf, options: Mapping[str, Any]) -> str:
+    threshold = mpf(options["win_threshold"])
+    has_margin = options["non_inferiority_margin"] is not None
+    won, lost = ("safe", "harmful") if has_margin else ("winning", "losing")
+    if win >= threshold:
+        return won
+    return lost if lose >= threshold else "inconclusive"
+
+
+# Fieller's interval
+
+
+def fieller_g(pair: Pair, confidence: float) -> mpf:
+    """z²·se²(control mean)/m₀²; from 1 on the interval is unbounded."""
+    relative = pair.control.squared_error / pair.raw_control_mean**2
+    return two_sided_quantile(confidence) ** 2 * to_mpf(relative)
+
+
+def fieller_interval(pair: Pair, confidence: float) -> tuple[mpf, mpf]:
+    z, g = two_sided_quantile(confidence), fieller_g(pair, confidence)
+    squared_mean = pair.raw_control_mean**2
+    v0 = to_mpf(pair.control.squared_error / squared_mean)
+    v1 = to_mpf(pair.treatment.squared_error / squared_mean)
+    ratio = 1 + to_mpf(pair.lift)
+    margin = z * mp.sqrt(v1 + ratio**2 * v0 - g * v1)
+    return (ratio - margin) / (1 - g) - 1, (ratio + margin) / (1 - g) - 1
