@@ -176,4 +176,124 @@ proptest! {
             prop_assert_eq!(withheld, !score.reason.is_empty() && score.verdict != "control");
         }
     }
+
+    #[test]
+    fn swapping_the_arms_leaves_the_test_of_the_difference(control in values(), treatment in values()) {
+        let (there, back) = (compare(&control, &treatment, 1.0), compare(&treatment, &control, 1.0));
+        let numbers = |score: &ArmScore<'_>| {
+            [score.p_value, score.difference, score.difference_ci_low, score.difference_ci_high]
+                .map(|number| number.expect("a number"))
+        };
+        let ([p, difference, low, high], [p_back, difference_back, low_back, high_back]) =
+            (numbers(&there), numbers(&back));
+        prop_assert!(near(p, p_back) && near(difference, -difference_back));
+        prop_assert!(near(low, -high_back) && near(high, -low_back));
+    }
+
+    #[test]
+    fn looking_whenever_one_likes_costs_width(control in values(), treatment in values()) {
+        let score = compare(&control, &treatment, 1.0);
+        prop_assert!(score.anytime_ci_low < score.ci_low && score.ci_high < score.anytime_ci_high);
+        prop_assert!(score.anytime_p_value > score.p_value || score.anytime_p_value == Some(1.0));
+    }
+
+    #[test]
+    fn corrected_p_values_are_no_smaller_and_chances_to_be_best_add_up(arms in prop::collection::vec(values(), 2..6)) {
+        const NAMES: [&str; 5] = ["control", "a", "b", "c", "d"];
+        let given = arms.iter().zip(NAMES).map(|(values, name)| moments(name, values, 1.0)).collect();
+        let scores = answer(given, false, "");
+        for score in &scores {
+            prop_assert!(score.p_value_adjusted >= score.p_value);
+        }
+        let chances: f64 = scores.iter().filter_map(|score| score.chance_to_be_best).sum();
+        prop_assert!((chances - 1.0).abs() < 1e-9, "{chances}");
+    }
+
+    #[test]
+    fn a_prior_of_no_weight_is_flat(control in values(), treatment in values()) {
+        let arms = || vec![moments("control", &control, 1.0), moments("b", &treatment, 1.0)];
+        let flat = numbers(&answer(arms(), false, "")[1]);
+        let weak = numbers(&answer(arms(), false, "{\"prior\": {\"mean\": 5, \"stddev\": 1e9}}")[1]);
+        prop_assert!(flat.iter().zip(weak).all(|(&flat, weak)| near(flat, weak)), "{flat:?} {weak:?}");
+    }
+
+    #[test]
+    fn a_covariate_in_another_unit_changes_nothing(
+        control in values(), treatment in values(), power in -20i32..20,
+    ) {
+        let scale = f64::from(power).exp2();
+        let with = |variant, values: &[u32], scale: f64| {
+            // Half of what the identity's value is, and something else.
+            let pair = |(index, &y): (usize, &u32)| (f64::from(y), f64::from(y / 2 + (index as u32 * 7) % 50) * scale);
+            let sum = |f: fn((f64, f64)) -> f64| Some(values.iter().enumerate().map(pair).map(f).sum::<f64>());
+            ArmMoments {
+                covariate_sum: sum(|(_, x)| x),
+                covariate_sum_squares: sum(|(_, x)| x * x),
+                covariate_product: sum(|(y, x)| y * x),
+                ..moments(variant, values, 1.0)
+            }
+        };
+        let scored = |scale: f64| {
+            answer(vec![with("control", &control, scale), with("b", &treatment, scale)], false, "").remove(1)
+        };
+        let (scaled, plain) = (scored(scale), scored(1.0));
+        prop_assert_eq!(all_numbers(&scaled), all_numbers(&plain));
+        prop_assert!(plain.variance_reduction > Some(0.0), "{:?}", plain.variance_reduction);
+    }
+
+    #[test]
+    fn a_ratio_over_ones_is_the_mean(control in values(), treatment in values()) {
+        let over_ones = |variant, values: &[u32]| {
+            let arm = moments(variant, values, 1.0);
+            let n = arm.n as f64;
+            let product = Some(arm.sum);
+            ArmMoments { denominator_sum: Some(n), denominator_sum_squares: Some(n), denominator_product: product, ..arm }
+        };
+        let row = Row {
+            arms: vec![over_ones("control", &control), over_ones("b", &treatment)],
+            aggregation: Text::borrowed(b"ratio"),
+            lower_is_better: false,
+            options: Text::borrowed(b""),
+        };
+        let ratio = ExperimentInference::default().answer(row).expect("a valid row").remove(1);
+        let plain = compare(&control, &treatment, 1.0);
+        prop_assert!(numbers(&ratio).iter().zip(numbers(&plain)).all(|(&ratio, plain)| near(ratio, plain)));
+    }
+
+    #[test]
+    fn whatever_is_asked_of_whatever_moments_no_number_is_nan_or_infinite(
+        n in any::<[u16; 3]>(), sums in any::<[u16; 6]>(), further in prop::collection::vec(prop::option::of(moment()), 18),
+        aggregation in prop::sample::select(&["occurrence", "sum", "ratio"][..]), lower_is_better in any::<bool>(),
+        options in prop::sample::select(&[
+            "{\"min_identities\": 0, \"interval\": \"fieller\"}",
+            "{\"min_identities\": 2, \"min_conversions\": 0, \"model\": \"beta_binomial\"}",
+            "{\"model\": \"beta_binomial\", \"beta_prior\": {\"alpha\": 0.1, \"beta\": 1e9}, \"non_inferiority_margin\": 0.1}",
+            "{\"min_identities\": 0, \"prior\": {\"mean\": -1e300, \"stddev\": 1e-300}, \"non_inferiority_margin\": 1e300}",
+            "{\"min_identities\": 0, \"power\": 1e-300, \"confidence\": 0.9999999999999999, \"sequential_tuning\": 1e-300}",
+        ][..]),
+    ) {
+        let arm = |index: usize, variant: &'static str| {
+            let sum = f64::from(sums[2 * index] % (n[index] / 2 + 1));
+            let squares = if aggregation == "occurrence" { sum } else { f64::from(sums[2 * index + 1]) * 9.0 };
+            let [a, b, c, d, e, f]: [Option<f64>; 6] = further[6 * index..6 * index + 6].try_into().expect("six");
+            ArmMoments {
+                denominator_sum: a, denominator_sum_squares: b, denominator_product: c,
+                covariate_sum: d, covariate_sum_squares: e, covariate_product: f,
+                ..arm(variant, u64::from(n[index]), sum, squares)
+            }
+        };
+        let row = Row {
+            arms: vec![arm(0, "control"), arm(1, "b"), arm(2, "c")],
+            aggregation: Text::borrowed(aggregation.as_bytes()),
+            lower_is_better,
+            options: Text::borrowed(options.as_bytes()),
+        };
+        for score in ExperimentInference::default().answer(row).expect("a valid row") {
+            let numbers = all_numbers(&score);
+            prop_assert!(numbers.iter().flatten().all(|number| number.is_finite()), "{numbers:?}");
+            let shares = [score.chance_to_win, score.p_value, score.p_value_adjusted, score.anytime_p_value,
+                score.chance_to_be_best, score.chance_to_be_non_inferior];
+            prop_assert!(shares.iter().flatten().all(|share| (0.0..=1.0).contains(share)), "{shares:?}");
+        }
+    }
 }

@@ -54,6 +54,8 @@ pub fn chances_to_be_largest(arms: &[NormalMean]) -> Vec<f64> {
             }
         }
     }
+    // A chance of 1 may come out a rounding above it.
+    chances.iter_mut().for_each(|chance| *chance = chance.min(1.0));
     chances
 }
 

@@ -14,7 +14,12 @@ pub struct Beta {
     pub beta: f64,
 }
 
+/// For a panel, and for a small part of one: 1e-15 of what is in it.
 static NODES: LazyLock<[(f64, f64); 10]> = LazyLock::new(gauss_legendre);
+static FEW_NODES: LazyLock<[(f64, f64); 4]> = LazyLock::new(gauss_legendre);
+
+/// Up to this share of a panel the few nodes are enough.
+const SMALL_PART: f64 = 0.2;
 
 /// A density below e^(−100) of its peak counts as none: 4e-44.
 const DEPTH: f64 = 100.0;
@@ -147,7 +152,8 @@ impl Ratio {
     fn below(&self, log_ratio: f64) -> Below {
         let Self { upper, lower } = self;
         let (start, end) = upper.support();
-        let mut inner = Inner { rate: *upper, at: start, end, mass: 0.0, first_moment: 0.0 };
+        let mut inner =
+            Inner { rate: *upper, panel: upper.panel(), at: start, end, mass: 0.0, first_moment: 0.0 };
         let (mut total, mut chance, mut density, mut shortfall) = (0.0, 0.0, 0.0, 0.0);
         let panels = self.panels(log_ratio);
         for ends in panels.windows(2) {
@@ -238,7 +244,8 @@ impl Ratio {
         let spread = |beta: &Beta| beta.beta / (beta.alpha * (beta.alpha + beta.beta));
         let z = super::normal::upper_quantile(chance);
         let centre = (rate(&self.upper) / rate(&self.lower)).ln();
-        let mut at = centre - z * (spread(&self.upper) + spread(&self.lower)).sqrt();
+        let scale = (spread(&self.upper) + spread(&self.lower)).sqrt();
+        let mut at = centre - z * scale;
         let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
         for _ in 0..STEPS {
             let here = self.below(at);
@@ -258,7 +265,8 @@ impl Ratio {
             };
             let moved = (next - at).abs();
             at = next;
-            if moved <= 1e-14 * at.abs().max(1e-3) {
+            // Newton's error is about the square of the last step, in units of the scale.
+            if moved <= 1e-6 * scale {
                 break;
             }
         }
@@ -269,6 +277,7 @@ impl Ratio {
 /// ∫ of a rate's density from the start of its support, unnormalised, and of p times it.
 struct Inner {
     rate: Beta,
+    panel: f64,
     at: f64,
     end: f64,
     mass: f64,
@@ -281,12 +290,13 @@ impl Inner {
         if target <= self.at {
             return;
         }
-        let count = ((target - self.at) / self.rate.panel()).ceil();
-        let half = 0.5 * (target - self.at) / count;
+        let panels = (target - self.at) / self.panel;
+        let nodes = if panels < SMALL_PART { FEW_NODES.as_slice() } else { NODES.as_slice() };
+        let half = 0.5 * (target - self.at) / panels.ceil();
         let mode = self.rate.mode();
-        for index in 0..count as usize {
+        for index in 0..panels.ceil() as usize {
             let middle = self.at + (2 * index + 1) as f64 * half;
-            for &(node, weight) in NODES.iter() {
+            for &(node, weight) in nodes {
                 let offset = middle + half * node;
                 let mass = weight * half * self.rate.log_density(offset).exp();
                 self.mass += mass;

@@ -72,8 +72,10 @@ impl Lift {
     /// gives away on average, in lift units (C. Stucchio, "Bayesian A/B Testing at VWO", 2015). Accurate to
     /// 2e-12 relative, in the far tail too (see [`normal::loss`]).
     pub fn expected_loss(&self, lower_is_better: bool) -> f64 {
+        /// Beyond, all of the posterior is on the losing side, to the last digit.
+        const CERTAIN: f64 = -40.0;
         let gain = if lower_is_better { -self.estimate } else { self.estimate };
-        if self.standard_error == 0.0 {
+        if self.standard_error == 0.0 || gain / self.standard_error < CERTAIN {
             return (-gain).max(0.0);
         }
         self.standard_error * normal::loss(gain / self.standard_error)
