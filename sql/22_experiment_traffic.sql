@@ -18,6 +18,7 @@
 --     srm_p_value             Nullable(Float64)  sample ratio mismatch test of the whole experiment, the
 --     srm_verdict             String             same on every row: see sampleRatioMismatch
 --     srm_reason              String
+--     srm_sequential_p_value  Nullable(Float64)  the same test, valid however often one looks
 --
 -- The exposures of the feature are read once.
 CREATE OR REPLACE VIEW experiment_traffic AS
@@ -67,7 +68,8 @@ SELECT
     quarantined_identities,
     srm.p_value AS srm_p_value,
     srm.verdict AS srm_verdict,
-    srm.reason AS srm_reason
+    srm.reason AS srm_reason,
+    srm.sequential_p_value AS srm_sequential_p_value
 FROM experiment
 ARRAY JOIN variants AS variant
 ORDER BY variant

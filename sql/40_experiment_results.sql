@@ -28,6 +28,24 @@
 --     reason           String             why numbers are withheld, else ''
 --     srm_p_value      Nullable(Float64)  sample ratio mismatch test of the experiment, the same on every
 --     srm_verdict      String             row: see sampleRatioMismatch
+-- and, all Nullable(Float64):
+--     standard_error             standard deviation of the lift's posterior
+--     expected_loss              lift given away on average by choosing the arm over control
+--     difference                 mean − control mean, adjusted by the covariate if there is one
+--     difference_ci_low          lower end of Welch's confidence interval of the difference
+--     difference_ci_high         upper end of Welch's confidence interval of the difference
+--     p_value                    two-sided p-value of Welch's t test of the difference
+--     p_value_adjusted           p_value corrected for the number of treatments of the metric
+--     anytime_ci_low             lower end of the lift's confidence interval that holds however often one looks
+--     anytime_ci_high            upper end of the lift's confidence interval that holds however often one looks
+--     anytime_p_value            p-value of the lift that holds however often one looks
+--     chance_to_be_best          probability that the arm is the best of all, control included, 0 to 1
+--     minimum_detectable_effect  smallest lift that a test with these identities finds with probability `power`
+--     mean_adjusted              mean adjusted by the covariate, in the metric's unit
+--     variance_adjusted          variance per identity adjusted by the covariate, in the metric's unit squared
+--     variance_reduction         1 − variance_adjusted / variance: what the covariate explains
+--     chance_to_be_non_inferior  probability that the arm is not worse than control by more than the margin, 0 to 1
+--     srm_sequential_p_value     sample ratio mismatch, valid however often one looks
 --
 -- Reads what experiment_metric_stats reads and nothing more: the metric events once, the exposures of the
 -- feature twice. The arms' n are the observed traffic, so the ratio test needs no further scan.
@@ -120,7 +138,24 @@ SELECT
     inferred_arm.verdict AS verdict,
     inferred_arm.reason AS reason,
     srm.p_value AS srm_p_value,
-    srm.verdict AS srm_verdict
+    srm.verdict AS srm_verdict,
+    inferred_arm.standard_error AS standard_error,
+    inferred_arm.expected_loss AS expected_loss,
+    inferred_arm.difference AS difference,
+    inferred_arm.difference_ci_low AS difference_ci_low,
+    inferred_arm.difference_ci_high AS difference_ci_high,
+    inferred_arm.p_value AS p_value,
+    inferred_arm.p_value_adjusted AS p_value_adjusted,
+    inferred_arm.anytime_ci_low AS anytime_ci_low,
+    inferred_arm.anytime_ci_high AS anytime_ci_high,
+    inferred_arm.anytime_p_value AS anytime_p_value,
+    inferred_arm.chance_to_be_best AS chance_to_be_best,
+    inferred_arm.minimum_detectable_effect AS minimum_detectable_effect,
+    inferred_arm.mean_adjusted AS mean_adjusted,
+    inferred_arm.variance_adjusted AS variance_adjusted,
+    inferred_arm.variance_reduction AS variance_reduction,
+    inferred_arm.chance_to_be_non_inferior AS chance_to_be_non_inferior,
+    srm.sequential_p_value AS srm_sequential_p_value
 FROM
 (
     SELECT

@@ -21,7 +21,7 @@ use crate::functions::sample_ratio_mismatch::{self, SampleRatio};
 use crate::functions::{ExperimentInference, Function, SampleRatioMismatch};
 use crate::wire::columnar::ColumnBuilder;
 use crate::wire::value::Map;
-use crate::wire::{Encode, Text, Type, WireType};
+use crate::wire::{Encode, Text, Type, WireType, types};
 
 /// The columns that differ between the arms of one metric.
 const ARM_COLUMNS: [&str; 11] = [
@@ -47,6 +47,9 @@ const OPTIONAL: [&str; 6] = [
     "covariate_sum_squares",
     "covariate_product",
 ];
+
+/// What is told of the sample ratio, as `srm_` and the name.
+const SRM_FIELDS: [&str; 3] = ["p_value", "verdict", "sequential_p_value"];
 
 /// What is asked besides the rows.
 #[derive(Debug)]
@@ -225,15 +228,22 @@ fn append_columns<'a>(
         columns.push(column);
         Ok(())
     };
-    let inference = inference.finish();
-    for (field, column) in ArmScore::TYPE.fields().iter().zip(inference.as_struct().columns()) {
-        if !ARM_COLUMNS.contains(&field.name) {
+    // The order of the view: what was added to a function later stands behind what was there before.
+    let (inference, ratio) = (inference.finish(), ratio.finish());
+    let scores = ArmScore::TYPE.fields().iter().zip(inference.as_struct().columns());
+    let ratios = SampleRatio::TYPE.fields().iter().zip(ratio.as_struct().columns());
+    let up_to_reason =
+        |fields: &[types::Field]| fields.iter().take_while(|field| field.name != "reason").count() + 1;
+    let (first_scores, first_ratios) =
+        (up_to_reason(ArmScore::TYPE.fields()), up_to_reason(SampleRatio::TYPE.fields()));
+    let (scores, ratios): (Vec<_>, Vec<_>) = (scores.collect(), ratios.collect());
+    let (first_scores, later_scores) = scores.split_at(first_scores);
+    let (first_ratios, later_ratios) = ratios.split_at(first_ratios);
+    for (scores, ratios) in [(first_scores, first_ratios), (later_scores, later_ratios)] {
+        for (field, column) in scores.iter().filter(|(field, _)| !ARM_COLUMNS.contains(&field.name)) {
             append(field.name, &field.ty, column)?;
         }
-    }
-    let ratio = ratio.finish();
-    for (field, column) in SampleRatio::TYPE.fields().iter().zip(ratio.as_struct().columns()) {
-        if ["p_value", "verdict", "sequential_p_value"].contains(&field.name) {
+        for (field, column) in ratios.iter().filter(|(field, _)| SRM_FIELDS.contains(&field.name)) {
             append(&format!("srm_{}", field.name), &field.ty, column)?;
         }
     }

@@ -8,7 +8,7 @@ use super::chi_squared;
 pub struct GoodnessOfFit {
     pub chi_squared: f64,
     pub p_value: f64,
-    /// Valid however often one looks: see [`dirichlet_p_value`].
+    /// min(1, 1/M) of a martingale M: valid however often one looks.
     pub sequential_p_value: f64,
 }
 

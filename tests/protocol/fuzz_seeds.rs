@@ -29,12 +29,12 @@ fn rows(function: Function) -> Vec<Row> {
             ),
             call(vec![arm("a\n", u64::MAX, f64::NAN, -0.0), arm("", 60, 5.0, 5.0)], "occurrence", "{}"),
             call(
-                ["control", "b", "c"].map(|name| paired_arm(name)).to_vec(),
+                ["control", "b", "c"].map(paired_arm).to_vec(),
                 "ratio",
                 r#"{"correction": "hochberg", "interval": "fieller"}"#,
             ),
             call(
-                ["control", "b"].map(|name| paired_arm(name)).to_vec(),
+                ["control", "b"].map(paired_arm).to_vec(),
                 "mean",
                 r#"{"prior": {"mean": 0, "stddev": 0.1}, "non_inferiority_margin": 0.02}"#,
             ),

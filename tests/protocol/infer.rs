@@ -98,7 +98,9 @@ fn every_format_gives_the_same_scores_in_every_format() {
     let appended: Vec<&str> = first[statistics().len()..].iter().map(|(name, _)| name.as_str()).collect();
     let result: Vec<&str> =
         SCORE.iter().map(|(name, _)| *name).filter(|name| !["variant", "n"].contains(name)).collect();
-    assert_eq!(appended, [&result[..], &["srm_p_value", "srm_verdict", "srm_sequential_p_value"]].concat());
+    let (first, later) = result.split_at(9);
+    let expected = [first, &["srm_p_value", "srm_verdict"], later, &["srm_sequential_p_value"]].concat();
+    assert_eq!(appended, expected);
 }
 
 #[test]
