@@ -1,6 +1,7 @@
 //! Every `tests/queries/NAME.sql` gives what stands in `NAME.reference`, on the real engine.
 //!
-//! A file runs in a fresh database with `sql/*.sql` installed. The result of each statement that returns
+//! A file runs in an empty database with `sql/*.sql` installed: one of its own if it creates, drops or alters
+//! anything, else one that is emptied for the next. The result of each statement that returns
 //! rows is appended, in `TabSeparatedWithNames` unless the statement has its own FORMAT. A statement after
 //! `-- error: text` must fail with a message that has the text.
 //!
@@ -50,6 +51,13 @@ fn names(directory: &Path) -> BTreeSet<String> {
         .collect()
 }
 
+/// Whether more is left of the statement than rows in a table.
+fn changes_more_than_rows(sql: &str) -> bool {
+    let first = sql.lines().map(str::trim_start).find(|line| !line.is_empty() && !line.starts_with("--"));
+    let word = first.and_then(|line| line.split_whitespace().next()).unwrap_or_default();
+    !["INSERT", "SELECT", "WITH", "EXPLAIN", "SET", "DESCRIBE"].contains(&word)
+}
+
 /// One pair.
 struct Case<'a> {
     name: &'a str,
@@ -87,9 +95,14 @@ impl<'a> Case<'a> {
     }
 
     fn run(&self, script: &str) -> Result<String, String> {
-        let mut database = support::fresh_database(self.name);
+        let statements = script::statements(script);
+        let mut database = if statements.iter().any(|statement| changes_more_than_rows(&statement.sql)) {
+            support::fresh_database(self.name)
+        } else {
+            support::shared_database()
+        };
         let mut output = String::new();
-        for statement in script::statements(script) {
+        for statement in statements {
             let line = statement.line;
             match (database.query(&statement.sql), statement.expected_error) {
                 (Ok(text), None) => output.push_str(&text),

@@ -43,13 +43,37 @@ pub fn fresh_database(name: &str) -> Database {
     database
 }
 
-/// As [`fresh_database`], with nothing installed in it.
-pub fn empty_database(name: &str) -> Database {
-    let engine = match ENGINE.as_ref() {
+/// The database that tests share which only insert and read, installed once; empty, and emptied with the
+/// value.
+///
+/// # Panics
+///
+/// As [`fresh_database`].
+pub fn shared_database() -> Database {
+    const NAME: &str = "t_shared";
+    let mut database = Database { engine: engine(), name: NAME.to_string(), keep: true };
+    let known = format!("SELECT count() FROM system.databases WHERE name = '{NAME}'");
+    let outcome = match database.query_as(&known, "TabSeparated") {
+        Ok(count) if count.trim() == "1" => database.query(&format!("USE `{NAME}`")).map(drop),
+        Ok(_) => database.create().and_then(|()| database.install()),
+        Err(message) => Err(message),
+    };
+    if let Err(message) = outcome {
+        panic!("database {NAME}: {message}");
+    }
+    database
+}
+
+fn engine() -> MutexGuard<'static, Engine> {
+    match ENGINE.as_ref() {
         Ok(engine) => engine.lock().unwrap_or_else(PoisonError::into_inner),
         Err(message) => panic!("{message}"),
-    };
-    let mut database = Database { engine, name: format!("t_{name}") };
+    }
+}
+
+/// As [`fresh_database`], with nothing installed in it.
+pub fn empty_database(name: &str) -> Database {
+    let mut database = Database { engine: engine(), name: format!("t_{name}"), keep: false };
     if let Err(message) = database.create() {
         panic!("database {}: {message}", database.name);
     }
@@ -60,6 +84,8 @@ pub fn empty_database(name: &str) -> Database {
 pub struct Database {
     engine: MutexGuard<'static, Engine>,
     name: String,
+    /// Emptied, not dropped, for the next test.
+    keep: bool,
 }
 
 impl Database {
@@ -114,16 +140,30 @@ impl Database {
         self.query(&format!("USE `{name}`"))?;
         Ok(())
     }
+
+    fn drop_database(&mut self) -> Result<(), String> {
+        self.query(&format!("DROP DATABASE IF EXISTS `{}`", self.name)).map(drop)
+    }
+
+    fn empty(&mut self) -> Result<(), String> {
+        let name = self.name.clone();
+        let tables = format!(
+            "SELECT name FROM system.tables WHERE database = '{name}' AND engine LIKE '%MergeTree' \
+             AND total_rows != 0"
+        );
+        for table in self.query_as(&tables, "TabSeparated")?.lines() {
+            self.query(&format!("TRUNCATE TABLE `{name}`.`{table}`"))?;
+        }
+        Ok(())
+    }
 }
 
 impl Drop for Database {
     /// Leaves nothing behind for the next test: neither data nor settings.
     fn drop(&mut self) {
-        let dropped = self
-            .engine
-            .reset()
-            .and_then(|()| self.query(&format!("DROP DATABASE IF EXISTS `{}`", self.name)));
-        if let Err(message) = dropped {
+        let cleared =
+            self.engine.reset().and_then(|()| if self.keep { self.empty() } else { self.drop_database() });
+        if let Err(message) = cleared {
             eprintln!("database {} is left behind: {message}", self.name);
         }
     }
