@@ -1,7 +1,7 @@
 //! `experimentInference`: one row is one metric, its answer an array with one element per arm.
 
 use super::{Function, options};
-use crate::inference::{Aggregation, Arm, Arms, Given, Inference, Options, Withheld, infer};
+use crate::inference::{Aggregation, Arm, Arms, Further, Inference, Options, Withheld, infer};
 use crate::statistics::moments::Moments;
 use crate::wire::{Text, ValueError, decode_tuple, encode_tuple};
 
@@ -136,8 +136,12 @@ fn validate<'a, 'o>(row: Row<'a>, options: &'o Options) -> Result<Arms<'a, 'o>, 
     let arms = row.arms.into_iter().map(|arm| Arm {
         variant: arm.variant,
         moments: Moments { n: arm.n, sum: arm.sum, sum_squares: arm.sum_squares },
-        denominator: Given::new([arm.denominator_sum, arm.denominator_sum_squares, arm.denominator_product]),
-        covariate: Given::new([arm.covariate_sum, arm.covariate_sum_squares, arm.covariate_product]),
+        denominator: Further::new([
+            arm.denominator_sum,
+            arm.denominator_sum_squares,
+            arm.denominator_product,
+        ]),
+        covariate: Further::new([arm.covariate_sum, arm.covariate_sum_squares, arm.covariate_product]),
     });
     Ok(Arms { arms: arms.collect(), control, aggregation, lower_is_better: row.lower_is_better, options })
 }

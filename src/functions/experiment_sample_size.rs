@@ -63,6 +63,12 @@ fn size(row: &Row<'_>, plan: &Plan) -> Result<[f64; 3], &'static str> {
     let baseline = baseline(row.mean, row.variance)?;
     let effect = check_effect(baseline, row.minimum_effect)?;
     let exact = control_size(baseline, effect, &plan.design).ok_or("invalid_effect")?;
-    let (control, treatment) = (exact.ceil(), (exact * plan.design.allocation_ratio).ceil());
-    Ok([control, treatment, control + plan.treatments * treatment])
+    let (control, treatment) = (whole_arm(exact), whole_arm(exact * plan.design.allocation_ratio));
+    let total = control + plan.treatments * treatment;
+    if total.is_finite() { Ok([control, treatment, total]) } else { Err("invalid_effect") }
+}
+
+/// An arm of fewer than two identities has no variance.
+fn whole_arm(size: f64) -> f64 {
+    size.ceil().max(2.0)
 }

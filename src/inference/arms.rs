@@ -99,21 +99,23 @@ pub enum Model {
     BetaBinomial(Beta),
 }
 
-/// Further moments, of which a caller may give none, all or only some.
+/// Moments of a second value, of which a caller may give none, all or only some.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Given {
-    None,
-    Some,
-    All(Second),
+pub enum Further {
+    Absent,
+    Partial,
+    Complete(Second),
 }
 
-impl Given {
+impl Further {
     /// From a sum, a sum of squares and a sum of products; what is NaN is not there.
-    pub fn new(moments: [Option<f64>; 3]) -> Given {
+    pub fn new(moments: [Option<f64>; 3]) -> Further {
         match moments.map(|moment| moment.filter(|moment| !moment.is_nan())) {
-            [None, None, None] => Given::None,
-            [Some(sum), Some(sum_squares), Some(product)] => Given::All(Second { sum, sum_squares, product }),
-            _ => Given::Some,
+            [None, None, None] => Further::Absent,
+            [Some(sum), Some(sum_squares), Some(product)] => {
+                Further::Complete(Second { sum, sum_squares, product })
+            }
+            _ => Further::Partial,
         }
     }
 }
@@ -123,8 +125,8 @@ impl Given {
 pub struct Arm<'a> {
     pub variant: Text<'a>,
     pub moments: Moments,
-    pub denominator: Given,
-    pub covariate: Given,
+    pub denominator: Further,
+    pub covariate: Further,
 }
 
 /// The arms of one metric, checked: names differ, at most one is the control.
@@ -144,8 +146,8 @@ pub(super) struct Summary {
     pub moments: Moments,
     pub mean: Option<f64>,
     pub sample: Result<Sample, Withheld>,
-    /// [`Given::None`] where the aggregation has no use for a covariate.
-    pub covariate: Given,
+    /// [`Further::Absent`] where the aggregation has no use for a covariate.
+    pub covariate: Further,
 }
 
 impl Summary {
@@ -162,7 +164,7 @@ impl Summary {
         // A mean needs one identity and moments that data can have.
         let known = moments.n > 0 && sample != Err(Withheld::InvalidMoments);
         let covariate =
-            if arms.aggregation == Some(Aggregation::Ratio) { Given::None } else { arm.covariate };
+            if arms.aggregation == Some(Aggregation::Ratio) { Further::Absent } else { arm.covariate };
         Self { moments, mean: size.filter(|_| known).map(|size| moments.sum / size), sample, covariate }
     }
 
@@ -171,17 +173,17 @@ impl Summary {
     }
 
     /// The moments with those of the covariate.
-    pub fn covariate(&self) -> Option<Paired> {
+    pub fn with_covariate(&self) -> Option<Paired> {
         match self.covariate {
-            Given::All(second) => Some(Paired { first: self.moments, second }),
-            Given::None | Given::Some => None,
+            Further::Complete(second) => Some(Paired { first: self.moments, second }),
+            Further::Absent | Further::Partial => None,
         }
     }
 }
 
 /// What the mean of a ratio metric divides by, and the sample.
-fn ratio(first: Moments, denominator: Given) -> (Option<f64>, Result<Sample, Withheld>) {
-    let Given::All(second) = denominator else {
+fn ratio(first: Moments, denominator: Further) -> (Option<f64>, Result<Sample, Withheld>) {
+    let Further::Complete(second) = denominator else {
         return (None, Err(Withheld::MissingMoments));
     };
     // An arm of nobody has no denominator either.

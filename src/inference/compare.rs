@@ -1,6 +1,6 @@
 //! One treatment compared with control.
 
-use super::arms::{Aggregation, Arms, Given, Interval, Model, Options, Summary};
+use super::arms::{Aggregation, Arms, Further, Interval, Model, Options, Summary};
 use super::{Verdict, Withheld};
 use crate::statistics::beta_binomial::{Beta, BetaLift};
 use crate::statistics::contrast::{Adjustment, Contrast};
@@ -42,7 +42,7 @@ pub struct Test {
 }
 
 /// A comparison with its verdict, and why a part of it is missing, if one is.
-pub(super) struct Compared {
+pub(super) struct Outcome {
     pub comparison: Comparison,
     pub verdict: Verdict,
     pub withheld: Option<Withheld>,
@@ -53,7 +53,7 @@ pub(super) fn compare(
     treatment: &Summary,
     control: Option<&Summary>,
     arms: &Arms<'_, '_>,
-) -> Result<Compared, Withheld> {
+) -> Result<Outcome, Withheld> {
     let aggregation = arms.aggregation.ok_or(Withheld::NoAggregation)?;
     let control = control.ok_or(Withheld::NoControl)?;
     let normal = match obstacle(treatment, control, aggregation, arms.options) {
@@ -63,12 +63,12 @@ pub(super) fn compare(
     match arms.options.model {
         Model::BetaBinomial(prior) if aggregation == Aggregation::Occurrence => {
             let beta = beta_lift(treatment, control, prior, arms.options)?;
-            Ok(compared(&beta, normal, arms))
+            Ok(conclude(&beta, normal, arms))
         }
         Model::Normal | Model::BetaBinomial(_) => {
             let normal = normal?;
             let posterior = NormalPosterior::new(&normal, arms.options)?;
-            Ok(compared(&posterior, Ok(normal), arms))
+            Ok(conclude(&posterior, Ok(normal), arms))
         }
     }
 }
@@ -85,7 +85,10 @@ fn obstacle(
     let few_conversions =
         aggregation == Aggregation::Occurrence && both.iter().any(|arm| arm.moments.sum < conversions);
     let covariates = (treatment.covariate, control.covariate);
-    let complete = matches!(covariates, (Given::None, Given::None) | (Given::All(_), Given::All(_)));
+    let complete = matches!(
+        covariates,
+        (Further::Absent, Further::Absent) | (Further::Complete(_), Further::Complete(_))
+    );
     let without_mean = control.mean.is_some_and(|mean| mean <= 0.0);
     [
         has_too_few(both, options).then_some(Withheld::TooFewIdentities),
@@ -116,7 +119,7 @@ struct NormalComparison {
 impl NormalComparison {
     fn new(treatment: &Summary, control: &Summary, options: &Options) -> Result<Self, Withheld> {
         let (sample, control_sample) = (treatment.sample?, control.sample?);
-        let (contrast, adjustment) = match (treatment.covariate(), control.covariate()) {
+        let (contrast, adjustment) = match (treatment.with_covariate(), control.with_covariate()) {
             (Some(paired), Some(control_paired)) => {
                 let (contrast, adjustment) =
                     Contrast::adjusted((&sample, &paired), (&control_sample, &control_paired))?;
@@ -126,7 +129,7 @@ impl NormalComparison {
         };
         let lift = contrast.lift().ok_or(Withheld::InvalidMoments)?;
         let test = Test::new(&contrast, &lift, options);
-        // With lift and error in range, nothing of the test leaves it but by overflow of the unit.
+        // With lift and error in range, nothing of the test leaves it but what has the metric's unit.
         let normal = Self { contrast, lift, test, adjustment };
         if test.is_finite() { Ok(normal) } else { Err(Withheld::InvalidMoments) }
     }
@@ -136,8 +139,8 @@ impl Test {
     fn new(contrast: &Contrast, lift: &Lift, options: &Options) -> Self {
         let (welch, n) = (contrast.welch(), contrast.n());
         let sequence = &options.sequence;
-        let nothing = lift.standard_error == 0.0 && lift.estimate == 0.0;
-        let z = if nothing { 0.0 } else { lift.estimate / lift.standard_error };
+        let no_effect = lift.standard_error == 0.0 && lift.estimate == 0.0;
+        let z = if no_effect { 0.0 } else { lift.estimate / lift.standard_error };
         // A power below α/2 is had without any effect.
         let detectable = (options.critical_value + options.power_quantile).max(0.0);
         Self {
@@ -272,11 +275,11 @@ impl LiftPosterior for ObservedBetaLift {
 }
 
 /// All that is said, from a posterior and the normal comparison as far as there is one.
-fn compared(
+fn conclude(
     posterior: &impl LiftPosterior,
     normal: Result<NormalComparison, Withheld>,
     arms: &Arms<'_, '_>,
-) -> Compared {
+) -> Outcome {
     let options = arms.options;
     let (wins, loses) = good_and_bad(posterior, 0.0, arms);
     let margin = options.non_inferiority_margin;
@@ -300,10 +303,11 @@ fn compared(
         test: normal.as_ref().ok().map(|normal| normal.test),
         adjustment: normal.as_ref().ok().and_then(|normal| normal.adjustment),
     };
-    Compared { comparison, verdict, withheld: normal.err() }
+    Outcome { comparison, verdict, withheld: normal.err() }
 }
 
-/// P(the arm is better than worse by `margin`) and P(it is worse by more), each by its own tail.
+/// P(not worse than control by more than `margin`) and P(worse by more), each by its own tail; with a margin of
+/// 0 to win and to lose.
 fn good_and_bad(posterior: &impl LiftPosterior, margin: f64, arms: &Arms<'_, '_>) -> (f64, f64) {
     let bound = if arms.lower_is_better { margin } else { -margin };
     let (above, below) = posterior.chances_above_and_below(bound);

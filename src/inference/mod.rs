@@ -4,15 +4,15 @@ mod arms;
 mod compare;
 mod reason;
 
-pub use arms::{Aggregation, Arm, Arms, Given, Interval, Model, Options};
+pub use arms::{Aggregation, Arm, Arms, Further, Interval, Model, Options};
 pub use compare::{Comparison, Posterior, Test};
 pub use reason::{Verdict, Withheld};
 
 use arms::Summary;
-use compare::{Compared, compare};
+use compare::{Outcome, compare};
 
 use crate::statistics::best_arm::{NormalMean, chances_to_be_largest};
-use crate::statistics::contrast::covariate_shift;
+use crate::statistics::contrast::difference_of_means;
 use crate::statistics::multiplicity::adjust;
 use crate::statistics::paired::Theta;
 
@@ -71,7 +71,7 @@ fn of_control(control: &Summary, arms: &Arms<'_, '_>) -> Inference {
 
 fn of_treatment(treatment: &Summary, control: Option<&Summary>, arms: &Arms<'_, '_>) -> Inference {
     let (comparison, verdict, withheld) = match compare(treatment, control, arms) {
-        Ok(Compared { comparison, verdict, withheld }) => (Some(comparison), verdict, withheld),
+        Ok(Outcome { comparison, verdict, withheld }) => (Some(comparison), verdict, withheld),
         Err(withheld) => (None, withheld.verdict(), Some(withheld)),
     };
     let adjustment = comparison.as_ref().and_then(|comparison| comparison.adjustment);
@@ -90,11 +90,6 @@ fn of_treatment(treatment: &Summary, control: Option<&Summary>, arms: &Arms<'_, 
 /// Corrects the p-values for how many treatments of the metric are tested.
 fn correct_p_values(inferences: &mut [Inference], arms: &Arms<'_, '_>) {
     let p_value = |inference: &Inference| Some(inference.comparison.as_ref()?.test.as_ref()?.p_value);
-    if inferences.len() == 2 {
-        // One treatment: nothing to correct for.
-        inferences.iter_mut().for_each(|inference| inference.p_value_adjusted = p_value(inference));
-        return;
-    }
     let mut p_values: Vec<Option<f64>> = inferences.iter().map(p_value).collect();
     adjust(&mut p_values, arms.options.correction);
     for (inference, p_value) in inferences.iter_mut().zip(p_values) {
@@ -120,27 +115,30 @@ fn find_best(inferences: &mut [Inference], summaries: &[Summary], control: usize
     }
 }
 
-/// The posteriors of the means of these arms; adjusted, with one θ for all of them, around the control's.
+/// The posteriors of the means of these arms over control's, for only differences matter and these are exact;
+/// adjusted, with one θ for all of them. None where that leaves an arm without a variance.
 fn posteriors_of_means(
     summaries: &[Summary],
     compared: &[usize],
     control: usize,
     adjusted: bool,
 ) -> Option<Vec<NormalMean>> {
+    let reference = summaries[control].sample.ok()?;
     if !adjusted {
         let plain = |&index: &usize| {
             let sample = summaries[index].sample.ok()?;
-            Some(NormalMean { mean: sample.mean(), standard_error: sample.squared_standard_error().sqrt() })
+            let standard_error = sample.squared_standard_error().sqrt();
+            Some(NormalMean { mean: difference_of_means(&sample, &reference), standard_error })
         };
         return compared.iter().map(plain).collect();
     }
-    let theta = Theta::pooled(compared.iter().filter_map(|&index| summaries[index].covariate()));
-    let reference = summaries[control].covariate()?;
+    let theta = Theta::pooled(compared.iter().filter_map(|&index| summaries[index].with_covariate()));
+    let control = summaries[control].with_covariate()?;
     let posterior = |&index: &usize| {
-        let (sample, paired) = (summaries[index].sample.ok()?, summaries[index].covariate()?);
+        let paired = summaries[index].with_covariate()?;
         let variance = paired.adjusted_variance(theta).ok()?;
-        let mean = sample.mean() - covariate_shift(theta, &paired, &reference);
-        Some(NormalMean { mean, standard_error: (variance / sample.n).sqrt() })
+        let standard_error = (variance / paired.first.n as f64).sqrt();
+        Some(NormalMean { mean: theta.adjusted_difference(&paired, &control), standard_error })
     };
     compared.iter().map(posterior).collect()
 }

@@ -71,7 +71,9 @@ impl Moments {
             return Err(Flaw::Invalid);
         }
         let exact = is_exact(sum) && is_exact(sum_squares);
-        let noise = if exact { 0.0 } else { f64::EPSILON * (sum_squares + 2.0 * sum * (sum / n)) };
+        // A square may also have lost what is too small for a double.
+        let rounding = f64::EPSILON * (sum_squares + 2.0 * sum * (sum / n)) + f64::MIN_POSITIVE;
+        let noise = if exact { 0.0 } else { rounding };
         // A plain sum of n doubles is rounded n times, so a constant can come out this far below 0.
         if deviations < -noise * n {
             return Err(Flaw::Invalid);

@@ -34,12 +34,12 @@ pub fn loss(x: f64) -> f64 {
     density(x) * k / (x + k)
 }
 
-/// The z with P(Z > z) = `tail`, 0 < `tail` < 1; accurate to 2e-12 relative.
-pub fn upper_quantile(tail: f64) -> f64 {
-    if tail <= 0.5 {
-        two_sided_critical_value(2.0 * tail)
+/// The z with P(Z ≤ z) = `share`, 0 < `share` < 1; accurate to 2e-12 relative to 1 + |z|.
+pub fn quantile(share: f64) -> f64 {
+    if share < 0.5 {
+        -two_sided_critical_value(2.0 * share)
     } else {
-        -two_sided_critical_value(2.0 * (1.0 - tail))
+        two_sided_critical_value(2.0 * (1.0 - share))
     }
 }
 

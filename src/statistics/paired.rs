@@ -62,31 +62,30 @@ impl Paired {
         }
     }
 
-    /// How far one rounding of each moment can move the deviations left by θ.
+    /// How far one rounding of each moment can move the deviations left by θ: for each moment its rounding
+    /// times the derivative of y + θ²x − 2θ·product, with deviations as in [`Paired::scaled_deviations`].
     fn noise(&self, theta: f64) -> f64 {
         let Self { first, second } = self;
         let (n, theta) = (self.n(), theta.abs());
         let squares = |moment: f64, a: f64, b: f64| moment.abs() + 2.0 * (a * (b / n)).abs();
-        f64::EPSILON
-            * (squares(first.sum_squares, first.sum, first.sum)
-                + theta * theta * squares(second.sum_squares, second.sum, second.sum)
-                + 2.0 * theta * squares(second.product, first.sum, second.sum))
+        f64::MIN_POSITIVE
+            + f64::EPSILON
+                * (squares(first.sum_squares, first.sum, first.sum)
+                    + theta * theta * squares(second.sum_squares, second.sum, second.sum)
+                    + 2.0 * theta * squares(second.product, first.sum, second.sum))
     }
 
     /// The variance that θ leaves, with n − 1.
     fn variance(&self, theta: Wide, noise: f64) -> Result<f64, Flaw> {
         let Residual { deviations, magnitude } = self.residual(theta);
         let deviations = deviations.value();
-        if !deviations.is_finite() {
-            return Err(Flaw::Invalid);
-        }
-        if deviations < -noise * self.n() {
+        if !deviations.is_finite() || deviations < -noise * self.n() {
             return Err(Flaw::Invalid);
         }
         if self.is_exact() {
-            // Whole moments are exact, and so is a difference of theirs in two doubles but for this.
-            let nothing = deviations.abs() <= magnitude * Wide::EPSILON;
-            let left = if nothing { 0.0 } else { deviations };
+            // Whole moments carry no rounding; what remains is that of the arithmetic in two doubles.
+            let is_rounding = deviations.abs() <= magnitude * Wide::EPSILON;
+            let left = if is_rounding { 0.0 } else { deviations };
             return if left < 0.0 { Err(Flaw::Invalid) } else { Ok(left / (self.n() - 1.0)) };
         }
         if deviations <= noise { Err(Flaw::PrecisionLost) } else { Ok(deviations / (self.n() - 1.0)) }
@@ -113,11 +112,13 @@ impl Paired {
         let Self { first, second } = self;
         let ratio = Wide::from(first.sum).over(Wide::from(second.sum));
         let r = ratio.value().abs();
-        let noise = f64::EPSILON
-            * (first.sum_squares
-                + 2.0 * r * second.product.abs()
-                + r * r * second.sum_squares
-                + 4.0 * r * (ratio.value() * second.sum_squares - second.product).abs());
+        // One rounding of each moment, and in the last term those of R.
+        let noise = f64::MIN_POSITIVE
+            + f64::EPSILON
+                * (first.sum_squares
+                    + 2.0 * r * second.product.abs()
+                    + r * r * second.sum_squares
+                    + 4.0 * r * (ratio.value() * second.sum_squares - second.product).abs());
         let variance = self.variance(ratio, noise)?;
         let scale = second.sum / self.n();
         let sample =
@@ -177,6 +178,18 @@ impl Theta {
 
     pub fn value(&self) -> f64 {
         self.0.value()
+    }
+
+    /// ȳ₁ − ȳ₀ − θ(x̄₁ − x̄₀): the difference of the means, as if the treatment's covariate had the control's
+    /// mean. In two doubles, so that where the covariate explains all, nothing is left.
+    pub fn adjusted_difference(&self, treatment: &Paired, control: &Paired) -> f64 {
+        let (n, n0) = (treatment.n(), control.n());
+        let crossed = |one: f64, other: f64| Wide::product(one, n0).minus(Wide::product(other, n));
+        let y = crossed(treatment.first.sum, control.first.sum);
+        let x = crossed(treatment.second.sum, control.second.sum).times(self.0);
+        let difference = y.minus(x).value();
+        let is_rounding = difference.abs() <= (y.value().abs() + x.value().abs()) * Wide::EPSILON;
+        if is_rounding { 0.0 } else { difference / n / n0 }
     }
 }
 

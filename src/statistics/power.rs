@@ -40,10 +40,12 @@ impl Threshold {
     }
 }
 
-/// The standard deviations of the difference, times √n₀: while nothing is different, and under the effect.
+/// What the difference of two arms is like.
 struct Deviations {
+    /// Its standard deviation times √n₀ while nothing is different, and under the effect.
     null: f64,
     effect: f64,
+    /// Its size under the effect, Δ.
     difference: f64,
 }
 
@@ -81,7 +83,7 @@ impl Deviations {
 pub fn control_size(baseline: Baseline, relative_effect: f64, design: &Design) -> Option<f64> {
     let k = design.allocation_ratio;
     let deviations = Deviations::new(baseline, relative_effect, k)?;
-    let z_power = normal::upper_quantile(1.0 - design.power);
+    let z_power = normal::quantile(design.power);
     let size_at = |z: f64| {
         let root = (z * deviations.null + z_power * deviations.effect) / deviations.difference;
         root.max(0.0).powi(2)
@@ -93,19 +95,23 @@ pub fn control_size(baseline: Baseline, relative_effect: f64, design: &Design) -
             smallest_fixed_point(needed)
         }
     };
-    (size.is_finite() && size < f64::MAX / 4.0).then_some(size)
+    (size * (1.0 + k)).is_finite().then_some(size)
 }
 
 /// The smallest n with needed(n) ≤ n, where what is needed first falls and then grows slower than n.
 fn smallest_fixed_point(needed: impl Fn(f64) -> f64) -> f64 {
     let mut high = 1.0;
-    while needed(high) > high && high < f64::MAX / 4.0 {
+    while needed(high) > high {
         high *= 2.0;
+        if high.is_infinite() {
+            return high;
+        }
+    }
+    if high == 1.0 {
+        // Less than one identity: the smallest that could be asked for.
+        return high;
     }
     let mut low = high / 2.0;
-    if high == 1.0 {
-        return 1.0;
-    }
     while high - low > 1e-12 * high {
         let middle = 0.5 * (low + high);
         if needed(middle) > middle { low = middle } else { high = middle }
@@ -116,11 +122,12 @@ fn smallest_fixed_point(needed: impl Fn(f64) -> f64) -> f64 {
 /// The chance to find a relative effect with `control_size` identities in control, the inverse of
 /// [`control_size`]: Φ((Δ·√n₀ − z·σ_null)/σ_effect).
 ///
-/// None where the effect takes a proportion out of (0, 1).
+/// None where the effect takes a proportion out of (0, 1), or a deviation leaves the range of a double.
 pub fn power(baseline: Baseline, relative_effect: f64, control_size: f64, design: &Design) -> Option<f64> {
     let k = design.allocation_ratio;
     let deviations = Deviations::new(baseline, relative_effect, k)?;
     let z = design.threshold.critical_value(control_size * (1.0 + k));
     let Deviations { null, effect, difference } = deviations;
-    Some(normal::cdf((difference * control_size.sqrt() - z * null) / effect))
+    let distance = (difference * control_size.sqrt() - z * null) / effect;
+    (!distance.is_nan()).then(|| normal::cdf(distance))
 }

@@ -17,7 +17,7 @@ impl From<f64> for Wide {
 }
 
 impl Wide {
-    /// Relative: what a few operations may lose.
+    /// Relative: a thousand times what one operation may lose.
     pub const EPSILON: f64 = 1e-29;
 
     /// a·b, exactly.
@@ -26,7 +26,7 @@ impl Wide {
         Wide { high, low: a.mul_add(b, -high) }
     }
 
-    /// The sum of two doubles, exactly, the first being the larger.
+    /// The sum of two doubles, exactly; needs |a| ≥ |b|.
     fn quick_sum(a: f64, b: f64) -> Wide {
         let high = a + b;
         Wide { high, low: b - (high - a) }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{in_range, parse_keys, positive, share};
+use super::{confidence, in_range, parse_keys, positive, share, tuning};
 use crate::statistics::normal;
 use crate::statistics::power::{Design, Threshold};
 use crate::statistics::sequential::ConfidenceSequence;
@@ -57,8 +57,8 @@ impl super::Options for Plan {
                 return Err(ValueError::new(problem).in_field("correction"));
             }
         };
-        let tails = (1.0 - share("confidence", keys.confidence)?) / tests;
-        let tuning = positive("sequential_tuning", keys.sequential_tuning)?;
+        let tails = (1.0 - confidence(keys.confidence)?) / tests;
+        let tuning = tuning(keys.sequential_tuning)?;
         let threshold = if keys.sequential {
             Threshold::Sequential(ConfidenceSequence::new(tails, tuning))
         } else {

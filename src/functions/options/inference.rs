@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{in_range, named, parse_keys, positive, share};
+use super::{confidence, in_range, named, parse_keys, positive, share, tuning};
 use crate::inference::{Interval, Model, Options};
 use crate::statistics::beta_binomial::Beta;
 use crate::statistics::lift::Prior;
@@ -31,14 +31,14 @@ struct Keys {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with mean and stddev")]
 struct PriorKeys {
     mean: f64,
     stddev: f64,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with alpha and beta")]
 struct BetaKeys {
     alpha: f64,
     beta: f64,
@@ -67,7 +67,7 @@ impl Default for Keys {
 impl super::Options for Options {
     fn parse(text: &[u8]) -> Result<Options, ValueError> {
         let keys: Keys = parse_keys(text)?;
-        let tails = 1.0 - share("confidence", keys.confidence)?;
+        let tails = 1.0 - confidence(keys.confidence)?;
         let prior = keys.prior.map(parse_prior).transpose()?;
         let interval = named("interval", &keys.interval, interval_from_name, "delta, fieller")?;
         if prior.is_some() && interval == Interval::Fieller {
@@ -85,8 +85,8 @@ impl super::Options for Options {
                 value > 0.5 && value < 1.0
             })?,
             correction: named("correction", &keys.correction, Correction::from_name, &Correction::names())?,
-            sequence: ConfidenceSequence::new(tails, positive("sequential_tuning", keys.sequential_tuning)?),
-            power_quantile: normal::upper_quantile(1.0 - share("power", keys.power)?),
+            sequence: ConfidenceSequence::new(tails, tuning(keys.sequential_tuning)?),
+            power_quantile: normal::quantile(share("power", keys.power)?),
             prior,
             interval,
             model: named(
@@ -164,7 +164,7 @@ mod tests {
         assert!(error(r#"{"contol": "a"}"#).contains("contol"), "{}", error(r#"{"contol": "a"}"#));
         assert_eq!(
             error(r#"{"confidence": 95}"#),
-            "column confidence: 95 is out of range, must be above 0 and below 1"
+            "column confidence: 95 is out of range, must be from 1e-9 and below 1"
         );
         let wrong_type = error(r#"{"min_identities": "many"}"#);
         assert!(wrong_type.contains("min_identities") && wrong_type.contains("many"), "{wrong_type}");

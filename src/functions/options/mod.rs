@@ -49,6 +49,15 @@ fn share(key: &str, value: f64) -> Result<f64, ValueError> {
     in_range(key, value, "above 0 and below 1", |value| value > 0.0 && value < 1.0)
 }
 
+/// A confidence, from which 1 − confidence is not 1 by rounding.
+fn confidence(value: f64) -> Result<f64, ValueError> {
+    in_range("confidence", value, "from 1e-9 and below 1", |value| (1e-9..1.0).contains(&value))
+}
+
+fn tuning(value: f64) -> Result<f64, ValueError> {
+    in_range("sequential_tuning", value, "from 1e-9 to 1e18", |value| (1e-9..=1e18).contains(&value))
+}
+
 fn positive(key: &str, value: f64) -> Result<f64, ValueError> {
     in_range(key, value, "above 0", |value| value > 0.0 && value.is_finite())
 }
