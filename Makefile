@@ -108,6 +108,10 @@ bench: build venv ## Measure the functions and the views, and print the ratios
 	$(ENGINE_PYTHON) benches/udf/bench.py --prefix target/bench --pass-through target/bench/pass_through
 	$(ENGINE_PYTHON) benches/views/bench.py
 
+.PHONY: calibrate
+calibrate: build .venv/golden/ready ## Simulate what intervals and p-values promise, into the README
+	.venv/golden/bin/python tests/calibration/calibrate.py --binary "$(RELEASE)" --readme README.md
+
 .PHONY: fuzz
 fuzz: ## Fuzz each decoder
 	bash tests/fuzz/run.sh

@@ -8,6 +8,7 @@ read of all rows at once.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -47,30 +48,7 @@ OPTIONAL = {field.name for field in fields(Moments)} - {"n", "sum", "sum_squares
 
 # How many bytes a value takes; a text and a NULL say so themselves.
 TEXT, NULLABLE = -1, -2
-ARM = {
-    "variant": TEXT,
-    "is_control": 1,
-    "n": 8,
-    **dict.fromkeys(["mean", "variance", "lift", "ci_low", "ci_high", "chance_to_win"], NULLABLE),
-    "verdict": TEXT,
-    "reason": TEXT,
-    **dict.fromkeys(
-        [
-            "standard_error", "expected_loss", "difference", "difference_ci_low", "difference_ci_high",
-            "p_value", "p_value_adjusted", "anytime_ci_low", "anytime_ci_high", "anytime_p_value",
-            "chance_to_be_best", "minimum_detectable_effect", "mean_adjusted", "variance_adjusted",
-            "variance_reduction", "chance_to_be_non_inferior",
-        ],
-        NULLABLE,
-    ),
-}  # fmt: skip
-SAMPLE_RATIO = {
-    "p_value": NULLABLE,
-    "chi_squared": NULLABLE,
-    "verdict": TEXT,
-    "reason": TEXT,
-    "sequential_p_value": NULLABLE,
-}
+KINDS = {"String": TEXT, "Bool": 1, "UInt64": 8, "Nullable(Float64)": NULLABLE}
 
 
 @dataclass(frozen=True)
@@ -97,8 +75,9 @@ class Program:
         columns += text_column(json.dumps(options))
         table = records(columns, rows)
         # The answer is an array: its length, then the arms.
-        kinds = [1, *ARM.values(), *ARM.values()]
-        places = {name: 1 + len(ARM) + index for index, name in enumerate(ARM) if name in wanted}
+        arm = self._answer("scorecardInference")
+        kinds = [1, *arm.values(), *arm.values()]
+        places = {name: 1 + len(arm) + list(arm).index(name) for name in wanted}
         return self._ask("experimentInference", table, kinds, places)
 
     def sample_ratio(self, observed: NDArray[np.int64], shares: list[float]) -> dict[str, Floats]:
@@ -110,14 +89,24 @@ class Program:
         for variant, share in enumerate(shares):
             columns += text_column(str(variant)) + [("share", "<f8", share)]
         table = records(columns, len(observed))
-        names = list(SAMPLE_RATIO)
-        places = {name: names.index(name) for name in ("p_value", "sequential_p_value")}
-        return self._ask("sampleRatioMismatch", table, list(SAMPLE_RATIO.values()), places)
+        answer = self._answer("scorecardSampleRatio")
+        places = {name: list(answer).index(name) for name in ("p_value", "sequential_p_value")}
+        return self._ask("sampleRatioMismatch", table, list(answer.values()), places)
+
+    def _answer(self, executable: str) -> dict[str, int]:
+        """The fields of an answer, as the program itself registers them."""
+        command = [self.path, "registration", "xml", "--format", "RowBinary"]
+        xml = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
+        declared = re.search(f"<name>{executable}</name>\\s*<return_type>(.*?)</return_type>", xml)
+        if declared is None:
+            raise ValueError(f"the program registers no {executable}")
+        fields_and_types = re.findall(r"(\w+) (String|Bool|UInt64|Nullable\(Float64\))", declared[1])
+        return {name: KINDS[kind] for name, kind in fields_and_types}
 
     def _ask(
         self, function: str, table: NDArray[np.void], kinds: list[int], places: dict[str, int]
     ) -> dict[str, Floats]:
-        """Serves the rows in chunks, a few at a time so that no answer grows large."""
+        """Asks in chunks, so that no answer grows large."""
         parts = [self._chunk(function, chunk, kinds, places) for chunk in chunks(table)]
         return {name: np.concatenate([part[name] for part in parts]) for name in places}
 

@@ -7,7 +7,7 @@ identities cost no more than 1,000. Revenue is drawn buyer by buyer.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -44,6 +44,12 @@ class World:
     aggregation: str
     control: Population
     treatment: Population
+    # identities of control for each of the treatment
+    split: int = 1
+
+    def sample(self, rng: np.random.Generator, n: int, shape: Shape) -> tuple[Moments, Moments]:
+        """The moments of both arms, `n` identities in the treatment."""
+        return self.control.sample(rng, self.split * n, shape), self.treatment.sample(rng, n, shape)
 
     @property
     def lift(self) -> float:

@@ -1,4 +1,4 @@
-"""The demo: two experiments in an embedded ClickHouse, from raw events to the scorecard.
+"""The demo: two experiments in an embedded ClickHouse, from raw events to the scorecard and its dashboard.
 
 Everything printed as SQL is exactly what runs. `make demo` calls this after the installation.
 """
@@ -148,15 +148,70 @@ SELECT
 FROM
 (
     SELECT arrayJoin(experimentInference(
-        [
-            ('control', 10000, 1000, 1000)::Tuple(variant String, n UInt64, sum Float64, sum_squares Float64),
-            ('green', 10000, 1100, 1100)
-        ],
+        [('control', 10000, 1000, 1000), ('green', 10000, 1100, 1100)]
+            ::Array(Tuple(variant String, n UInt64, sum Float64, sum_squares Float64)),
         'occurrence',
         false,
         ''
     )) AS arm
 )
+"""
+
+REGISTER_EXPERIMENT = """
+INSERT INTO experiments
+    (name, environment_key, feature_name, control, expected_shares, window_start, window_end, status)
+VALUES
+    (
+        'checkout 2026', 'shop', 'checkout', 'control', map('control', 0.5, 'one_page', 0.25, 'express', 0.25),
+        '2026-03-02 00:00:00', '2026-03-16 00:00:00', 'running'
+    )
+"""
+
+REGISTER_METRICS = """
+INSERT INTO metrics (metric_id, name, description, event, aggregation, lower_is_better, options) VALUES
+    (1, 'buyers', 'Share of shoppers who buy', 'purchase', 'occurrence', false, ''),
+    (2, 'revenue', 'Euros per shopper', 'purchase', 'sum', false, '{"deduplicate": true}'),
+    (3, 'load time', 'Milliseconds to load a page', 'page_view', 'mean', true, '{"non_inferiority_margin": 0.05}'),
+    (4, 'tickets', 'Support tickets per shopper', 'support_ticket', 'count', true, '')
+"""
+
+REGISTER_EXPERIMENT_METRICS = """
+INSERT INTO experiment_metrics (experiment, metric_id, role) VALUES
+    ('checkout 2026', 1, 'goal'),
+    ('checkout 2026', 2, 'secondary'),
+    ('checkout 2026', 3, 'guardrail'),
+    ('checkout 2026', 4, 'guardrail')
+"""
+
+KEEP_RESULTS = """
+INSERT INTO experiment_results_history
+SELECT
+    now64(3, 'UTC') AS computed_at,
+    false AS final,
+    *
+FROM experiment_scorecard_due
+"""
+
+LATEST_RESULTS = """
+SELECT
+    experiment,
+    role,
+    metric,
+    variant,
+    n,
+    round(mean, 4) AS mean,
+    round(100 * lift, 2) AS `lift %`,
+    round(100 * ci_low, 2) AS `low %`,
+    round(100 * ci_high, 2) AS `high %`,
+    round(chance_to_win, 4) AS chance_to_win,
+    verdict,
+    toDate(window_end) AS until
+FROM experiment_results_latest
+"""
+
+HEALTH = """
+SELECT *
+FROM experiment_health
 """
 
 
@@ -178,6 +233,12 @@ class Show:
         started = time.monotonic()
         self.engine.query(sql)
         print(f"{time.monotonic() - started:.1f} s", flush=True)
+
+    def statement(self, sql):
+        """What has no result."""
+        sql = sql.strip()
+        print(f"{sql};\n", flush=True)
+        self.engine.query(sql)
 
     def result(self, sql):
         sql = sql.strip()
@@ -277,6 +338,19 @@ def moments(show):
     show.result(MOMENTS)
 
 
+def dashboard(show):
+    show.heading("4. For dashboards: register the shop's experiment once, keep its results, read them as a table")
+    print("The experiment, its metrics, and what each of them is there for.\n")
+    for sql in [REGISTER_EXPERIMENT, REGISTER_METRICS, REGISTER_EXPERIMENT_METRICS]:
+        show.statement(sql)
+    print("What ClickHouse does every hour by itself, by the view experiment_results_refresh: now, by hand.\n")
+    show.statement(KEEP_RESULTS)
+    print("What a dashboard reads: stored rows, in a plain view that any BI tool finds.\n")
+    show.result(LATEST_RESULTS)
+    print("Its health: the red flags of every running experiment. README.md says what to do about each.\n")
+    show.result(HEALTH)
+
+
 def shell(engine):
     """Statements from the keyboard, each ended by `;` at the end of a line."""
     print("SQL, ended by `;`. The events are in the table `events`; Ctrl-D ends.\n")
@@ -309,6 +383,7 @@ def run(engine, options):
     thornton(show)
     shop(show)
     moments(show)
+    dashboard(show)
     show.heading(f"Done in {time.monotonic() - started:.0f} s. To go on:")
     if options.shell:
         shell(engine)

@@ -294,7 +294,7 @@ class Scorecard:
         compared = [
             index
             for index, (arm, row) in enumerate(zip(self.arms, rows))
-            if arm is not self.control and row["verdict"] != "undefined" and not row["reason"]
+            if arm is not self.control and not row["reason"]
         ]
         numbers = {index: self.normal(self.arms[index]) for index in compared}
         adjusted = adjust_p_values(

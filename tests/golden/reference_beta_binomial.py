@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -25,11 +25,11 @@ from reference_numbers import to_mpf
 from reference_quadrature import QUADRATURE_DIGITS, panels, rule_on
 
 OUTER_NODES = 16
-INNER_NODES = 6
+INNER_NODES = 8
 # The range ends where the density is e^-72 of its peak.
 LEVELS = tuple(step**2 / 2 for step in (2, 4, 6, 8, 10, 12))
 # No wide panels about a peak, nor where the logistic function has its poles, at ±iπ from its centre.
-NEAR_CENTRE = tuple(2.5 * step for step in range(-4, 5))
+NEAR_CENTRE = (-9, -6.5, -4.5, -3, -2, -1, 0, 1, 2, 3, 4.5, 6.5, 9)
 LARGEST_LOG_RATIO = 2000.0
 # Newton's method doubles the digits, so the step after such a one is below 1e-18.
 SMALL_STEP = mpf(10) ** -9
@@ -63,7 +63,7 @@ class Point(NamedTuple):
     def at(cls, u: mpf) -> Point:
         """Where logit(p) = u."""
         odds = mp.exp(-abs(u))
-        log_large = -mp.log1p(odds)
+        log_large = -mp.log(1 + odds)
         large, small, log_small = 1 / (1 + odds), odds / (1 + odds), log_large - abs(u)
         if u < 0:
             return cls(small, large, log_small, log_large)
@@ -113,18 +113,18 @@ def level_points(a: float, b: float) -> list[float]:
 
 def breaks(first: Beta, second: Beta, ratio: mpf, tilt: int) -> list[mpf]:
     """Ends of the panels in u = logit(p₀); `tilt` is the power of a further 1/p₀ in the integrand."""
-    points = level_points(float(first.a), float(first.b))
-    centres = [0.0, points[0]]
-    if tilt:
-        points += level_points(float(first.a - tilt), float(first.b))
+    own = level_points(float(first.a), float(first.b))
+    other = level_points(float(second.a), float(second.b))
+    centres = [0.0, own[0]]
     if ratio < 1:
+        # Where p₀ = p₁/r, as long as that is below 1; the logistic function's poles move along.
+        p1 = [1 / (1 + mp.exp(-mpf(point))) for point in other]
+        other = [float(mp.log(p) - mp.log(ratio - p)) for p in p1 if p < ratio]
         centres.append(-float(mp.log(1 - ratio)))
-    for point in level_points(float(second.a), float(second.b)):
-        p1 = 1 / (1 + mp.exp(-mpf(point)))
-        if p1 < ratio:  # there p₀ = p₁/r is below 1
-            points.append(float(mp.log(p1) - mp.log(ratio - p1)))
-    centres.append(points[-1])
-    near = [centre + step for centre in centres for step in NEAR_CENTRE]
+    if tilt:
+        own += level_points(float(first.a - tilt), float(first.b))
+    points = own + other
+    near = [centre + step for centre in centres + other[:1] for step in NEAR_CENTRE]
     return [mpf(point) for point in points + [u for u in near if min(points) < u < max(points)]]
 
 
@@ -223,6 +223,7 @@ class BetaLift:
 
         return brentq(excess, -LARGEST_LOG_RATIO, LARGEST_LOG_RATIO, xtol=1e-13)
 
+    @lru_cache(maxsize=None)
     def interval(self, confidence: float) -> tuple[mpf, mpf]:
         """Equal tails."""
         tail = to_mpf(1 - Fraction(confidence)) / 2

@@ -116,7 +116,8 @@ def sample_size(
         return {"control": None, "treatment": None, "total": None, "reason": reason}
     plan = plan_of(mean, variance, effect, options["allocation_ratio"])
     needed = needed_identities(plan, options)
-    control, treatment = mp.ceil(needed), mp.ceil(plan.ratio * needed)
+    # An arm of fewer than two identities has no variance.
+    control, treatment = max(mpf(2), mp.ceil(needed)), max(mpf(2), mp.ceil(plan.ratio * needed))
     total = control + (options["arms"] - 1) * treatment
     return {
         "control": to_double(control),

@@ -1,4 +1,4 @@
-"""Student's t: two-sided tails and quantiles for any degrees of freedom, to 60 digits or more.
+"""Student's t: two-sided tails and quantiles for any degrees of freedom, to 40 digits.
 
 Both tails are series with positive terms, so nothing cancels: the incomplete beta function's own series
 far out, and near the centre the one for the complement, with digits to spare for 1 minus it.
@@ -12,12 +12,13 @@ from functools import lru_cache
 from mpmath import mp, mpf
 from scipy.stats import t as scipy_t
 
-DIGITS = 60
+DIGITS = 45
+GUARD_BITS = 64
 # e^-2000 is far below the smallest double.
 UNDERFLOW_EXPONENT = 2000
-MAX_TAIL_TERMS = 600
+MAX_TAIL_TERMS = 2000
 # A step of Halley's method triples the digits.
-SMALL_STEP = mpf(10) ** -21
+SMALL_STEP = mpf(10) ** -14
 
 
 @lru_cache(maxsize=None)
@@ -33,24 +34,24 @@ def density(t: mpf, degrees: mpf) -> mpf:
     return density_at_zero(degrees, DIGITS) * mp.exp(-exponent)
 
 
-def series(ratio_of_terms, limit: mpf) -> mpf:
-    """1 + r₀ + r₀r₁ + …, until the rest is below `limit` of it."""
-    total = term = mpf(1)
-    k = 0
-    while True:
-        ratio = ratio_of_terms(k)
-        term *= ratio
+def series(upper: mpf, lower: mpf, x: mpf, digits: int) -> mpf:
+    """1 + Σ (upper)ₖ/(lower)ₖ·xᵏ, k = 1 …, all of it positive, in integers scaled by a power of 2."""
+    bits = int(digits * 3.33) + GUARD_BITS
+    upper_scaled, lower_scaled, x_scaled = (int(mp.ldexp(each, bits)) for each in (upper, lower, x))
+    one = total = term = 1 << bits
+    while term << (bits - GUARD_BITS // 2) > total:
+        term = (term * upper_scaled // lower_scaled * x_scaled) >> bits
         total += term
-        k += 1
-        if ratio < 1 and term < limit * total * (1 - ratio):
-            return total
+        upper_scaled += one
+        lower_scaled += one
+    return mp.ldexp(mpf(total), -bits)
 
 
 def outer_tail(t: mpf, degrees: mpf, digits: int) -> mpf:
     """x^a·√(1 - x)/(a·B(a, ½))·Σ (a + ½)ₖ/(a + 1)ₖ·xᵏ with a = ν/2 and x = ν/(ν + t²)."""
     x = degrees / (degrees + t * t)
     a = degrees / 2
-    total = series(lambda k: (a + mpf(1) / 2 + k) / (a + 1 + k) * x, mpf(10) ** -digits)
+    total = series(a + mpf(1) / 2, a + 1, x, digits)
     # 1/(a·B(a, ½)) is the density at 0 times 2/√ν, and √(1 - x) is t·√(x/ν).
     scale = 2 * density_at_zero(degrees, digits) * t / degrees
     return scale * mp.exp(-(a + mpf(1) / 2) * mp.log1p(t * t / degrees)) * total
@@ -60,7 +61,7 @@ def inner_mass(t: mpf, degrees: mpf, digits: int) -> mpf:
     """P(|T| ≤ t) = 2·t·density·Σ ((ν + 1)/2)ₖ/(3/2)ₖ·yᵏ with y = t²/(ν + t²), up to (1 + t²/ν)."""
     y = t * t / (degrees + t * t)
     half = (degrees + 1) / 2
-    total = series(lambda k: (half + k) / (mpf(3) / 2 + k) * y, mpf(10) ** -digits)
+    total = series(half, mpf(3) / 2, y, digits)
     power = mp.exp(-half * mp.log1p(t * t / degrees))
     return 2 * t * density_at_zero(degrees, digits) * power * total
 

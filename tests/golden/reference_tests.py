@@ -14,6 +14,9 @@ from reference_posterior import Pair
 from reference_students_t import two_sided_critical_value, two_sided_p_value
 
 
+CORRECTIONS = ("none", "bonferroni", "holm", "hochberg", "benjamini_hochberg")
+
+
 # Welch's test of the difference of means
 
 

@@ -2,8 +2,9 @@
 
 Usage: python sample_ratio.py [OUTPUT]
 
-Inputs come from a fixed seed, answers from reference.py. On the way the script asserts agreement with
-the published vectors below, with mpmath's own incomplete gamma and with scipy.
+Inputs come from fixed seeds, answers from reference_sample_ratio.py. On the way the script asserts
+agreement with the published vectors below, with mpmath's own incomplete gamma and with scipy; and the
+sequential test with the product of its step-by-step predictions.
 """
 
 from __future__ import annotations
@@ -21,9 +22,18 @@ from typing import Any
 from mpmath import mp, mpf
 from scipy.stats import chi2
 
-from reference import chi_squared_survival, pearson, sample_ratio, to_mpf
+from reference_numbers import to_mpf
+from reference_sample_ratio import (
+    CONCENTRATION,
+    chi_squared_survival,
+    log_evidence,
+    normalised,
+    pearson,
+    sample_ratio,
+)
 
 SEED = 20240613
+SECOND_SEED = 20240712
 OUTPUT = Path(__file__).with_name("sample_ratio.jsonl")
 
 MISMATCH_BELOW = 1e-3
@@ -33,6 +43,9 @@ SMALLEST_TAIL = 1e-304
 INCOMPLETE_GAMMA_MAX_STATISTIC = 4000
 INCOMPLETE_GAMMA_TOLERANCE = mpf(10) ** -50
 SCIPY_TOLERANCE = 1e-9
+# Step by step takes as many steps as there are identities.
+MAX_STEPS = 3000
+STEPS_TOLERANCE = mpf(10) ** -60
 
 PUBLISHED: list[tuple[list[int], list[float], float, float]] = [
     ([5100, 4900], [0.5, 0.5], 0.04550, 1e-4),
@@ -130,6 +143,30 @@ def exact_fit_cases() -> Iterator[Case]:
     yield keyed("exact fit, uneven", [900, 300], [0.75, 0.25])
 
 
+def sequential_cases(rng: random.Random) -> Iterator[Case]:
+    """Shares from even to 1e-4, up to 1e12 identities, p-values of the sequential test from 1 down."""
+
+    def make(total: int, small: float, statistic: float) -> Case:
+        count = rng.choice((2, 2, 3, 5, 10))
+        shares = [rng.uniform(0.5, 1) for _ in range(count - 1)]
+        shares = [small, *(share * (1 - small) / sum(shares) for share in shares)]
+        observed = with_statistic(rng, total, shares, statistic)
+        return keyed(f"sequential total={total} share={small:g} chi2~{statistic:g}", observed, shares)
+
+    totals = (100, 1000, 10**4, 10**6, 10**9, 10**12)
+    for total, small in product(totals, (0.5, 0.1, 1e-2, 1e-3, 1e-4)):
+        for statistic in (0.1, 4, 30, 120, 900):
+            if total * small < 1 or statistic > total / 4:
+                continue
+            case = make(total, small, statistic)
+            while has_knife_edge(case) or sum(case.observed.values()) < 100:
+                case = make(total, small, statistic)
+            yield case
+    for total in (100, 10**6, 10**12):
+        yield keyed(f"sequential, even, all in one of {total}", [total, 0], [0.5, 0.5])
+        yield keyed(f"sequential, none where 1e-4 of {total} is due", [total, 0], [0.9999, 1e-4])
+
+
 def edge_cases() -> Iterator[Case]:
     half = {"control": 0.5, "test": 0.5}
     yield Case("total 99", {"control": 50, "test": 49}, half)
@@ -164,8 +201,20 @@ def edge_cases() -> Iterator[Case]:
     yield Case("all in one of 1e12", {"control": 10**12}, half)
 
 
+def log_evidence_by_steps(case: Case) -> mpf:
+    """ln of the product over identities of what the mixture predicted over what the shares say."""
+    total = mpf(0)
+    seen = mpf(CONCENTRATION)
+    for variant, share in normalised(case.expected).items():
+        theta = to_mpf(share)
+        for before in range(case.observed.get(variant, 0)):
+            total += mp.log((CONCENTRATION * theta + before) / (seen * theta))
+            seen += 1
+    return total
+
+
 def assert_independent_agreement(case: Case) -> None:
-    """The finite sum against the incomplete gamma function and scipy."""
+    """The finite sum against the incomplete gamma function and scipy; the steps' product."""
     result = case.result()
     if result["p_value"] is None:
         return
@@ -176,6 +225,10 @@ def assert_independent_agreement(case: Case) -> None:
         assert abs(ours - theirs) <= INCOMPLETE_GAMMA_TOLERANCE * theirs, case
     scipy_value = chi2.sf(float(statistic), freedom)
     assert abs(result["p_value"] - scipy_value) <= SCIPY_TOLERANCE * scipy_value, case
+    if sum(case.observed.values()) <= MAX_STEPS:
+        evidence = log_evidence(case.observed, case.expected)
+        difference = abs(log_evidence_by_steps(case) - evidence)
+        assert difference <= STEPS_TOLERANCE * (1 + abs(evidence)), case
 
 
 def all_cases() -> Iterator[Case]:
@@ -183,6 +236,7 @@ def all_cases() -> Iterator[Case]:
     yield from grid(random.Random(SEED))
     yield from exact_fit_cases()
     yield from edge_cases()
+    yield from sequential_cases(random.Random(SECOND_SEED))
 
 
 def to_json(case: Case) -> str:

@@ -1,0 +1,275 @@
+"""Cases of experimentInference around its options: tests, corrections, priors, intervals, margins."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+from cases import Case, arm, arm_from_shape, checked, constant, conversions, draws, log_uniform
+from cases_moments import CORRELATIONS, covariate_arm, ratio_arm
+from reference_moments import Arm
+from reference_tests import CORRECTIONS
+
+
+def pair_of_arms(
+    rng: random.Random, n: int, mean: float, variation: float, lift: float, kind: str = "sum"
+) -> list[Arm]:
+    """Control and treatment of about equal size; `kind` is an aggregation, or `covariate`."""
+    size = n if rng.random() < 0.5 else max(2, round(n * rng.uniform(0.5, 2)))
+    if kind == "ratio":
+        correlation = rng.choice(CORRELATIONS)
+        return [
+            ratio_arm(rng, "control", n, mean, 3.0, correlation),
+            ratio_arm(rng, "test", size, mean * (1 + lift), 3.0, correlation),
+        ]
+    arms = [
+        arm_from_shape("control", n, mean, variation),
+        arm_from_shape("test", size, mean * (1 + lift), variation * rng.uniform(0.7, 1.4)),
+    ]
+    if kind == "covariate":
+        correlation = rng.choice(CORRELATIONS)
+        arms = [covariate_arm(each, mean, variation, correlation) for each in arms]
+    return arms
+
+
+def lift_of_distance(rng: random.Random, n: int, variation: float, reach: float) -> float:
+    """A lift of up to `reach` standard errors, and not below -0.9."""
+    return max(-0.9, rng.uniform(-reach, reach) * variation * math.sqrt(2 / n))
+
+
+# Tests
+
+
+def test_cases(rng: random.Random) -> Iterator[Case]:
+    """Welch's degrees of freedom from 1 to 1e9, p-values down to 1e-300, effects from 1e-9 to 10."""
+    sizes = (2, 3, 5, 12, 100, 10**4, 10**6, 10**9)
+
+    def far() -> Case:
+        """The distance is what the size allows for a p-value that a double can hold."""
+        while True:
+            n, other = rng.choice(sizes), rng.choice(sizes)
+            degrees = min(n, other) - 1
+            p_value = 10.0 ** -rng.uniform(0, 300)
+            distance = math.sqrt(degrees * math.expm1(min(40, -2 * math.log(p_value) / degrees)))
+            lift = rng.choice((1, -0.1)) * log_uniform(rng, 1e-9, 10)
+            # So that lift / se is the distance, for two arms of one coefficient of variation.
+            variation = abs(lift) / distance / math.sqrt(1 / n + (1 + lift) ** 2 / other)
+            if 1e-6 < variation < 1e4:
+                break
+        mean = log_uniform(rng, 1e-6, 1e9)
+        arms = [
+            arm_from_shape("control", n, mean, variation),
+            arm_from_shape("test", other, mean * (1 + lift), variation),
+        ]
+        name = f"test n={n} against {other} lift={lift:.3g} distance={distance:.3g}"
+        return Case(name, arms, "mean", rng.random() < 0.5, {"min_identities": 2})
+
+    yield from draws(220, far)
+
+    def lopsided() -> Case:
+        """Nearly all of the error from one arm, so the degrees of freedom are its own."""
+        sizes_of_both = [2, round(log_uniform(rng, 2, 1e6))]
+        rng.shuffle(sizes_of_both)
+        arms = [
+            arm_from_shape("control", sizes_of_both[0], 10.0, log_uniform(rng, 1e-6, 1)),
+            arm_from_shape("test", sizes_of_both[1], 10.0 + rng.gauss(0, 1), log_uniform(rng, 1e-6, 1)),
+        ]
+        return Case("test of lopsided errors", arms, "mean", False, {"min_identities": 2})
+
+    yield from draws(30, lopsided)
+    varied = arm_from_shape("control", 7, 5.0, 0.4)
+    for n, value in product((2, 30), (5, 6)):
+        arms = [varied, constant("test", n, value)]
+        yield checked(Case(f"test against a constant, n={n}", arms, "sum", False, {"min_identities": 2}))
+
+
+def level_cases(rng: random.Random) -> Iterator[Case]:
+    """Confidence, power and the tuning of the sequence."""
+
+    def make() -> Case:
+        n, variation = round(log_uniform(rng, 50, 1e8)), log_uniform(rng, 0.05, 5)
+        options = {
+            "confidence": rng.choice((0.1, 0.5, 0.8, 0.9, 0.95, 0.99, 0.9999, 1 - 1e-9)),
+            "power": rng.choice((0.5, 0.7, 0.8, 0.9, 0.95, 0.999, 1 - 1e-9)),
+            "sequential_tuning": rng.choice((0.5, 100, 5000, 1e6, 1e12)),
+        }
+        lift = lift_of_distance(rng, n, variation, 8)
+        kind = rng.choice(("sum", "sum", "ratio", "covariate"))
+        arms = pair_of_arms(rng, n, log_uniform(rng, 1e-3, 1e3), variation, lift, kind)
+        aggregation = "ratio" if kind == "ratio" else "sum"
+        return Case(f"levels {kind}", arms, aggregation, rng.random() < 0.5, options)
+
+    yield from draws(90, make)
+
+
+# Corrections
+
+
+def correction_cases(rng: random.Random) -> Iterator[Case]:
+    """Three to eight arms, some of them withheld, under each correction."""
+
+    def make(correction: str) -> Case:
+        names = ("control", "b", "c", "d", "e", "f", "g", "h")[: rng.randint(3, 8)]
+        is_occurrence = rng.random() < 0.4
+        mean, variation = log_uniform(rng, 0.1, 1e3), log_uniform(rng, 0.1, 3)
+
+        def draw_arm(variant: str) -> Arm:
+            n = round(log_uniform(rng, 60, 1e5))
+            if variant != "control" and rng.random() < 0.2:
+                if is_occurrence and rng.random() < 0.5:
+                    return conversions(variant, n, 0)
+                return arm(variant, 10, 3, 3)
+            if is_occurrence:
+                return conversions(variant, n, 0.3 * rng.uniform(0.8, 1.25))
+            shift = rng.uniform(-4, 4) * variation / math.sqrt(n)
+            return arm_from_shape(variant, n, mean * (1 + max(shift, -0.9)), variation)
+
+        arms = [draw_arm(variant) for variant in names]
+        rng.shuffle(arms)
+        aggregation = "occurrence" if is_occurrence else "sum"
+        name = f"{correction} over {len(names) - 1} treatments"
+        return Case(name, arms, aggregation, rng.random() < 0.5, {"correction": correction})
+
+    for correction in CORRECTIONS:
+        yield from draws(14, lambda: make(correction))
+    same = [conversions(name, 1000, rate) for name, rate in zip("abcde", (0.1, 0.13, 0.13, 0.1, 0.07))]
+    fixed = [constant(name, 100, value) for name, value in zip("abc", (2, 2, 3))]
+    for correction in CORRECTIONS:
+        options = {"control": "a", "correction": correction}
+        yield checked(Case(f"{correction} of ties", same, "occurrence", False, options))
+        yield checked(Case(f"{correction} of 0 and 1", fixed, "count", False, options))
+
+
+# Posteriors
+
+
+def prior_cases(rng: random.Random) -> Iterator[Case]:
+    def make() -> Case:
+        n, variation = round(log_uniform(rng, 50, 1e7)), log_uniform(rng, 0.05, 5)
+        kind = rng.choice(("sum", "sum", "ratio", "covariate"))
+        prior = {
+            "mean": rng.choice((0, 0, rng.uniform(-0.5, 0.5))),
+            "stddev": rng.choice((0.1, 0.3, log_uniform(rng, 1e-3, 10))),
+        }
+        lift = lift_of_distance(rng, n, variation, 4)
+        arms = pair_of_arms(rng, n, log_uniform(rng, 1e-3, 1e3), variation, lift, kind)
+        options = {"prior": prior, "confidence": rng.choice((0.95, 0.9))}
+        aggregation = "ratio" if kind == "ratio" else "sum"
+        return Case(f"prior {kind}", arms, aggregation, rng.random() < 0.5, options)
+
+    yield from draws(80, make)
+    options = {"prior": {"mean": 0.1, "stddev": 0.2}}
+    for value in (1, 2, 3):
+        arms = [constant("control", 100, 2), constant("test", 100, value)]
+        yield checked(Case("prior against certainty", arms, "count", False, options))
+    arms = [conversions("control", 1000, 0.1), conversions("test", 1000, 0.12)]
+    for prior in (None, {"mean": 0, "stddev": 1e6}, {"mean": 5, "stddev": 1e-6}):
+        yield checked(Case(f"prior {prior}", arms, "occurrence", False, {"prior": prior}))
+
+
+def fieller_cases(rng: random.Random) -> Iterator[Case]:
+    def make(low: float, high: float) -> Case:
+        """The control's mean is 1/√g·z of its errors from 0, with g between the two."""
+        g, n = rng.uniform(low, high), round(log_uniform(rng, 50, 1e7))
+        variation = math.sqrt(g * n) / 1.96
+        kind = rng.choice(("sum", "sum", "covariate"))
+        arms = pair_of_arms(rng, n, log_uniform(rng, 1e-3, 1e3), variation, rng.uniform(-0.8, 3), kind)
+        options = {"interval": "fieller", "confidence": rng.choice((0.95, 0.95, 0.8))}
+        return Case(f"fieller {kind} g={g:.3g}", arms, "sum", rng.random() < 0.5, options)
+
+    yield from draws(40, lambda: make(1e-6, 0.3))
+    yield from draws(25, lambda: make(0.3, 1))
+    yield from draws(20, lambda: make(1.05, 9))
+    options: dict[str, Any] = {"interval": "fieller"}
+    for treatments in (1, 3):
+        arms = [arm_from_shape("control", 400, 1.0, 30.0)]
+        arms += [arm_from_shape(name, 500, 1.5, 1.0) for name in "bcd"[:treatments]]
+        yield checked(Case(f"fieller unbounded for {treatments}", arms, "sum", False, options))
+    yield checked(Case("fieller of a constant control", [
+        constant("control", 100, 2), arm_from_shape("test", 90, 3.0, 0.5)
+    ], "sum", False, options))
+    yield checked(Case("fieller of constants", [
+        constant("control", 100, 2), constant("test", 100, 3)
+    ], "count", False, options))
+    yield checked(Case("fieller with few identities", [
+        arm("control", 3, 1.5, 9.25), arm("test", 100, 120, 400)
+    ], "sum", False, options))
+
+
+def margin_cases(rng: random.Random) -> Iterator[Case]:
+    """Non-inferiority."""
+
+    def make() -> Case:
+        n, variation = round(log_uniform(rng, 50, 1e7)), log_uniform(rng, 0.05, 3)
+        error = variation * math.sqrt(2 / n)
+        margin = rng.choice((0, 0.01, 0.05, error * rng.uniform(0, 4)))
+        lift = rng.choice((-1, 1)) * margin + rng.uniform(-4, 4) * error
+        kind = rng.choice(("sum", "sum", "ratio", "covariate"))
+        arms = pair_of_arms(rng, n, log_uniform(rng, 1e-3, 1e3), variation, max(lift, -0.9), kind)
+        options: dict[str, Any] = {"non_inferiority_margin": margin}
+        if rng.random() < 0.3:
+            options["prior"] = {"mean": 0, "stddev": 0.2}
+        elif rng.random() < 0.2:
+            options["interval"] = "fieller"
+        aggregation = "ratio" if kind == "ratio" else "sum"
+        return Case(f"margin {margin:.3g} {kind}", arms, aggregation, rng.random() < 0.5, options)
+
+    yield from draws(90, make)
+    for value, margin, lower_is_better in product((1, 2, 3), (0, 0.25, 0.5, 2), (False, True)):
+        arms = [constant("control", 100, 2), constant("test", 100, value)]
+        options = {"non_inferiority_margin": margin}
+        name = f"margin {margin} for a certain lift of {value / 2 - 1:+}"
+        yield Case(name, arms, "count", lower_is_better, options)
+    arms = [conversions("control", 1000, 0.1), conversions("test", 1000, 0.12), conversions("x", 40, 0.5)]
+    for margin in (None, 0.1):
+        options = {"non_inferiority_margin": margin}
+        yield checked(Case(f"margin {margin}", arms, "occurrence", True, options))
+
+
+# The best arm
+
+
+def best_cases(rng: random.Random) -> Iterator[Case]:
+    def make(kind: str) -> Case:
+        """Two to eight arms whose errors may differ by a thousand; every third has no variance."""
+        names = ("control", "b", "c", "d", "e", "f", "g", "h")[: rng.randint(2, 8)]
+        mean = 20.0 if kind == "points" else log_uniform(rng, 1e-3, 1e5)
+        error = log_uniform(rng, 1e-5, 0.1)
+
+        def draw_arm(variant: str) -> Arm:
+            n = round(log_uniform(rng, 50, 1e6))
+            if kind == "points" and rng.random() < 0.34:
+                return constant(variant, n, rng.choice((19, 20, 20, 21)))
+            own = error * (log_uniform(rng, 1e-3, 1) if kind == "uneven" else 1)
+            shift = rng.gauss(0, 1) * (0.02 if kind == "points" else error)
+            return arm_from_shape(variant, n, mean * (1 + max(shift, -0.9)), own * math.sqrt(n))
+
+        arms = [draw_arm(variant) for variant in names]
+        rng.shuffle(arms)
+        return Case(f"best of {len(names)}, {kind}", arms, "sum", rng.random() < 0.5)
+
+    for kind, count in (("even", 40), ("uneven", 40), ("points", 40)):
+        yield from draws(count, lambda: make(kind))
+    for count, lower_is_better in product((2, 3, 5, 8), (False, True)):
+        names = ("control", "b", "c", "d", "e", "f", "g", "h")[:count]
+        alike = [arm_from_shape(name, 500, 3.0, 0.7) for name in names]
+        yield checked(Case(f"{count} arms alike", alike, "sum", lower_is_better))
+        fixed = [constant(name, 500, 3) for name in names]
+        yield checked(Case(f"{count} arms alike, constant", fixed, "sum", lower_is_better))
+        behind = [*fixed[:-1], constant(names[-1], 500, 2)]
+        yield checked(Case(f"{count - 1} of {count} constant arms tie", behind, "sum", lower_is_better))
+    many = [arm_from_shape(f"v{index}", 1000 + 17 * index, 5 + 0.01 * index, 0.4) for index in range(40)]
+    yield checked(Case("best of 40", many, "sum", False, {"control": "v7"}))
+
+
+def options_cases(rng: random.Random) -> Iterator[Case]:
+    yield from test_cases(rng)
+    yield from level_cases(rng)
+    yield from correction_cases(rng)
+    yield from prior_cases(rng)
+    yield from fieller_cases(rng)
+    yield from margin_cases(rng)
+    yield from best_cases(rng)

@@ -1,0 +1,324 @@
+"""Agreement of the reference with gbstats, scipy and statsmodels, asserted row by row.
+
+They compute in plain doubles, so a row is compared where its moments leave them enough digits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from gbstats.bayesian.tests import EffectBayesianABTest, EffectBayesianConfig, GaussianPrior
+from gbstats.frequentist.tests import (
+    FrequentistConfig,
+    SequentialConfig,
+    SequentialTwoSidedTTest,
+    TwoSidedTTest,
+)
+from gbstats.models.statistics import (
+    RatioStatistic,
+    RegressionAdjustedStatistic,
+    SampleMeanStatistic,
+    TestStatistic,
+)
+from mpmath import mp, mpf
+from scipy.special import betainc, betaincinv
+from scipy.stats import norm, ttest_ind_from_stats
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.power import normal_power
+
+from cases import Case
+from reference import Row
+from reference_beta_binomial import BetaLift
+from reference_moments import (
+    Arm,
+    Estimate,
+    adjusted_deviations,
+    adjusted_noise,
+    ratio_deviations,
+    ratio_noise,
+    rounding_noise,
+    squared_deviations,
+    theta_of,
+)
+from reference_numbers import to_mpf
+from reference_posterior import Pair
+from reference_students_t import two_sided_p_value
+from reference_tests import welch_degrees
+
+MAX_NOISE_SHARE = Fraction(1, 10**6)
+TOLERANCE = 1e-6
+LARGEST_MEAN = 1e50
+
+STATSMODELS_METHODS = {
+    "holm": "holm",
+    "hochberg": "simes-hochberg",
+    "bonferroni": "bonferroni",
+    "benjamini_hochberg": "fdr_bh",
+}
+STATSMODELS_TOLERANCE = 1e-12
+# Of scipy's adaptive quadrature of doubles.
+QUADRATURE_TOLERANCE = 1e-8
+def nodes_on(breaks: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes and weights of Gauss and Legendre between each two breaks."""
+    ends = np.array(breaks)
+    middles, halves = (ends[1:] + ends[:-1]) / 2, np.diff(ends) / 2
+    nodes, weights = np.polynomial.legendre.leggauss(40)
+    return (middles[:, None] + halves[:, None] * nodes).ravel(), (halves[:, None] * weights).ravel()
+
+
+# Dense at both ends.
+QUANTILES, QUANTILE_WEIGHTS = nodes_on(
+    [0, *(10.0**-k for k in range(15, 0, -1)), 0.25, 0.5, 0.75, *(1 - 10.0**-k for k in range(1, 14)), 1]
+)
+# The sum over a₁ terms is only taken that far.
+MAX_SUM_TERMS = 3000
+
+
+def relative_p_value(pair: Pair) -> mpf:
+    """gbstats' p-value: of the lift over its standard error, with Welch's degrees of freedom."""
+    distance = to_mpf(pair.lift) / mp.sqrt(to_mpf(pair.lift_variance))
+    return two_sided_p_value(distance, to_mpf(welch_degrees(pair.control, pair.treatment)))
+
+
+def is_close(ours: float, theirs: float, scale: float = 0.0) -> bool:
+    return abs(ours - theirs) <= TOLERANCE * (abs(ours) + scale) + 1e-13 * (1 + abs(ours))
+
+
+# What doubles can do
+
+
+def is_plain(case: Case, arms: Sequence[Arm], is_adjusted: bool) -> bool:
+    """Do the moments leave a computation in doubles six digits of variance?"""
+    theta = theta_of(arms) if is_adjusted else Fraction(0)
+    for arm in arms:
+        if not 1 / LARGEST_MEAN < abs(arm.sum / arm.n) < LARGEST_MEAN:
+            return False
+        pairs = [(squared_deviations(arm), rounding_noise(arm))]
+        if case.aggregation == "ratio":
+            pairs = [(ratio_deviations(arm), ratio_noise(arm))]
+        if is_adjusted:
+            pairs.append((adjusted_deviations(arm, theta), adjusted_noise(arm, theta)))
+        if any(deviations * MAX_NOISE_SHARE <= noise for deviations, noise in pairs):
+            return False
+    return True
+
+
+# gbstats
+
+
+def statistic_of(arm: Arm, case: Case, is_adjusted: bool) -> TestStatistic:
+    own = SampleMeanStatistic(arm.n, arm.sum, arm.sum_squares)
+    if case.aggregation == "ratio":
+        denominator = SampleMeanStatistic(arm.n, arm.denominator_sum, arm.denominator_sum_squares)
+        return RatioStatistic(arm.n, own, denominator, arm.denominator_product)
+    if is_adjusted:
+        covariate = SampleMeanStatistic(arm.n, arm.covariate_sum, arm.covariate_sum_squares)
+        return RegressionAdjustedStatistic(arm.n, own, covariate, arm.covariate_product, theta=0)
+    return own
+
+
+def agrees_with_bayesian_gbstats(case: Case, statistics: Callable[[], list[TestStatistic]], row: Row) -> bool:
+    prior = case.option("prior")
+    effect = GaussianPrior(proper=False)
+    if prior:
+        effect = GaussianPrior(prior["mean"], prior["stddev"] ** 2, proper=True)
+    config = EffectBayesianConfig(
+        difference_type="relative",
+        inverse=case.lower_is_better,
+        alpha=1 - case.option("confidence"),
+        prior_effect=effect,
+    )
+    other = EffectBayesianABTest(*statistics(), config).compute_result()
+    error = row["standard_error"]
+    pairs = [
+        (row["lift"], other.expected),
+        (row["standard_error"], other.uplift.stddev),
+        (row["chance_to_win"], other.chance_to_win),
+    ]
+    # Its truncated means lose their digits far out, and the second risk is that of the treatment.
+    if abs(row["lift"]) < 6 * error:
+        pairs.append((row["expected_loss"], other.risk[1]))
+    if case.option("interval") == "delta":
+        pairs += [(row["ci_low"], other.ci[0]), (row["ci_high"], other.ci[1])]
+    return all(is_close(ours, theirs, error) for ours, theirs in pairs)
+
+
+def agrees_with_frequentist_gbstats(
+    case: Case, statistics: Callable[[], list[TestStatistic]], row: Row, pair: Pair
+) -> bool:
+    alpha = 1 - case.option("confidence")
+    absolute = TwoSidedTTest(*statistics(), FrequentistConfig("absolute", alpha=alpha))
+    relative = TwoSidedTTest(*statistics(), FrequentistConfig("relative", alpha=alpha))
+    difference, lift = absolute.compute_result(), relative.compute_result()
+    low, high = row["difference_ci_low"], row["difference_ci_high"]
+    pairs = [
+        (row["difference"], difference.expected, high - low),
+        (low, difference.ci[0], high - low),
+        (high, difference.ci[1], high - low),
+        (row["p_value"], difference.p_value, 1),
+        (float(welch_degrees(pair.control, pair.treatment)), absolute.dof, 1),
+        (float(pair.lift), lift.expected, lift.uplift.stddev),
+        (float(mp.sqrt(to_mpf(pair.lift_variance))), lift.uplift.stddev, 0),
+        (float(relative_p_value(pair)), lift.p_value, 1),
+    ]
+    return all(is_close(*each) for each in pairs)
+
+
+def agrees_with_sequential_gbstats(
+    case: Case, statistics: Callable[[], list[TestStatistic]], row: Row
+) -> bool:
+    config = SequentialConfig(
+        "relative",
+        alpha=1 - case.option("confidence"),
+        sequential_tuning_parameter=case.option("sequential_tuning"),
+    )
+    with np.errstate(over="ignore"):
+        other = SequentialTwoSidedTTest(*statistics(), config).compute_result()
+    low, high = row["anytime_ci_low"], row["anytime_ci_high"]
+    pairs = [
+        (low, other.ci[0], high - low),
+        (high, other.ci[1], high - low),
+        (row["anytime_p_value"], other.p_value, 1),
+    ]
+    return all(is_close(*each) for each in pairs)
+
+
+# scipy and statsmodels
+
+
+def agrees_with_scipy_welch(pair: Pair, row: Row) -> bool:
+    control, treatment = (
+        (float(each.mean), math.sqrt(each.variance), each.n) for each in (pair.control, pair.treatment)
+    )
+    return is_close(row["p_value"], ttest_ind_from_stats(*treatment, *control, equal_var=False).pvalue, 1)
+
+
+def agrees_with_normal_power(case: Case, pair: Pair, row: Row) -> bool:
+    """The power of a z-test to find the minimum detectable effect is the power asked for."""
+    effect = row["minimum_detectable_effect"] * float(pair.raw_control_mean)
+    error = math.sqrt(pair.control.squared_error + pair.treatment.squared_error)
+    alpha = 1 - case.option("confidence")
+    power = normal_power(effect, 1, alpha / 2, alternative="larger", sigma=error)
+    return is_close(case.option("power"), power, 1)
+
+
+def assert_multipletests(p_values: Sequence[float], method: str, adjusted: Sequence[float]) -> None:
+    theirs = multipletests(p_values, method=STATSMODELS_METHODS[method])[1]
+    for ours, other in zip(adjusted, theirs, strict=True):
+        assert abs(ours - other) <= STATSMODELS_TOLERANCE * other, (method, p_values)
+
+
+# Quadratures
+
+
+def largest_by_trapezoids(index: int, estimates: Sequence[Estimate], sign: int) -> float:
+    """P(arm is the largest), all arms with a variance: a fine sum, exact for smooth functions."""
+    means = [sign * float(each.mean) for each in estimates]
+    errors = [math.sqrt(each.squared_error) for each in estimates]
+    z = np.linspace(-9, 9, 20_001)
+    x = means[index] + z * errors[index]
+    integrand = norm.pdf(z)
+    for other in set(range(len(means))) - {index}:
+        integrand = integrand * norm.cdf((x - means[other]) / errors[other])
+    return float(integrand.sum() * (z[1] - z[0]))
+
+
+def assert_best(case: Case) -> int:
+    scorecard = case.scorecard
+    racing = [
+        (arm, row["chance_to_be_best"])
+        for arm, row in zip(case.arms, case.expected)
+        if row["chance_to_be_best"] is not None
+    ]
+    estimates = scorecard.best_estimates([arm for arm, _ in racing])
+    if not all(each.variance for each in estimates):
+        return 0
+    errors = [math.sqrt(each.squared_error) for each in estimates]
+    if max(errors) > 20 * min(errors) or min(errors) < 1e-9 * max(abs(float(each.mean)) for each in estimates):
+        return 0
+    sign = -1 if case.lower_is_better else 1
+    for index, (_, chance) in enumerate(racing):
+        assert abs(largest_by_trapezoids(index, estimates, sign) - chance) < QUADRATURE_TOLERANCE, case
+    return len(racing)
+
+
+def assert_beta(case: Case, lift: BetaLift) -> None:
+    """Chances at the interval's ends and at 0 by scipy's quadrature; the closed form of the mean."""
+    a0, b0, a1, b1 = (float(each) for arm in (lift.control, lift.treatment) for each in (arm.a, arm.b))
+
+    def below(ratio: float) -> float:
+        """P(p₁/p₀ < ratio), by the control's quantile u instead of p₀: the integrand is bounded."""
+        p0 = betaincinv(a0, b0, QUANTILES)
+        return float((betainc(a1, b1, np.minimum(ratio * p0, 1)) * QUANTILE_WEIGHTS).sum())
+
+    tail = (1 - case.option("confidence")) / 2
+    low, high = lift.interval(case.option("confidence"))
+    for end, chance in ((low, tail), (high, 1 - tail), (mpf(0), lift.chances()[1])):
+        theirs = below(float(1 + end))
+        assert abs(theirs - chance) < QUADRATURE_TOLERANCE, (case.name, end, theirs, chance)
+    if lift.control.a > 1:
+        both = lift.control.a + lift.control.b
+        mean = lift.treatment.mean * (both - 1) / (lift.control.a - 1) - 1
+        loss, gain = lift.expected_loss(False), lift.expected_loss(True)
+        assert abs(gain - loss - mean) <= 1e-15 * (gain + loss), case
+    if lift.treatment.a == int(lift.treatment.a) and lift.treatment.a <= MAX_SUM_TERMS:
+        assert abs(chance_by_sum(lift) - lift.chances()[0]) < 1e-15, case
+
+
+def chance_by_sum(lift: BetaLift) -> mpf:
+    """P(p₁ > p₀) as a sum of a₁ terms (Miller), for whole a₁."""
+    a0, b0, a1, b1 = lift.control.a, lift.control.b, lift.treatment.a, lift.treatment.b
+    log_beta = lambda a, b: mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(a + b)  # noqa: E731
+    term = mp.exp(log_beta(a0, b0 + b1) - log_beta(a0, b0)) / (b1 * mp.beta(1, b1))
+    total = mpf(0)
+    for i in range(int(a1)):
+        total += term
+        term *= (a0 + i) / (a0 + b0 + b1 + i) * (b1 + i) / (i + 1)
+    return total
+
+
+# All of them
+
+
+def assert_agreement(case: Case, counts: Counter[str]) -> None:
+    """Asserts every second opinion that there is on a case, and counts them."""
+    scorecard, rows = case.scorecard, case.expected
+    p_values = [row["p_value"] for row in rows if row["p_value"] is not None]
+    correction = case.option("correction")
+    if len(p_values) > 1 and correction in STATSMODELS_METHODS:
+        adjusted = [row["p_value_adjusted"] for row in rows if row["p_value"] is not None]
+        assert_multipletests(p_values, correction, adjusted)
+        counts["corrections with statsmodels"] += len(p_values)
+    if len(p_values) > 1:
+        counts["chances to be best with scipy"] += assert_best(case)
+    for arm, row in zip(case.arms, rows):
+        if row["is_control"] or row["chance_to_win"] is None:
+            continue
+        if scorecard.is_beta_binomial:
+            assert_beta(case, scorecard.beta_lift(arm))
+            counts["beta posteriors with scipy"] += 1
+        arms = (scorecard.control, arm)
+        is_adjusted = scorecard.is_adjusted(arm)
+        if row["p_value"] is None or not is_plain(case, arms, is_adjusted):
+            continue
+        pair = scorecard.pair(arm)
+        kind = "ratios" if case.aggregation == "ratio" else "covariates" if is_adjusted else "means"
+
+        def statistics() -> list[TestStatistic]:
+            return [statistic_of(each, case, is_adjusted) for each in arms]
+
+        if not scorecard.is_beta_binomial:
+            assert agrees_with_bayesian_gbstats(case, statistics, row), case
+            counts[f"posteriors of {kind} with gbstats"] += 1
+        assert agrees_with_frequentist_gbstats(case, statistics, row, pair), case
+        assert agrees_with_sequential_gbstats(case, statistics, row), case
+        counts[f"tests of {kind} with gbstats"] += 2
+        assert agrees_with_scipy_welch(pair, row), case
+        counts["Welch tests with scipy"] += 1
+        assert agrees_with_normal_power(case, pair, row), case
+        counts["minimum detectable effects with statsmodels"] += 1
