@@ -1,6 +1,6 @@
 # One entry point for people and CI alike: build, install, try and test Scorecard.
 #
-# Needs Rust (cargo), a C linker, Python 3.9 or later with venv, and GNU make. `make` lists the targets.
+# Needs Rust (cargo), a C linker, Python 3.10 or later with venv, and GNU make. `make` lists the targets.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -92,6 +92,13 @@ test: lint build venv ## Lint, then every test on ClickHouse 26.9, end to end in
 		echo "== end to end: $(ENGINE), $$format"; \
 		SCORECARD_FORMAT=$$format $(CARGO) test --locked --quiet $(E2E); \
 	done
+	@$(MAKE) --no-print-directory test-bi
+
+.PHONY: test-bi
+test-bi: build .venv/bi/ready ## Read the results as a BI tool does, through SQLAlchemy
+	@rm -rf target/bi
+	@$(MAKE) --no-print-directory install PREFIX=target/bi
+	.venv/bi/bin/python tests/bi/test_sqlalchemy.py target/bi
 
 .PHONY: test-matrix
 test-matrix: build $(ENGINES:%=.venv/%/ready) ## End-to-end tests on each ClickHouse version, in every wire format
@@ -118,7 +125,7 @@ fuzz: ## Fuzz each decoder
 
 .PHONY: golden
 golden: .venv/golden/ready ## Make the reference values in tests/golden again
-	@for script in inference sample_ratio event_sets; do \
+	@for script in inference sample_ratio adjust_p_values sample_size students_t event_sets; do \
 		echo "tests/golden/$$script.py"; .venv/golden/bin/python tests/golden/$$script.py; \
 	done
 
@@ -140,8 +147,8 @@ clean: ## Remove what was built, and the environments
 # --- Python environments -------------------------------------------------------------------------
 
 define make-venv
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 9))' || { \
-		echo "make: Python 3.9 or later is needed; '$(PYTHON)' is older or missing" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+		echo "make: Python 3.10 or later is needed; '$(PYTHON)' is older or missing" >&2; exit 2; }
 	@echo "Making $(@D)"
 	@rm -rf "$(@D)"
 	@$(PYTHON) -m venv "$(@D)"
@@ -151,6 +158,9 @@ endef
 
 # These requirements are complete, so pip has nothing to resolve.
 $(ENGINES:%=.venv/%/ready): .venv/%/ready: tests/engine/requirements-%.txt
+	$(call make-venv,--no-deps)
+
+.venv/bi/ready: tests/bi/requirements.txt
 	$(call make-venv,--no-deps)
 
 .venv/golden/ready: tests/golden/requirements.txt

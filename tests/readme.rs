@@ -162,11 +162,19 @@ fn only_blanks(lines: &[&str], block: &Fenced, next: &Fenced) -> bool {
 
 /// The results of all statements, one after another.
 fn run(database: &mut Database, sql: &str) -> Result<String, String> {
+    if is_loaded_already(sql) {
+        return Ok(String::new());
+    }
     let mut output = String::new();
     for statement in script::statements(sql) {
         output.push_str(&database.query_as(&statement.sql, "PrettyCompact")?);
     }
     Ok(output)
+}
+
+/// Whether the block is what loaded the events before the first block: twice would double them.
+fn is_loaded_already(sql: &str) -> bool {
+    sql.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches(';') == LOAD_EVENTS
 }
 
 /// Without blanks at the ends of lines and empty lines at the end.
