@@ -33,11 +33,21 @@ WITH
             variant,
             quarantined,
             count() AS new_identities
-        FROM experiment_exposures(
-            environment_key = {environment_key:String},
-            feature_name = {feature_name:String},
-            window_start = {window_start:DateTime64(3, 'UTC')},
-            window_end = {window_end:DateTime64(3, 'UTC')}
+        FROM
+        (
+            SELECT
+                identifier,
+                if(min(value) = max(value), min(value), '') AS variant,
+                CAST(min(value) != max(value) AS Bool) AS quarantined,
+                CAST(min(timestamp) AS DateTime64(3, 'UTC')) AS first_exposure
+            FROM events
+            WHERE environment_key = {environment_key:String}
+                AND event = '$flag_exposure'
+                AND feature_name = {feature_name:String}
+                AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                AND timestamp < {window_end:DateTime64(3, 'UTC')}
+                AND value != ''
+            GROUP BY identifier
         )
         GROUP BY
             bucket,

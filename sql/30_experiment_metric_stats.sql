@@ -59,11 +59,21 @@ WITH
             cityHash64(identifier) AS identity,
             cityHash64(variant) AS variant_hash,
             first_exposure
-        FROM experiment_exposures(
-            environment_key = {environment_key:String},
-            feature_name = {feature_name:String},
-            window_start = {window_start:DateTime64(3, 'UTC')},
-            window_end = {window_end:DateTime64(3, 'UTC')}
+        FROM
+        (
+            SELECT
+                identifier,
+                if(min(value) = max(value), min(value), '') AS variant,
+                CAST(min(value) != max(value) AS Bool) AS quarantined,
+                CAST(min(timestamp) AS DateTime64(3, 'UTC')) AS first_exposure
+            FROM events
+            WHERE environment_key = {environment_key:String}
+                AND event = '$flag_exposure'
+                AND feature_name = {feature_name:String}
+                AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                AND timestamp < {window_end:DateTime64(3, 'UTC')}
+                AND value != ''
+            GROUP BY identifier
         )
         WHERE NOT quarantined
     ),
@@ -74,11 +84,21 @@ WITH
             variant,
             cityHash64(variant) AS variant_hash,
             count() AS n
-        FROM experiment_exposures(
-            environment_key = {environment_key:String},
-            feature_name = {feature_name:String},
-            window_start = {window_start:DateTime64(3, 'UTC')},
-            window_end = {window_end:DateTime64(3, 'UTC')}
+        FROM
+        (
+            SELECT
+                identifier,
+                if(min(value) = max(value), min(value), '') AS variant,
+                CAST(min(value) != max(value) AS Bool) AS quarantined,
+                CAST(min(timestamp) AS DateTime64(3, 'UTC')) AS first_exposure
+            FROM events
+            WHERE environment_key = {environment_key:String}
+                AND event = '$flag_exposure'
+                AND feature_name = {feature_name:String}
+                AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                AND timestamp < {window_end:DateTime64(3, 'UTC')}
+                AND value != ''
+            GROUP BY identifier
         )
         WHERE NOT quarantined
         GROUP BY variant

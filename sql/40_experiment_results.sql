@@ -67,12 +67,176 @@ WITH
             sum AS total,
             sum_squares,
             invalid_values
-        FROM experiment_metric_stats(
-            environment_key = {environment_key:String},
-            feature_name = {feature_name:String},
-            window_start = {window_start:DateTime64(3, 'UTC')},
-            window_end = {window_end:DateTime64(3, 'UTC')},
-            metrics = {metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool))}
+        FROM
+        (
+            WITH
+                {metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool))} AS metric_list,
+
+                arrayDistinct(arrayMap(metric -> metric.event, metric_list)) AS metric_events,
+
+                arrayDistinct(arrayMap(
+                    metric -> metric.event,
+                    arrayFilter(metric -> metric.aggregation IN ('sum', 'mean'), metric_list)
+                )) AS value_events,
+
+                arrayFilter(metric -> metric.aggregation NOT IN ('occurrence', 'count', 'sum', 'mean'), metric_list) AS unknown,
+
+                exposed AS
+                (
+                    SELECT
+                        cityHash64(identifier) AS identity,
+                        cityHash64(variant) AS variant_hash,
+                        first_exposure
+                    FROM
+                    (
+                        SELECT
+                            identifier,
+                            if(min(value) = max(value), min(value), '') AS variant,
+                            CAST(min(value) != max(value) AS Bool) AS quarantined,
+                            CAST(min(timestamp) AS DateTime64(3, 'UTC')) AS first_exposure
+                        FROM events
+                        WHERE environment_key = {environment_key:String}
+                            AND event = '$flag_exposure'
+                            AND feature_name = {feature_name:String}
+                            AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                            AND timestamp < {window_end:DateTime64(3, 'UTC')}
+                            AND value != ''
+                        GROUP BY identifier
+                    )
+                    WHERE NOT quarantined
+                ),
+
+                arms AS
+                (
+                    SELECT
+                        variant,
+                        cityHash64(variant) AS variant_hash,
+                        count() AS n
+                    FROM
+                    (
+                        SELECT
+                            identifier,
+                            if(min(value) = max(value), min(value), '') AS variant,
+                            CAST(min(value) != max(value) AS Bool) AS quarantined,
+                            CAST(min(timestamp) AS DateTime64(3, 'UTC')) AS first_exposure
+                        FROM events
+                        WHERE environment_key = {environment_key:String}
+                            AND event = '$flag_exposure'
+                            AND feature_name = {feature_name:String}
+                            AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                            AND timestamp < {window_end:DateTime64(3, 'UTC')}
+                            AND value != ''
+                        GROUP BY identifier
+                    )
+                    WHERE NOT quarantined
+                    GROUP BY variant
+                ),
+
+                -- A scalar subquery is evaluated while the query is analysed: the refusal comes whatever the data.
+                given AS
+                (
+                    SELECT
+                        position,
+                        metric_list[position] AS metric,
+                        indexOf(metric_events, metric.event) AS event_position
+                    FROM system.one
+                    ARRAY JOIN arrayEnumerate(metric_list) AS position
+                    WHERE (
+                        SELECT throwIf(
+                            notEmpty(unknown),
+                            concat(
+                                'Unknown aggregation ''', unknown[1].aggregation,
+                                ''' of metric ', toString(unknown[1].metric_id),
+                                ': it must be occurrence, count, sum or mean'
+                            )
+                        )
+                    ) = 0
+                ),
+
+                -- One row per metric event; NaN stands for a value that is no finite number, 0 for one nobody reads.
+                -- The names are a subquery because that form uses the primary key on every supported version; an
+                -- expression after IN does not (26.9) or fails (25.8, 26.3), and has() does not on 25.8.
+                metric_rows AS
+                (
+                    SELECT
+                        cityHash64(identifier) AS identity,
+                        transform(event, metric_events, arrayEnumerate(metric_events), CAST(0 AS UInt32)) AS event_position,
+                        timestamp,
+                        multiIf(
+                            empty(value_events), toFloat64(0),
+                            has(value_events, event), ifNull(toFloat64OrNull(value), nan),
+                            toFloat64(0)
+                        ) AS parsed
+                    FROM events
+                    WHERE environment_key = {environment_key:String}
+                        AND event IN (SELECT arrayJoin(metric_events))
+                        AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                        AND timestamp < {window_end:DateTime64(3, 'UTC')}
+                ),
+
+                per_identity AS
+                (
+                    SELECT
+                        any(exposed.variant_hash) AS variant_hash,
+                        metric_rows.event_position AS event_position,
+                        toFloat64(count()) AS events,
+                        sumKahan(if(isFinite(metric_rows.parsed), metric_rows.parsed, 0)) AS total,
+                        total / events AS average,
+                        countIf(NOT isFinite(metric_rows.parsed)) AS invalid
+                    FROM metric_rows
+                    INNER JOIN exposed ON metric_rows.identity = exposed.identity
+                    WHERE metric_rows.timestamp >= exposed.first_exposure
+                    GROUP BY
+                        exposed.identity,
+                        metric_rows.event_position
+                ),
+
+                per_arm AS
+                (
+                    SELECT
+                        variant_hash,
+                        event_position,
+                        toFloat64(count()) AS occurred,
+                        sumKahan(events) AS events_sum,
+                        sumKahan(events * events) AS events_squares,
+                        sumKahan(total) AS total_sum,
+                        sumKahan(total * total) AS total_squares,
+                        sumKahan(average) AS average_sum,
+                        sumKahan(average * average) AS average_squares,
+                        sum(invalid) AS invalid
+                    FROM per_identity
+                    GROUP BY
+                        variant_hash,
+                        event_position
+                )
+            SELECT
+                given.metric.metric_id AS metric_id,
+                given.metric.event AS event,
+                given.metric.aggregation AS aggregation,
+                given.metric.lower_is_better AS lower_is_better,
+                arms.variant AS variant,
+                arms.n AS n,
+                multiIf(
+                    aggregation = 'occurrence', per_arm.occurred,
+                    aggregation = 'count', per_arm.events_sum,
+                    aggregation = 'sum', per_arm.total_sum,
+                    per_arm.average_sum
+                ) AS sum,
+                multiIf(
+                    aggregation = 'occurrence', per_arm.occurred,
+                    aggregation = 'count', per_arm.events_squares,
+                    aggregation = 'sum', per_arm.total_squares,
+                    per_arm.average_squares
+                ) AS sum_squares,
+                if(aggregation IN ('sum', 'mean'), per_arm.invalid, 0) AS invalid_values
+            FROM given
+            CROSS JOIN arms
+            LEFT JOIN per_arm
+                ON arms.variant_hash = per_arm.variant_hash
+                AND given.event_position = per_arm.event_position
+            ORDER BY
+                given.position,
+                variant
         )
     ),
 
@@ -181,4 +345,11 @@ SETTINGS
     bool_false_representation = 'false',
     output_format_json_array_of_rows = 0,
     input_format_json_named_tuples_as_objects = 1,
-    empty_result_for_aggregation_by_empty_set = 0
+    empty_result_for_aggregation_by_empty_set = 0,
+    join_use_nulls = 0,
+    join_default_strictness = 'ALL',
+    join_algorithm = 'parallel_hash,hash',
+    query_plan_join_swap_table = 'false',
+    transform_null_in = 0,
+    set_overflow_mode = 'throw',
+    group_by_overflow_mode = 'throw'

@@ -5,7 +5,8 @@
 --
 -- These are the running ones, and the completed ones that have no result from after their end, or were
 -- changed since. So a completed experiment is computed once more and is then frozen, until somebody inserts
--- it again. A window that ends in the future, or no metrics: not due.
+-- it again. Not due: a completed experiment whose window ends in the future, one without metrics, and one
+-- with the problem options_exclude_each_other, which would fail the refresh of all others too.
 CREATE OR REPLACE VIEW experiment_results_due AS
 SELECT registered.name AS name
 FROM
@@ -27,6 +28,12 @@ LEFT JOIN
     GROUP BY experiment
 ) AS frozen ON registered.name = frozen.experiment
 WHERE registered.name IN (SELECT experiment FROM experiment_metrics FINAL)
+    AND registered.name NOT IN
+    (
+        SELECT experiment
+        FROM experiment_registry_problems
+        WHERE problem = 'options_exclude_each_other'
+    )
     AND (
         registered.status = 'running'
         OR (registered.settled_at <= now64(3, 'UTC') AND frozen.computed_at < registered.settled_at)
