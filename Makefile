@@ -109,10 +109,11 @@ test-matrix: build $(ENGINES:%=.venv/%/ready) ## End-to-end tests on each ClickH
 	done; done
 
 .PHONY: bench
-bench: build venv ## Measure the functions and the views, and print the ratios
+bench: build venv .venv/golden/ready ## Measure the functions and the views, and print the ratios
 	@$(MAKE) --no-print-directory install PREFIX=target/bench
 	rustc -O --edition 2024 -o target/bench/pass_through benches/udf/pass_through.rs
-	$(ENGINE_PYTHON) benches/udf/bench.py --prefix target/bench --pass-through target/bench/pass_through
+	$(ENGINE_PYTHON) benches/udf/bench.py --prefix target/bench --pass-through target/bench/pass_through \
+		--scipy-python .venv/golden/bin/python
 	$(ENGINE_PYTHON) benches/views/bench.py
 
 .PHONY: calibrate

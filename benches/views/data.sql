@@ -1,51 +1,69 @@
--- Data of the view benchmark, made in the engine: deterministic, every row a hash of its number.
+-- Data of the view benchmark, made in the engine: deterministic, every row a hash of its number. The table
+-- events must be empty, and merges should be stopped, so that nothing else runs while queries are timed.
 --
--- Parameters: identities UInt64 (exposed identities), metric_events UInt64 (rows of metric events).
+-- Parameters: environment String; identities UInt64, how many are active; for the first statement
+-- features Array(String) and share UInt8, the percentage of the active identities that each feature is
+-- shown to; for the second metric_events UInt64 and copies UInt64, how often each of them is delivered
+-- (metric_events counts all deliveries).
 --
--- - Fourteen days from 2024-01-01, UTC. Every exposed identity has one exposure; every second one has
---   a further exposure later on; one in a hundred of those shows another variant (quarantined).
--- - Metric events belong to identities 0 … 1.25 × identities, so a fifth of them to nobody exposed, and
---   fall anywhere in the fourteen days, so many before their identity's first exposure.
--- - Half of the metric events are `page_view`, three tenths `request_time`, two tenths `purchase`.
--- - One value in a thousand is no number.
-TRUNCATE TABLE events;
-
+-- - Fourteen days from 2024-01-01, UTC. Identities are first exposed in the first ten, half of them to
+--   treatment; every second one is exposed again later on, one in a hundred of those to the other variant
+--   (quarantined). Features choose their identities, and identities their variants, independently.
+-- - Metric events fall on all active identities alike and anywhere in the fourteen days, so many before
+--   their identity's first exposure.
+-- - Eight event names, a page view being the most frequent (two in five) and without a value. One value in
+--   a thousand is no number.
 INSERT INTO events (environment_key, event, feature_name, timestamp, collected_at, identifier, value)
 SELECT
-    'production' AS environment_key,
+    {environment:String} AS environment_key,
     '$flag_exposure' AS event,
-    'checkout' AS feature_name,
-    toDateTime64('2024-01-01 00:00:00.000', 3, 'UTC') + toIntervalMillisecond(sipHash64(number, 'exposed') % (10 * 86400000)) AS timestamp,
+    feature AS feature_name,
+    toDateTime64('2024-01-01 00:00:00.000', 3, 'UTC') + toIntervalMillisecond(if(again,
+        sipHash64(number, feature, 'again') % (4 * 86400000) + 10 * 86400000,
+        sipHash64(number, feature, 'exposed') % (10 * 86400000)
+    )) AS timestamp,
     timestamp AS collected_at,
     concat('user-', lower(hex(sipHash64(number))), '-', toString(number)) AS identifier,
-    if(sipHash64(number, 'variant') % 2 = 0, 'control', 'treatment') AS value
-FROM numbers({identities:UInt64});
+    if(
+        (sipHash64(number, feature, 'variant') + (again AND sipHash64(number, feature, 'moved') % 100 = 0)) % 2 = 0,
+        'control',
+        'treatment'
+    ) AS value
+FROM
+(
+    SELECT
+        number,
+        feature
+    FROM numbers({identities:UInt64})
+    ARRAY JOIN {features:Array(String)} AS feature
+    WHERE sipHash64(number, feature, 'chosen') % 100 < {share:UInt8}
+)
+ARRAY JOIN if(number % 2 = 0, [false, true], [false]) AS again;
 
 INSERT INTO events (environment_key, event, feature_name, timestamp, collected_at, identifier, value)
 SELECT
-    'production' AS environment_key,
-    '$flag_exposure' AS event,
-    'checkout' AS feature_name,
-    toDateTime64('2024-01-11 00:00:00.000', 3, 'UTC') + toIntervalMillisecond(sipHash64(number, 'again') % (4 * 86400000)) AS timestamp,
-    timestamp AS collected_at,
-    concat('user-', lower(hex(sipHash64(number))), '-', toString(number)) AS identifier,
-    if((sipHash64(number, 'variant') + (sipHash64(number, 'moved') % 100 = 0)) % 2 = 0, 'control', 'treatment') AS value
-FROM numbers({identities:UInt64})
-WHERE number % 2 = 0;
-
-INSERT INTO events (environment_key, event, feature_name, timestamp, collected_at, identifier, value)
-SELECT
-    'production' AS environment_key,
-    multiIf(number % 10 < 5, 'page_view', number % 10 < 8, 'request_time', 'purchase') AS event,
+    {environment:String} AS environment_key,
+    transform(
+        number % 50,
+        range(50),
+        arrayFlatten([
+            arrayResize(['page_view'], 20, 'page_view'),
+            arrayResize(['request_time'], 12, 'request_time'),
+            arrayResize(['purchase'], 8, 'purchase'),
+            arrayResize(['search'], 4, 'search'),
+            arrayResize(['add_to_cart'], 2, 'add_to_cart'),
+            arrayResize(['play'], 2, 'play'),
+            ['sign_up', 'refund']
+        ]),
+        ''
+    ) AS event,
     '' AS feature_name,
     toDateTime64('2024-01-01 00:00:00.000', 3, 'UTC') + toIntervalMillisecond(sipHash64(number, 'time') % (14 * 86400000)) AS timestamp,
     timestamp AS collected_at,
-    concat('user-', lower(hex(sipHash64(sipHash64(number, 'who') % intDiv({identities:UInt64} * 5, 4) AS who))), '-', toString(who)) AS identifier,
+    concat('user-', lower(hex(sipHash64(sipHash64(number, 'who') % {identities:UInt64} AS who))), '-', toString(who)) AS identifier,
     multiIf(
         event = 'page_view', '',
         sipHash64(number, 'broken') % 1000 = 0, 'n/a',
         toString((sipHash64(number, 'value') % 20000) / 100)
     ) AS value
-FROM numbers({metric_events:UInt64});
-
-OPTIMIZE TABLE events FINAL;
+FROM (SELECT intDiv(number, {copies:UInt64}) AS number FROM numbers({metric_events:UInt64}))

@@ -1,10 +1,8 @@
--- The baseline of the view benchmark: the same statistics as experiment_metric_stats, the way they are
--- usually written. One query: the exposed identities LEFT JOIN their metric events, conditional
--- aggregates of every metric per identity, then the sums per variant. Engine settings are the defaults.
+-- The baselines (a) and (b) of the view benchmark: the statistics of one experiment, the way they are usually
+-- written. The exposed identities LEFT JOIN their metric events, conditional aggregates of every metric per
+-- identity, then the sums per variant. Engine settings are the defaults.
 --
--- Parameters: environment_key String, feature_name String, window_start and window_end
--- DateTime64(3, 'UTC'). The metrics of the benchmark are written out:
--- (1, purchase, occurrence), (2, page_view, count), (3, purchase, sum), (4, request_time, mean).
+-- A template: queries.py puts values in place of {{…}}. With all metrics it is (a), with one of them (b).
 WITH
     exposures AS
     (
@@ -13,16 +11,30 @@ WITH
             any(value) AS variant,
             min(timestamp) AS first_exposure
         FROM events
-        WHERE environment_key = {environment_key:String}
+        WHERE environment_key = '{{environment}}'
             AND event = '$flag_exposure'
-            AND feature_name = {feature_name:String}
-            AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-            AND timestamp < {window_end:DateTime64(3, 'UTC')}
+            AND feature_name = '{{feature}}'
+            AND timestamp >= '{{window_start}}'
+            AND timestamp < '{{window_end}}'
         GROUP BY identifier
         HAVING min(value) = max(value)
     ),
 
     metric_events AS
+    (
+        SELECT {{distinct}}
+            identifier,
+            event,
+            timestamp,
+            value
+        FROM events
+        WHERE environment_key = '{{environment}}'
+            AND event IN ({{events}})
+            AND timestamp >= '{{window_start}}'
+            AND timestamp < '{{window_end}}'
+    ),
+
+    parsed_events AS
     (
         SELECT
             identifier,
@@ -30,28 +42,16 @@ WITH
             timestamp,
             toFloat64OrNull(value) AS parsed,
             ifNull(isFinite(parsed), 0) AS valid
-        FROM events
-        WHERE environment_key = {environment_key:String}
-            AND event IN ('purchase', 'page_view', 'request_time')
-            AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-            AND timestamp < {window_end:DateTime64(3, 'UTC')}
+        FROM metric_events
     ),
 
     per_identity AS
     (
         SELECT
-            exposures.identifier AS identifier,
             any(exposures.variant) AS variant,
-            countIf(event = 'purchase' AND timestamp >= first_exposure) > 0 AS purchased,
-            countIf(event = 'page_view' AND timestamp >= first_exposure) AS page_views,
-            sumIf(ifNull(parsed, 0), event = 'purchase' AND valid AND timestamp >= first_exposure) AS revenue,
-            countIf(event = 'purchase' AND NOT valid AND timestamp >= first_exposure) AS revenue_invalid,
-            countIf(event = 'request_time' AND timestamp >= first_exposure) AS requests,
-            sumIf(ifNull(parsed, 0), event = 'request_time' AND valid AND timestamp >= first_exposure) AS request_total,
-            if(requests = 0, 0, request_total / requests) AS request_mean,
-            countIf(event = 'request_time' AND NOT valid AND timestamp >= first_exposure) AS request_invalid
+            {{per_identity}}
         FROM exposures
-        LEFT JOIN metric_events ON exposures.identifier = metric_events.identifier
+        LEFT JOIN parsed_events ON exposures.identifier = parsed_events.identifier
         GROUP BY exposures.identifier
     ),
 
@@ -61,24 +61,18 @@ WITH
             variant,
             count() AS n,
             [
-                (1, 'purchase', 'occurrence', toFloat64(sum(purchased)), toFloat64(sum(purchased)), 0),
-                (2, 'page_view', 'count', toFloat64(sum(page_views)), toFloat64(sum(page_views * page_views)), 0),
-                (3, 'purchase', 'sum', sum(revenue), sum(revenue * revenue), sum(revenue_invalid)),
-                (4, 'request_time', 'mean', sum(request_mean), sum(request_mean * request_mean), sum(request_invalid))
+                {{per_variant}}
             ] AS metrics
         FROM per_identity
         GROUP BY variant
     )
 SELECT
     metric.1 AS metric_id,
-    metric.2 AS event,
-    metric.3 AS aggregation,
-    false AS lower_is_better,
     variant,
     n,
-    metric.4 AS sum,
-    metric.5 AS sum_squares,
-    metric.6 AS invalid_values
+    metric.2 AS sum,
+    metric.3 AS sum_squares,
+    metric.4 AS invalid_values
 FROM per_variant
 ARRAY JOIN metrics AS metric
 ORDER BY

@@ -84,11 +84,7 @@ fn obstacle(
     let conversions = options.min_conversions as f64;
     let few_conversions =
         aggregation == Aggregation::Occurrence && both.iter().any(|arm| arm.moments.sum < conversions);
-    let covariates = (treatment.covariate, control.covariate);
-    let complete = matches!(
-        covariates,
-        (Further::Absent, Further::Absent) | (Further::Complete(_), Further::Complete(_))
-    );
+    let complete = have_like_covariates(treatment, control);
     let without_mean = control.mean.is_some_and(|mean| mean <= 0.0);
     [
         has_too_few(both, options).then_some(Withheld::TooFewIdentities),
@@ -101,6 +97,14 @@ fn obstacle(
     .into_iter()
     .flatten()
     .min()
+}
+
+/// Both arms have a whole covariate, or neither has any of it.
+fn have_like_covariates(treatment: &Summary, control: &Summary) -> bool {
+    matches!(
+        (treatment.covariate, control.covariate),
+        (Further::Absent, Further::Absent) | (Further::Complete(_), Further::Complete(_))
+    )
 }
 
 /// A variance needs two identities, whatever the floor.
@@ -231,6 +235,9 @@ fn beta_lift(
 ) -> Result<ObservedBetaLift, Withheld> {
     if has_too_few([treatment, control], options) {
         return Err(Withheld::TooFewIdentities);
+    }
+    if !have_like_covariates(treatment, control) {
+        return Err(Withheld::MissingMoments);
     }
     let (sample, control_sample) = match (treatment.sample, control.sample) {
         (Ok(sample), Ok(control_sample)) => (sample, control_sample),

@@ -24,8 +24,8 @@ const SMALL_PART: f64 = 0.2;
 /// A density below e^(−100) of its peak counts as none: 4e-44.
 const DEPTH: f64 = 100.0;
 
-/// A panel is at most this wide in log odds: the density's poles are π away from it.
-const WIDEST_PANEL: f64 = 1.0;
+/// A panel is at most this wide in log odds: one flank of a skewed density falls as e^(−e^o).
+const WIDEST_PANEL: f64 = 0.5;
 
 impl Beta {
     fn mode(&self) -> f64 {
@@ -162,7 +162,7 @@ struct Below {
     chance: f64,
     /// The density of ln(upper/lower) at ln r.
     density: f64,
-    /// E[max(0, 1 − upper/(r·lower))]
+    /// E[max(0, 1 − upper/lower)], for r = 1 only.
     shortfall: f64,
 }
 
@@ -175,8 +175,15 @@ impl Ratio {
     fn below(&self, log_ratio: f64) -> Below {
         let Self { upper, lower } = self;
         let (start, end) = upper.support();
-        let mut inner =
-            Inner { rate: *upper, panel: upper.panel(), at: start, end, mass: 0.0, first_moment: 0.0 };
+        let mut inner = Inner {
+            rate: *upper,
+            panel: upper.panel(),
+            at: start,
+            end,
+            with_moment: log_ratio == 0.0,
+            mass: 0.0,
+            relative_moment: 0.0,
+        };
         let (mut total, mut chance, mut density, mut shortfall) = (0.0, 0.0, 0.0, 0.0);
         let panels = self.panels(log_ratio);
         for ends in panels.windows(2) {
@@ -191,9 +198,9 @@ impl Ratio {
                 if target < end {
                     density += weight * stretch * upper.log_density(target).exp();
                 }
-                let log_odds = lower.mode() + offset;
-                let bound = log_ratio.exp() / (1.0 + (-log_odds).exp());
-                shortfall += weight * (inner.mass - inner.first_moment / bound);
+                if inner.with_moment {
+                    shortfall += weight * (inner.mass - inner.share_of(target));
+                }
             }
         }
         inner.advance_to(end);
@@ -208,14 +215,10 @@ impl Ratio {
     /// Where r·p stands among the log odds of `upper`, as an offset from its peak, and how fast it moves
     /// there with ln r; p at `offset` among those of `lower`.
     fn target(&self, offset: f64, log_ratio: f64) -> (f64, f64) {
-        let log_odds = self.lower.mode() + offset;
-        // 1 − r·p = (1 + (1 − r)·e^t)/(1 + e^t)
-        let rest = 1.0 - log_ratio.exp_m1() * log_odds.exp();
-        if rest <= 0.0 {
-            return (f64::INFINITY, 0.0);
+        match scaled_log_odds(self.lower.mode() + offset, log_ratio) {
+            Some((log_odds, stretch)) => (log_odds - self.upper.mode(), stretch),
+            None => (f64::INFINITY, 0.0),
         }
-        let target = (self.lower.mode() - self.upper.mode()) + offset + log_ratio - rest.ln();
-        (target, (1.0 + log_odds.exp()) / rest)
     }
 
     /// Ends of the panels of the outer integral: fine enough for `lower`'s density over its support, for
@@ -243,13 +246,8 @@ impl Ratio {
 
     /// The inverse of [`Ratio::target`].
     fn offset_of(&self, target: f64, log_ratio: f64) -> f64 {
-        let log_odds = self.upper.mode() + target;
-        // p = u/r with u/(1 − u) = e^s: p/(1 − p) = e^s/(r·(1 + (1 − 1/r)·e^s))
-        let rest = 1.0 - (-log_ratio).exp_m1() * log_odds.exp();
-        if rest <= 0.0 {
-            return f64::INFINITY;
-        }
-        (self.upper.mode() - self.lower.mode()) + target - log_ratio - rest.ln()
+        let log_odds = scaled_log_odds(self.upper.mode() + target, -log_ratio);
+        log_odds.map_or(f64::INFINITY, |(log_odds, _)| log_odds - self.lower.mode())
     }
 
     /// The ln r below which the ratio lies with probability `chance` ≤ ½: Newton's method, kept between
@@ -281,13 +279,25 @@ impl Ratio {
             };
             let moved = (next - at).abs();
             at = next;
-            // Newton's error is about the square of the last step, in units of the scale.
-            if moved <= 1e-6 * scale {
+            // Newton's error is about the square of the last step, in units of the scale, but for the density
+            // of an arm that converts all, which has a pole and is good to a few percent.
+            let enough = if inside { 1e-10 } else { 1e-13 };
+            if moved <= enough * scale {
                 break;
             }
         }
         at
     }
+}
+
+/// The log odds of r·p for a p of log odds t, r·p/(1 − r·p) = r·e^t/(1 + (1 − r)·e^t), and their derivative by
+/// ln r, 1/(1 − r·p); None where r·p is 1 or more.
+fn scaled_log_odds(t: f64, log_ratio: f64) -> Option<(f64, f64)> {
+    let one_minus_r = -log_ratio.exp_m1();
+    // With e^t or e^(−t), whichever is at most 1.
+    let small = (-t.abs()).exp();
+    let rest = if t < 0.0 { 1.0 + one_minus_r * small } else { small + one_minus_r };
+    (rest > 0.0).then(|| (log_ratio + t.min(0.0) - rest.ln(), (1.0 + small) / rest))
 }
 
 /// Ends of panels of at most this width.
@@ -296,17 +306,39 @@ fn even_cuts((from, to): (f64, f64), width: f64) -> impl Iterator<Item = f64> {
     (0..=count as usize).map(move |index| from + (to - from) * (index as f64 / count))
 }
 
-/// ∫ of a rate's density from the start of its support, unnormalised, and of p times it.
+/// ∫ of a rate's density from the start of its support up to a point, unnormalised, and of p times it.
 struct Inner {
     rate: Beta,
     panel: f64,
     at: f64,
     end: f64,
     mass: f64,
-    first_moment: f64,
+    /// Whether the next is asked for: it takes most of the time.
+    with_moment: bool,
+    /// ∫ f·p over the p of the point: p itself may be too small for a double.
+    relative_moment: f64,
 }
 
 impl Inner {
+    /// p at one offset over p at another: e^(a − b)·(1 + e^t(b))/(1 + e^t(a)).
+    fn ratio_of_rates(&self, a: f64, b: f64) -> f64 {
+        let mode = self.rate.mode();
+        // ln(1 + e^t), of which the larger part is t where t > 0.
+        let log_rest = |offset: f64| {
+            let log_odds = mode + offset;
+            log_odds.max(0.0) + (-log_odds.abs()).exp().ln_1p()
+        };
+        ((a - b) + log_rest(b) - log_rest(a)).exp()
+    }
+
+    /// ∫ f·p over the p at `target`, which may lie beyond the end.
+    fn share_of(&self, target: f64) -> f64 {
+        if target <= self.at {
+            return self.relative_moment;
+        }
+        self.relative_moment * self.ratio_of_rates(self.at, target)
+    }
+
     fn advance_to(&mut self, target: f64) {
         let target = target.min(self.end);
         if target <= self.at {
@@ -315,14 +347,18 @@ impl Inner {
         let panels = (target - self.at) / self.panel;
         let nodes = if panels < SMALL_PART { FEW_NODES.as_slice() } else { NODES.as_slice() };
         let half = 0.5 * (target - self.at) / panels.ceil();
-        let mode = self.rate.mode();
+        if self.with_moment {
+            self.relative_moment *= self.ratio_of_rates(self.at, target);
+        }
         for index in 0..panels.ceil() as usize {
             let middle = self.at + (2 * index + 1) as f64 * half;
             for &(node, weight) in nodes {
                 let offset = middle + half * node;
                 let mass = weight * half * self.rate.log_density(offset).exp();
                 self.mass += mass;
-                self.first_moment += mass / (1.0 + (-(mode + offset)).exp());
+                if self.with_moment {
+                    self.relative_moment += mass * self.ratio_of_rates(offset, target);
+                }
             }
         }
         self.at = target;

@@ -40,6 +40,8 @@ pub struct Adjustment {
     pub mean: f64,
     /// s² of y − θx in the treatment.
     pub variance: f64,
+    /// The same in control, with the θ of this pair.
+    pub control_variance: f64,
     /// 1 − adjusted/unadjusted variance; none if there was none to reduce.
     pub variance_reduction: Option<f64>,
 }
@@ -68,16 +70,18 @@ impl Contrast {
         let theta = Theta::pooled([*treatment_moments, *control_moments]);
         let difference = theta.adjusted_difference(treatment_moments, control_moments);
         let variance = treatment_moments.adjusted_variance(theta)?;
+        let control_variance = control_moments.adjusted_variance(theta)?;
         let contrast = Contrast {
             difference,
             relative: difference / control.mean(),
             treatment: Arm::new(treatment, variance),
-            control: Arm::new(control, control_moments.adjusted_variance(theta)?),
+            control: Arm::new(control, control_variance),
         };
         let reduction = 1.0 - variance / treatment.variance;
         let adjustment = Adjustment {
             mean: control.mean() + difference,
             variance,
+            control_variance,
             variance_reduction: (treatment.variance > 0.0).then_some(reduction),
         };
         let finite = [contrast.difference, adjustment.mean, contrast.treatment.squared_error];

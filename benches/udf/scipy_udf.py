@@ -1,0 +1,168 @@
+"""experimentInference as one would write it in Python: an executable UDF with NumPy and SciPy.
+
+It gives the same answers for what the benchmark sends: rows of `control` and one treatment, of the
+aggregation `sum`, with a covariate or without, a flat prior, and `non_inferiority_margin` as the only option.
+It reads and writes JSONEachRow, a chunk of rows at a time (send_chunk_header), and computes over the whole
+chunk at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+Floats = NDArray[np.float64]
+
+CONFIDENCE = 0.95
+POWER = 0.8
+WIN_THRESHOLD = 0.95
+SEQUENTIAL_TUNING = 5000
+
+MOMENTS = ["n", "sum", "sum_squares", "covariate_sum", "covariate_sum_squares", "covariate_product"]
+
+
+def moments(rows: list[dict[str, Any]], arm: int) -> dict[str, Floats]:
+    """A column for each moment; NaN where it is NULL."""
+    return {
+        name: np.array([row["arms"][arm].get(name) for row in rows], dtype=np.float64) for name in MOMENTS
+    }
+
+
+def infer(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    control, treatment = moments(rows, 0), moments(rows, 1)
+    options = [row["options"] for row in rows]
+    margins = {text: json.loads(text or "{}").get("non_inferiority_margin", np.nan) for text in set(options)}
+    margin = np.array([margins[text] for text in options])
+
+    n0, n1 = control["n"], treatment["n"]
+    m0, m1 = control["sum"] / n0, treatment["sum"] / n1
+    v0, v1 = (
+        (arm["sum_squares"] - arm["sum"] ** 2 / arm["n"]) / (arm["n"] - 1) for arm in (control, treatment)
+    )
+
+    # CUPED, where there is a covariate
+    both = {name: control[name] + treatment[name] for name in MOMENTS}
+    with np.errstate(invalid="ignore"):
+        theta = (both["covariate_product"] - both["sum"] * both["covariate_sum"] / both["n"]) / (
+            both["covariate_sum_squares"] - both["covariate_sum"] ** 2 / both["n"]
+        )
+    has_covariate = ~np.isnan(theta)
+    x0, x1 = control["covariate_sum"] / n0, treatment["covariate_sum"] / n1
+    m1_adjusted = np.where(has_covariate, m1 - theta * (x1 - x0), m1)
+    a0, a1 = (
+        np.where(has_covariate, adjusted_variance(arm, variance, theta), variance)
+        for arm, variance in ((control, v0), (treatment, v1))
+    )
+
+    # the lift
+    z = stats.norm.ppf((1 + CONFIDENCE) / 2)
+    alpha = 1 - CONFIDENCE
+    lift = (m1_adjusted - m0) / m0
+    error = np.sqrt(a1 / (n1 * m0**2) + m1**2 * a0 / (n0 * m0**4))
+    score = lift / error
+    chance = stats.norm.cdf(score)
+    loss = -lift * stats.norm.cdf(-score) + error * stats.norm.pdf(score)
+    non_inferior = stats.norm.cdf((lift + margin) / error)
+    inferior = stats.norm.sf((lift + margin) / error)
+
+    # Welch's test of the difference
+    e0, e1 = a0 / n0, a1 / n1
+    difference = m1_adjusted - m0
+    difference_error = np.sqrt(e0 + e1)
+    degrees = (e0 + e1) ** 2 / (e0**2 / (n0 - 1) + e1**2 / (n1 - 1))
+    p_value = 2 * stats.t.sf(np.abs(difference) / difference_error, degrees)
+    half_width = stats.t.ppf((1 + CONFIDENCE) / 2, degrees) * difference_error
+
+    # the anytime-valid interval
+    n = n0 + n1
+    rho2 = (-2 * np.log(alpha) + np.log(1 - 2 * np.log(alpha))) / SEQUENTIAL_TUNING
+    grown = n * rho2 + 1
+    anytime = error * np.sqrt(2 * grown * np.log(np.sqrt(grown) / alpha) / (n * rho2))
+    anytime_p = np.minimum(1, np.sqrt(grown) * np.exp(-n * rho2 * score**2 / (2 * grown)))
+
+    best = stats.norm.cdf(difference / difference_error)
+    detectable = (z + stats.norm.ppf(POWER)) * difference_error / m0
+
+    with_margin = ~np.isnan(margin)
+    won, lost = (np.where(with_margin, *pair) for pair in ((non_inferior, chance), (inferior, 1 - chance)))
+    good, bad = np.where(with_margin, "safe", "winning"), np.where(with_margin, "harmful", "losing")
+    verdict = np.where(won >= WIN_THRESHOLD, good, np.where(lost >= WIN_THRESHOLD, bad, "inconclusive"))
+    reduction = 1 - a1 / v1
+
+    of_control = {
+        "mean": m0,
+        "variance": v0,
+        "chance_to_be_best": 1 - best,
+        "mean_adjusted": np.where(has_covariate, m0, np.nan),
+    }
+    of_treatment = {
+        "mean": m1,
+        "variance": v1,
+        "lift": lift,
+        "ci_low": lift - z * error,
+        "ci_high": lift + z * error,
+        "chance_to_win": chance,
+        "standard_error": error,
+        "expected_loss": loss,
+        "difference": difference,
+        "difference_ci_low": difference - half_width,
+        "difference_ci_high": difference + half_width,
+        "p_value": p_value,
+        "p_value_adjusted": p_value,
+        "anytime_ci_low": lift - anytime,
+        "anytime_ci_high": lift + anytime,
+        "anytime_p_value": anytime_p,
+        "chance_to_be_best": best,
+        "minimum_detectable_effect": detectable,
+        "mean_adjusted": np.where(has_covariate, m1_adjusted, np.nan),
+        "variance_adjusted": np.where(has_covariate, a1, np.nan),
+        "variance_reduction": np.where(has_covariate, reduction, np.nan),
+        "chance_to_be_non_inferior": non_inferior,
+    }
+    first = arms(rows, 0, np.full(len(rows), "control"), of_control)
+    second = arms(rows, 1, verdict, of_treatment)
+    return [list(pair) for pair in zip(first, second)]
+
+
+def adjusted_variance(arm: dict[str, Floats], variance: Floats, theta: Floats) -> Floats:
+    n, total = arm["n"], arm["covariate_sum"]
+    covariate_variance = (arm["covariate_sum_squares"] - total**2 / n) / (n - 1)
+    covariance = (arm["covariate_product"] - arm["sum"] * total / n) / (n - 1)
+    return variance + theta**2 * covariate_variance - 2 * theta * covariance
+
+
+def arms(
+    rows: list[dict[str, Any]], arm: int, verdict: NDArray[np.str_], columns: dict[str, Floats]
+) -> list[dict[str, Any]]:
+    """One arm of each row, NULL for NaN."""
+    names = list(columns)
+    numbers = np.column_stack(list(columns.values())).astype(object)
+    numbers[np.isnan(numbers.astype(np.float64))] = None
+    return [
+        {
+            "variant": row["arms"][arm]["variant"],
+            "is_control": arm == 0,
+            "n": row["arms"][arm]["n"],
+            "verdict": says,
+            "reason": "",
+            **dict(zip(names, values)),
+        }
+        for row, says, values in zip(rows, verdict.tolist(), numbers.tolist())
+    ]
+
+
+def main() -> None:
+    for header in sys.stdin:
+        rows = [json.loads(sys.stdin.readline()) for _ in range(int(header))]
+        answers = "".join(json.dumps({"result": answer}) + "\n" for answer in infer(rows))
+        sys.stdout.write(answers)
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
