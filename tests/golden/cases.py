@@ -21,7 +21,6 @@ from reference_moments import (
     moments_reason,
     ratio_deviations,
     ratio_noise,
-    ratio_reason,
     rounding_noise,
     squared_deviations,
     theta_of,

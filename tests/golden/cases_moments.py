@@ -14,9 +14,7 @@ from reference_moments import COVARIATE_MOMENTS, DENOMINATOR_MOMENTS, Arm
 CORRELATIONS = (-0.95, -0.5, -0.1, 0.0, 0.2, 0.5, 0.7, 0.9, 0.99, 0.999)
 
 
-def other_moments(
-    own: Arm, mean: float, variation: float, correlation: float
-) -> tuple[float, float, float]:
+def other_moments(own: Arm, mean: float, variation: float, correlation: float) -> tuple[float, float, float]:
     """Sum, squares and product with `own` of a second number per identity of about this shape."""
     n = own.n
     total = n * Fraction(mean)
@@ -32,9 +30,7 @@ def with_moments(own: Arm, names: Sequence[str], moments: Sequence[float]) -> Ar
     return replace(own, **dict(zip(names, map(float, moments))))
 
 
-def from_values(
-    variant: str, own: Sequence[int], other: Sequence[int], names: Sequence[str]
-) -> Arm:
+def from_values(variant: str, own: Sequence[int], other: Sequence[int], names: Sequence[str]) -> Arm:
     """The moments of whole numbers, which are exact."""
     moments = (sum(other), sum(x * x for x in other), sum(y * x for y, x in zip(own, other)))
     total, squares = float(sum(own)), float(sum(y * y for y in own))
@@ -189,15 +185,12 @@ def odd_covariate_cases() -> Iterator[Case]:
     yield against("perfect, slope 1/3, one more", [count + 1 for count in before], threefold, perfect)
     fixed = from_values("control", [5] * 120, before, COVARIATE_MOMENTS)
     yield against("values without variance", [6] * 120, before, fixed)
-    yield checked(Case("covariates on one of two treatments", [
-        control,
-        from_values("b", raised, before, COVARIATE_MOMENTS),
-        replace(control, variant="c", covariate_sum=None, covariate_sum_squares=None, covariate_product=None),
-    ], "count"))
     bare = replace(control, covariate_sum=None, covariate_sum_squares=None, covariate_product=None)
-    yield checked(Case("covariates on no arm but one", [
-        bare, replace(bare, variant="b"), from_values("c", raised, before, COVARIATE_MOMENTS)
-    ], "count"))
+    covered = from_values("b", raised, before, COVARIATE_MOMENTS)
+    arms = [control, covered, replace(bare, variant="c")]
+    yield checked(Case("covariates on one of two treatments", arms, "count"))
+    arms = [bare, replace(bare, variant="b"), replace(covered, variant="c")]
+    yield checked(Case("covariates on no arm but one", arms, "count"))
     partial = replace(bare, denominator_sum=-7.0)
     yield checked(Case("a sum does not read denominators", [partial, constant("x", 120, 9)], "sum"))
     for n in (2, 3, 5):
@@ -205,9 +198,7 @@ def odd_covariate_cases() -> Iterator[Case]:
             from_values(name, after[start : start + n], before[start : start + n], COVARIATE_MOMENTS)
             for name, start in (("control", 3), ("test", 17))
         ]
-        yield checked(
-            Case(f"covariate with {n} identities", arms, "sum", False, {"min_identities": 2})
-        )
+        yield checked(Case(f"covariate with {n} identities", arms, "sum", False, {"min_identities": 2}))
 
 
 def moments_cases(rng: random.Random) -> Iterator[Case]:

@@ -188,15 +188,14 @@ def fieller_cases(rng: random.Random) -> Iterator[Case]:
         arms = [arm_from_shape("control", 400, 1.0, 30.0)]
         arms += [arm_from_shape(name, 500, 1.5, 1.0) for name in "bcd"[:treatments]]
         yield checked(Case(f"fieller unbounded for {treatments}", arms, "sum", False, options))
-    yield checked(Case("fieller of a constant control", [
-        constant("control", 100, 2), arm_from_shape("test", 90, 3.0, 0.5)
-    ], "sum", False, options))
-    yield checked(Case("fieller of constants", [
-        constant("control", 100, 2), constant("test", 100, 3)
-    ], "count", False, options))
-    yield checked(Case("fieller with few identities", [
-        arm("control", 3, 1.5, 9.25), arm("test", 100, 120, 400)
-    ], "sum", False, options))
+    fixed, few = constant("control", 100, 2), arm("control", 3, 1.5, 9.25)
+    odd = (
+        ("of a constant control", fixed, arm_from_shape("test", 90, 3.0, 0.5), "sum"),
+        ("of constants", fixed, constant("test", 100, 3), "count"),
+        ("with few identities", few, arm("test", 100, 120, 400), "sum"),
+    )
+    for name, control, test, aggregation in odd:
+        yield checked(Case(f"fieller {name}", [control, test], aggregation, False, options))
 
 
 def margin_cases(rng: random.Random) -> Iterator[Case]:

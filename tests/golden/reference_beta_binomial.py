@@ -229,7 +229,7 @@ class BetaLift:
         tail = to_mpf(1 - Fraction(confidence)) / 2
         return self.quantile(tail), self.quantile(1 - tail)
 
-    @cached_property
+    @lru_cache(maxsize=None)
     def at_equality(self) -> list[Node]:
         with mp.workdps(QUADRATURE_DIGITS):
             return sweep(self.control, self.treatment, mpf(1), tilt=1 if self.control.a > 1 else 0)
@@ -238,8 +238,8 @@ class BetaLift:
         """(chance of a lift above the edge, chance of one below)."""
         with mp.workdps(QUADRATURE_DIGITS):
             if edge == 0:
-                above = integral(self.at_equality, lambda node: node.above)
-                return above, integral(self.at_equality, lambda node: node.below)
+                above = integral(self.at_equality(), lambda node: node.above)
+                return above, integral(self.at_equality(), lambda node: node.below)
             if edge <= -1:
                 return mpf(1), mpf(0)
             below, _ = self.below(1 + to_mpf(edge))
@@ -249,10 +249,10 @@ class BetaLift:
         """E[max(0, -δ)], or E[max(0, δ)] if a fall is a win; None if that is infinite."""
         with mp.workdps(QUADRATURE_DIGITS):
             if not lower_is_better:
-                return integral(self.at_equality, lambda node: node.below - node.mean_below / node.p0)
+                return integral(self.at_equality(), lambda node: node.below - node.mean_below / node.p0)
             if self.control.a <= 1:
                 return None
-            return integral(self.at_equality, lambda node: node.mean_above / node.p0 - node.above)
+            return integral(self.at_equality(), lambda node: node.mean_above / node.p0 - node.above)
 
     def standard_deviation(self) -> mpf | None:
         """√(E[p₁²]·E[p₀⁻²] - (E[p₁]·E[p₀⁻¹])²); None if that is infinite."""

@@ -13,7 +13,6 @@ from reference_numbers import normal_quantile, to_mpf, two_sided_quantile
 from reference_posterior import Pair
 from reference_students_t import two_sided_critical_value, two_sided_p_value
 
-
 CORRECTIONS = ("none", "bonferroni", "holm", "hochberg", "benjamini_hochberg")
 
 
