@@ -100,12 +100,14 @@ test-bi: build .venv/bi/ready ## Read the results as a BI tool does, through SQL
 	@$(MAKE) --no-print-directory install PREFIX=target/bi
 	.venv/bi/bin/python tests/bi/test_sqlalchemy.py target/bi
 
+# What the older versions may do otherwise is the SQL, once, and the values on the wire, in each format.
 .PHONY: test-matrix
-test-matrix: build $(ENGINES:%=.venv/%/ready) ## End-to-end tests on each ClickHouse version, in every wire format
-	@for engine in $(ENGINES); do for format in $(FORMATS); do \
+test-matrix: build $(ENGINES:%=.venv/%/ready) ## End-to-end tests on the other ClickHouse versions
+	@for engine in $(filter-out $(ENGINE),$(ENGINES)); do for format in $(FORMATS); do \
 		echo "== end to end: $$engine, $$format"; \
+		tests="$(E2E)"; [ $$format = RowBinary ] || tests="--test pool --test events"; \
 		SCORECARD_ENGINE=$$engine SCORECARD_FORMAT=$$format SCORECARD_BINARY="$$(realpath "$(RELEASE)")" \
-			$(CARGO) test --locked --quiet $(E2E); \
+			$(CARGO) test --locked --quiet $$tests; \
 	done; done
 
 .PHONY: bench

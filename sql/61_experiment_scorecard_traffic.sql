@@ -13,20 +13,6 @@
 -- compared by hash as in experiment_scorecard.
 CREATE OR REPLACE VIEW experiment_scorecard_traffic AS
 WITH
-    {experiments:Array(String)} AS asked,
-
-    (SELECT groupUniqArray(name) FROM experiments FINAL WHERE status != 'draft') AS readable,
-
-    arrayFilter(name -> NOT has(readable, name), asked) AS unreadable,
-
-    -- A scalar subquery is evaluated while the query is analysed: the refusal comes whatever the data.
-    (
-        SELECT throwIf(
-            notEmpty(unreadable),
-            concat('Experiment ''', unreadable[1], ''' is not in the table experiments, or is a draft')
-        )
-    ) AS refused,
-
     chosen AS
     (
         SELECT
@@ -42,12 +28,20 @@ WITH
             cityHash64(name) AS experiment_key,
             cityHash64(environment_key, exposure_event, feature_name) AS source
         FROM experiments FINAL
-        WHERE if(empty(asked), status = 'running', has(asked, name))
+        WHERE if(empty({experiments:Array(String)}), status = 'running', has({experiments:Array(String)}, name))
     ),
 
-    (SELECT min(window_start) FROM chosen WHERE refused = 0) AS earliest,
-
-    (SELECT max(window_end) FROM chosen) AS latest,
+    -- One row of 0, or the refusal. It is evaluated while the query is analysed, whatever the data.
+    checked AS
+    (
+        WITH
+            (SELECT groupUniqArray(name) FROM experiments FINAL WHERE status != 'draft') AS readable,
+            arrayFilter(name -> NOT has(readable, name), {experiments:Array(String)}) AS unreadable
+        SELECT throwIf(
+            notEmpty(unreadable),
+            concat('Experiment ''', unreadable[1], ''' is not in the table experiments, or is a draft')
+        ) AS refused
+    ),
 
     exposures AS
     (
@@ -69,8 +63,8 @@ WITH
             WHERE environment_key IN (SELECT environment_key FROM chosen)
                 AND event IN (SELECT exposure_event FROM chosen)
                 AND feature_name IN (SELECT feature_name FROM chosen)
-                AND timestamp >= earliest
-                AND timestamp < latest
+                AND timestamp >= (SELECT min(window_start) FROM chosen)
+                AND timestamp < (SELECT max(window_end) FROM chosen)
                 AND value != ''
         ) AS events
         INNER JOIN chosen ON events.source = chosen.source
@@ -171,6 +165,7 @@ SELECT
     srm.sequential_p_value AS srm_sequential_p_value
 FROM tested
 ARRAY JOIN variants AS variant
+WHERE (SELECT refused FROM checked) = 0
 ORDER BY
     experiment,
     variant

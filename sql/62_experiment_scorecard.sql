@@ -35,20 +35,6 @@
 -- Accuracy: that of experiment_metric_stats, by the same compensated sums.
 CREATE OR REPLACE VIEW experiment_scorecard AS
 WITH
-    {experiments:Array(String)} AS asked,
-
-    (SELECT groupUniqArray(name) FROM experiments FINAL WHERE status != 'draft') AS readable,
-
-    arrayFilter(name -> NOT has(readable, name), asked) AS unreadable,
-
-    -- A scalar subquery is evaluated while the query is analysed: the refusal comes whatever the data.
-    (
-        SELECT throwIf(
-            notEmpty(unreadable),
-            concat('Experiment ''', unreadable[1], ''' is not in the table experiments, or is a draft')
-        )
-    ) AS refused,
-
     chosen AS
     (
         SELECT
@@ -64,12 +50,20 @@ WITH
             cityHash64(name) AS experiment_key,
             cityHash64(environment_key, exposure_event, feature_name) AS source
         FROM experiments FINAL
-        WHERE if(empty(asked), status = 'running', has(asked, name))
+        WHERE if(empty({experiments:Array(String)}), status = 'running', has({experiments:Array(String)}, name))
     ),
 
-    (SELECT min(window_start) FROM chosen WHERE refused = 0) AS earliest,
-
-    (SELECT max(window_end) FROM chosen) AS latest,
+    -- One row of 0, or the refusal. It is evaluated while the query is analysed, whatever the data.
+    checked AS
+    (
+        WITH
+            (SELECT groupUniqArray(name) FROM experiments FINAL WHERE status != 'draft') AS readable,
+            arrayFilter(name -> NOT has(readable, name), {experiments:Array(String)}) AS unreadable
+        SELECT throwIf(
+            notEmpty(unreadable),
+            concat('Experiment ''', unreadable[1], ''' is not in the table experiments, or is a draft')
+        ) AS refused
+    ),
 
     exposures AS
     (
@@ -91,8 +85,8 @@ WITH
             WHERE environment_key IN (SELECT environment_key FROM chosen)
                 AND event IN (SELECT exposure_event FROM chosen)
                 AND feature_name IN (SELECT feature_name FROM chosen)
-                AND timestamp >= earliest
-                AND timestamp < latest
+                AND timestamp >= (SELECT min(window_start) FROM chosen)
+                AND timestamp < (SELECT max(window_end) FROM chosen)
                 AND value != ''
         ) AS events
         INNER JOIN chosen ON events.source = chosen.source
@@ -207,8 +201,8 @@ WITH
         FROM events
         WHERE environment_key IN (SELECT environment_key FROM chosen)
             AND event IN (SELECT event FROM wanted WHERE aggregation != '' AND NOT deduplicate)
-            AND timestamp >= earliest
-            AND timestamp < latest
+            AND timestamp >= (SELECT min(window_start) FROM chosen)
+            AND timestamp < (SELECT max(window_end) FROM chosen)
         UNION ALL
         SELECT
             identity,
@@ -230,8 +224,8 @@ WITH
             FROM events
             WHERE environment_key IN (SELECT environment_key FROM chosen)
                 AND event IN (SELECT event FROM wanted WHERE aggregation != '' AND deduplicate)
-                AND timestamp >= earliest
-                AND timestamp < latest
+                AND timestamp >= (SELECT min(window_start) FROM chosen)
+                AND timestamp < (SELECT max(window_end) FROM chosen)
         )
         GROUP BY
             identity,
@@ -282,7 +276,8 @@ WITH
         GROUP BY slot
     ),
 
-    stats AS
+    -- One row per experiment and metric, with its arms as (variant, n, sum, sum_squares, invalid_values).
+    per_metric AS
     (
         SELECT
             wanted.experiment AS experiment,
@@ -292,43 +287,36 @@ WITH
             wanted.event AS event,
             wanted.aggregation AS aggregation,
             wanted.lower_is_better AS lower_is_better,
-            wanted.options AS options,
-            arms.variant AS variant,
-            arms.n AS n,
-            multiIf(
-                aggregation = 'occurrence', per_slot.occurred,
-                aggregation = 'count', per_slot.events_sum,
-                aggregation = 'sum', per_slot.total_sum,
-                per_slot.average_sum
-            ) AS total,
-            multiIf(
-                aggregation = 'occurrence', per_slot.occurred,
-                aggregation = 'count', per_slot.events_squares,
-                aggregation = 'sum', per_slot.total_squares,
-                per_slot.average_squares
-            ) AS squares,
-            if(aggregation IN ('sum', 'mean'), per_slot.invalid, 0) AS invalid_values
+            any(wanted.options) AS metric_options,
+            any(chosen.options) AS experiment_options,
+            any(chosen.control) AS control,
+            any(chosen.expected_shares) AS expected_shares,
+            any(chosen.window_start) AS window_start,
+            any(chosen.window_end) AS window_end,
+            arraySort(groupArray((
+                arms.variant,
+                arms.n,
+                multiIf(
+                    wanted.aggregation = 'occurrence', per_slot.occurred,
+                    wanted.aggregation = 'count', per_slot.events_sum,
+                    wanted.aggregation = 'sum', per_slot.total_sum,
+                    per_slot.average_sum
+                ),
+                multiIf(
+                    wanted.aggregation = 'occurrence', per_slot.occurred,
+                    wanted.aggregation = 'count', per_slot.events_squares,
+                    wanted.aggregation = 'sum', per_slot.total_squares,
+                    per_slot.average_squares
+                ),
+                if(wanted.aggregation IN ('sum', 'mean'), per_slot.invalid, 0)
+            ))) AS measured
         FROM wanted
+        INNER JOIN chosen ON wanted.experiment = chosen.name
         INNER JOIN arms ON wanted.experiment = arms.experiment
         LEFT JOIN per_slot ON per_slot.slot = bitXor(
             arms.arm,
             if(wanted.deduplicate, bitNot(cityHash64(wanted.event)), cityHash64(wanted.event))
         )
-    ),
-
-    per_metric AS
-    (
-        SELECT
-            experiment,
-            role,
-            metric_id,
-            metric,
-            event,
-            aggregation,
-            lower_is_better,
-            options,
-            arraySort(groupArray((variant, n, total, squares, invalid_values))) AS measured
-        FROM stats
         GROUP BY
             experiment,
             role,
@@ -336,30 +324,20 @@ WITH
             metric,
             event,
             aggregation,
-            lower_is_better,
-            options
+            lower_is_better
     ),
 
     -- The options of the experiment, each replaced by the metric's own where it has one.
     inferred AS
     (
         SELECT
-            per_metric.experiment AS experiment,
-            per_metric.role AS role,
-            per_metric.metric_id AS metric_id,
-            per_metric.metric AS metric,
-            per_metric.event AS event,
-            per_metric.aggregation AS aggregation,
-            per_metric.lower_is_better AS lower_is_better,
-            per_metric.measured AS measured,
-            chosen.window_start AS window_start,
-            chosen.window_end AS window_end,
-            JSONExtractKeysAndValuesRaw(per_metric.options) AS own,
+            *,
+            JSONExtractKeysAndValuesRaw(metric_options) AS own,
             arrayConcat(
-                [('control', toJSONString(chosen.control))],
+                [('control', toJSONString(control))],
                 arrayFilter(
                     entry -> NOT has(arrayMap(one -> one.1, own), entry.1),
-                    JSONExtractKeysAndValuesRaw(chosen.options)
+                    JSONExtractKeysAndValuesRaw(experiment_options)
                 ),
                 arrayFilter(entry -> entry.1 != 'deduplicate', own)
             ) AS entries,
@@ -377,10 +355,9 @@ WITH
                     (arrayMap(arm -> arm.1, measured), arrayMap(arm -> arm.2, measured))
                     AS Map(String, UInt64)
                 ),
-                chosen.expected_shares
+                expected_shares
             ) AS srm
         FROM per_metric
-        INNER JOIN chosen ON per_metric.experiment = chosen.name
     )
 SELECT
     experiment,
@@ -429,6 +406,7 @@ FROM inferred
 ARRAY JOIN
     measured AS arm,
     inference AS inferred_arm
+WHERE (SELECT refused FROM checked) = 0
 ORDER BY
     experiment,
     indexOf(['goal', 'secondary', 'guardrail'], role),

@@ -23,20 +23,6 @@
 -- 1e-12 of the sum of the absolute terms, changes back and forth of the same identity included.
 CREATE OR REPLACE VIEW experiment_results_by_day AS
 WITH
-    {experiments:Array(String)} AS asked,
-
-    (SELECT groupUniqArray(name) FROM experiments FINAL WHERE status != 'draft') AS readable,
-
-    arrayFilter(name -> NOT has(readable, name), asked) AS unreadable,
-
-    -- A scalar subquery is evaluated while the query is analysed: the refusal comes whatever the data.
-    (
-        SELECT throwIf(
-            notEmpty(unreadable),
-            concat('Experiment ''', unreadable[1], ''' is not in the table experiments, or is a draft')
-        )
-    ) AS refused,
-
     chosen AS
     (
         SELECT
@@ -52,12 +38,20 @@ WITH
             cityHash64(name) AS experiment_key,
             cityHash64(environment_key, exposure_event, feature_name) AS source
         FROM experiments FINAL
-        WHERE if(empty(asked), status = 'running', has(asked, name))
+        WHERE if(empty({experiments:Array(String)}), status = 'running', has({experiments:Array(String)}, name))
     ),
 
-    (SELECT min(window_start) FROM chosen WHERE refused = 0) AS earliest,
-
-    (SELECT max(window_end) FROM chosen) AS latest,
+    -- One row of 0, or the refusal. It is evaluated while the query is analysed, whatever the data.
+    checked AS
+    (
+        WITH
+            (SELECT groupUniqArray(name) FROM experiments FINAL WHERE status != 'draft') AS readable,
+            arrayFilter(name -> NOT has(readable, name), {experiments:Array(String)}) AS unreadable
+        SELECT throwIf(
+            notEmpty(unreadable),
+            concat('Experiment ''', unreadable[1], ''' is not in the table experiments, or is a draft')
+        ) AS refused
+    ),
 
     exposures AS
     (
@@ -79,8 +73,8 @@ WITH
             WHERE environment_key IN (SELECT environment_key FROM chosen)
                 AND event IN (SELECT exposure_event FROM chosen)
                 AND feature_name IN (SELECT feature_name FROM chosen)
-                AND timestamp >= earliest
-                AND timestamp < latest
+                AND timestamp >= (SELECT min(window_start) FROM chosen)
+                AND timestamp < (SELECT max(window_end) FROM chosen)
                 AND value != ''
         ) AS events
         INNER JOIN chosen ON events.source = chosen.source
@@ -198,8 +192,8 @@ WITH
         FROM events
         WHERE environment_key IN (SELECT environment_key FROM chosen)
             AND event IN (SELECT event FROM wanted WHERE aggregation != '' AND NOT deduplicate)
-            AND timestamp >= earliest
-            AND timestamp < latest
+            AND timestamp >= (SELECT min(window_start) FROM chosen)
+            AND timestamp < (SELECT max(window_end) FROM chosen)
         UNION ALL
         SELECT
             identity,
@@ -221,8 +215,8 @@ WITH
             FROM events
             WHERE environment_key IN (SELECT environment_key FROM chosen)
                 AND event IN (SELECT event FROM wanted WHERE aggregation != '' AND deduplicate)
-                AND timestamp >= earliest
-                AND timestamp < latest
+                AND timestamp >= (SELECT min(window_start) FROM chosen)
+                AND timestamp < (SELECT max(window_end) FROM chosen)
         )
         GROUP BY
             identity,
@@ -349,9 +343,14 @@ WITH
     (
         SELECT
             name AS experiment,
+            control,
+            expected_shares,
+            options,
+            window_start,
+            least(window_end, now64(3, 'UTC')) AS read_until,
             toUInt16(arrayJoin(range(
                 toUInt16(toDate(window_start, 'UTC')),
-                toUInt16(toDate(least(window_end, now64(3, 'UTC')) - toIntervalMillisecond(1), 'UTC')) + 1
+                toUInt16(toDate(read_until - toIntervalMillisecond(1), 'UTC')) + 1
             ))) AS day
         FROM chosen
     ),
@@ -367,6 +366,14 @@ WITH
             wanted.aggregation AS aggregation,
             wanted.lower_is_better AS lower_is_better,
             wanted.options AS options,
+            calendar.control AS control,
+            calendar.expected_shares AS expected_shares,
+            calendar.options AS experiment_options,
+            calendar.window_start AS window_start,
+            CAST(
+                least(toDateTime64((calendar.day + 1) * 86400, 3, 'UTC'), calendar.read_until)
+                AS DateTime64(3, 'UTC')
+            ) AS window_end,
             calendar.day AS day,
             named.variant AS variant,
             sum(arm_changes.identities) OVER so_far AS n,
@@ -413,7 +420,12 @@ WITH
             event,
             aggregation,
             lower_is_better,
-            options,
+            any(options) AS metric_options,
+            any(experiment_options) AS experiment_options,
+            any(control) AS control,
+            any(expected_shares) AS expected_shares,
+            any(window_start) AS window_start,
+            any(window_end) AS window_end,
             arraySort(groupArray((variant, toUInt64(n), total, squares, toUInt64(invalid_values)))) AS measured
         FROM stats
         WHERE n > 0
@@ -425,34 +437,20 @@ WITH
             metric,
             event,
             aggregation,
-            lower_is_better,
-            options
+            lower_is_better
     ),
 
     -- The options of the experiment, each replaced by the metric's own where it has one.
     inferred AS
     (
         SELECT
-            per_metric.experiment AS experiment,
-            per_metric.day AS day_number,
-            per_metric.role AS role,
-            per_metric.metric_id AS metric_id,
-            per_metric.metric AS metric,
-            per_metric.event AS event,
-            per_metric.aggregation AS aggregation,
-            per_metric.lower_is_better AS lower_is_better,
-            per_metric.measured AS measured,
-            chosen.window_start AS window_start,
-            CAST(
-                least(toDateTime64((day_number + 1) * 86400, 3, 'UTC'), chosen.window_end, now64(3, 'UTC'))
-                AS DateTime64(3, 'UTC')
-            ) AS window_end,
-            JSONExtractKeysAndValuesRaw(per_metric.options) AS own,
+            *,
+            JSONExtractKeysAndValuesRaw(metric_options) AS own,
             arrayConcat(
-                [('control', toJSONString(chosen.control))],
+                [('control', toJSONString(control))],
                 arrayFilter(
                     entry -> NOT has(arrayMap(one -> one.1, own), entry.1),
-                    JSONExtractKeysAndValuesRaw(chosen.options)
+                    JSONExtractKeysAndValuesRaw(experiment_options)
                 ),
                 arrayFilter(entry -> entry.1 != 'deduplicate', own)
             ) AS entries,
@@ -470,16 +468,15 @@ WITH
                     (arrayMap(arm -> arm.1, measured), arrayMap(arm -> arm.2, measured))
                     AS Map(String, UInt64)
                 ),
-                chosen.expected_shares
+                expected_shares
             ) AS srm
         FROM per_metric
-        INNER JOIN chosen ON per_metric.experiment = chosen.name
     )
 SELECT
     experiment,
     metric,
     role,
-    toDate(day_number) AS day,
+    toDate(inferred.day) AS day,
     metric_id,
     event,
     aggregation,
@@ -523,6 +520,7 @@ FROM inferred
 ARRAY JOIN
     measured AS arm,
     inference AS inferred_arm
+WHERE (SELECT refused FROM checked) = 0
 ORDER BY
     experiment,
     indexOf(['goal', 'secondary', 'guardrail'], role),

@@ -5,9 +5,6 @@
 -- supported version. Columns and steps are those of experiment_scorecard.
 CREATE OR REPLACE VIEW experiment_scorecard_due AS
 WITH
-    -- A scalar subquery: everything below sees the same experiments.
-    (SELECT groupArray(name) FROM experiment_results_due) AS due,
-
     chosen AS
     (
         SELECT
@@ -23,12 +20,8 @@ WITH
             cityHash64(name) AS experiment_key,
             cityHash64(environment_key, exposure_event, feature_name) AS source
         FROM experiments FINAL
-        WHERE has(due, name)
+        WHERE name IN (SELECT name FROM experiment_results_due)
     ),
-
-    (SELECT min(window_start) FROM chosen) AS earliest,
-
-    (SELECT max(window_end) FROM chosen) AS latest,
 
     exposures AS
     (
@@ -50,8 +43,8 @@ WITH
             WHERE environment_key IN (SELECT environment_key FROM chosen)
                 AND event IN (SELECT exposure_event FROM chosen)
                 AND feature_name IN (SELECT feature_name FROM chosen)
-                AND timestamp >= earliest
-                AND timestamp < latest
+                AND timestamp >= (SELECT min(window_start) FROM chosen)
+                AND timestamp < (SELECT max(window_end) FROM chosen)
                 AND value != ''
         ) AS events
         INNER JOIN chosen ON events.source = chosen.source
@@ -166,8 +159,8 @@ WITH
         FROM events
         WHERE environment_key IN (SELECT environment_key FROM chosen)
             AND event IN (SELECT event FROM wanted WHERE aggregation != '' AND NOT deduplicate)
-            AND timestamp >= earliest
-            AND timestamp < latest
+            AND timestamp >= (SELECT min(window_start) FROM chosen)
+            AND timestamp < (SELECT max(window_end) FROM chosen)
         UNION ALL
         SELECT
             identity,
@@ -189,8 +182,8 @@ WITH
             FROM events
             WHERE environment_key IN (SELECT environment_key FROM chosen)
                 AND event IN (SELECT event FROM wanted WHERE aggregation != '' AND deduplicate)
-                AND timestamp >= earliest
-                AND timestamp < latest
+                AND timestamp >= (SELECT min(window_start) FROM chosen)
+                AND timestamp < (SELECT max(window_end) FROM chosen)
         )
         GROUP BY
             identity,
@@ -241,7 +234,8 @@ WITH
         GROUP BY slot
     ),
 
-    stats AS
+    -- One row per experiment and metric, with its arms as (variant, n, sum, sum_squares, invalid_values).
+    per_metric AS
     (
         SELECT
             wanted.experiment AS experiment,
@@ -251,43 +245,36 @@ WITH
             wanted.event AS event,
             wanted.aggregation AS aggregation,
             wanted.lower_is_better AS lower_is_better,
-            wanted.options AS options,
-            arms.variant AS variant,
-            arms.n AS n,
-            multiIf(
-                aggregation = 'occurrence', per_slot.occurred,
-                aggregation = 'count', per_slot.events_sum,
-                aggregation = 'sum', per_slot.total_sum,
-                per_slot.average_sum
-            ) AS total,
-            multiIf(
-                aggregation = 'occurrence', per_slot.occurred,
-                aggregation = 'count', per_slot.events_squares,
-                aggregation = 'sum', per_slot.total_squares,
-                per_slot.average_squares
-            ) AS squares,
-            if(aggregation IN ('sum', 'mean'), per_slot.invalid, 0) AS invalid_values
+            any(wanted.options) AS metric_options,
+            any(chosen.options) AS experiment_options,
+            any(chosen.control) AS control,
+            any(chosen.expected_shares) AS expected_shares,
+            any(chosen.window_start) AS window_start,
+            any(chosen.window_end) AS window_end,
+            arraySort(groupArray((
+                arms.variant,
+                arms.n,
+                multiIf(
+                    wanted.aggregation = 'occurrence', per_slot.occurred,
+                    wanted.aggregation = 'count', per_slot.events_sum,
+                    wanted.aggregation = 'sum', per_slot.total_sum,
+                    per_slot.average_sum
+                ),
+                multiIf(
+                    wanted.aggregation = 'occurrence', per_slot.occurred,
+                    wanted.aggregation = 'count', per_slot.events_squares,
+                    wanted.aggregation = 'sum', per_slot.total_squares,
+                    per_slot.average_squares
+                ),
+                if(wanted.aggregation IN ('sum', 'mean'), per_slot.invalid, 0)
+            ))) AS measured
         FROM wanted
+        INNER JOIN chosen ON wanted.experiment = chosen.name
         INNER JOIN arms ON wanted.experiment = arms.experiment
         LEFT JOIN per_slot ON per_slot.slot = bitXor(
             arms.arm,
             if(wanted.deduplicate, bitNot(cityHash64(wanted.event)), cityHash64(wanted.event))
         )
-    ),
-
-    per_metric AS
-    (
-        SELECT
-            experiment,
-            role,
-            metric_id,
-            metric,
-            event,
-            aggregation,
-            lower_is_better,
-            options,
-            arraySort(groupArray((variant, n, total, squares, invalid_values))) AS measured
-        FROM stats
         GROUP BY
             experiment,
             role,
@@ -295,30 +282,20 @@ WITH
             metric,
             event,
             aggregation,
-            lower_is_better,
-            options
+            lower_is_better
     ),
 
     -- The options of the experiment, each replaced by the metric's own where it has one.
     inferred AS
     (
         SELECT
-            per_metric.experiment AS experiment,
-            per_metric.role AS role,
-            per_metric.metric_id AS metric_id,
-            per_metric.metric AS metric,
-            per_metric.event AS event,
-            per_metric.aggregation AS aggregation,
-            per_metric.lower_is_better AS lower_is_better,
-            per_metric.measured AS measured,
-            chosen.window_start AS window_start,
-            chosen.window_end AS window_end,
-            JSONExtractKeysAndValuesRaw(per_metric.options) AS own,
+            *,
+            JSONExtractKeysAndValuesRaw(metric_options) AS own,
             arrayConcat(
-                [('control', toJSONString(chosen.control))],
+                [('control', toJSONString(control))],
                 arrayFilter(
                     entry -> NOT has(arrayMap(one -> one.1, own), entry.1),
-                    JSONExtractKeysAndValuesRaw(chosen.options)
+                    JSONExtractKeysAndValuesRaw(experiment_options)
                 ),
                 arrayFilter(entry -> entry.1 != 'deduplicate', own)
             ) AS entries,
@@ -336,10 +313,9 @@ WITH
                     (arrayMap(arm -> arm.1, measured), arrayMap(arm -> arm.2, measured))
                     AS Map(String, UInt64)
                 ),
-                chosen.expected_shares
+                expected_shares
             ) AS srm
         FROM per_metric
-        INNER JOIN chosen ON per_metric.experiment = chosen.name
     )
 SELECT
     experiment,

@@ -52,10 +52,6 @@ WITH
         WHERE status = 'running'
     ),
 
-    (SELECT min(window_start) FROM chosen) AS earliest,
-
-    (SELECT max(window_end) FROM chosen) AS latest,
-
     exposures AS
     (
         SELECT
@@ -76,8 +72,8 @@ WITH
             WHERE environment_key IN (SELECT environment_key FROM chosen)
                 AND event IN (SELECT exposure_event FROM chosen)
                 AND feature_name IN (SELECT feature_name FROM chosen)
-                AND timestamp >= earliest
-                AND timestamp < latest
+                AND timestamp >= (SELECT min(window_start) FROM chosen)
+                AND timestamp < (SELECT max(window_end) FROM chosen)
                 AND value != ''
         ) AS events
         INNER JOIN chosen ON events.source = chosen.source
@@ -205,8 +201,8 @@ WITH
         FROM events
         WHERE environment_key IN (SELECT environment_key FROM chosen)
             AND event IN (SELECT event FROM wanted WHERE experiment IN (SELECT name FROM chosen))
-            AND timestamp >= earliest
-            AND timestamp < latest
+            AND timestamp >= (SELECT min(window_start) FROM chosen)
+            AND timestamp < (SELECT max(window_end) FROM chosen)
         GROUP BY
             environment_key,
             event,

@@ -63,6 +63,10 @@ GROUP BY
     final
 ORDER BY experiment;
 
+SELECT uniqExact(computed_at) AS computations, max(computed_at) = (SELECT max(computed_at) FROM experiment_results_history) AS newest
+FROM experiment_results_latest
+WHERE NOT final;
+
 SELECT count() AS rows, countIf(latest.stored = scorecard.computed) AS equal
 FROM
 (
