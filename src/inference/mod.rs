@@ -106,11 +106,7 @@ fn find_best(inferences: &mut [Inference], summaries: &[Summary], control: usize
         return;
     }
     let adjusted = inferences[control].mean_adjusted.is_some();
-    let of_a_pair = match compared[..] {
-        [a, b] if adjusted => posteriors_of_a_pair(inferences, summaries, [a, b], control),
-        _ => None,
-    };
-    let means = of_a_pair.or_else(|| posteriors_of_means(summaries, &compared, control, adjusted));
+    let means = posteriors_of_means(summaries, &compared, control, adjusted);
     let Some(mut means) = means else { return };
     if arms.lower_is_better {
         means.iter_mut().for_each(|arm| arm.mean = -arm.mean);
@@ -118,26 +114,6 @@ fn find_best(inferences: &mut [Inference], summaries: &[Summary], control: usize
     for (index, chance) in compared.into_iter().zip(chances_to_be_largest(&means)) {
         inferences[index].chance_to_be_best = Some(chance);
     }
-}
-
-/// As [`posteriors_of_means`] for control and one treatment, adjusted: what their comparison has found already.
-fn posteriors_of_a_pair(
-    inferences: &[Inference],
-    summaries: &[Summary],
-    pair: [usize; 2],
-    control: usize,
-) -> Option<Vec<NormalMean>> {
-    let comparison = pair.iter().find_map(|&index| inferences[index].comparison.as_ref())?;
-    let (test, adjustment) = (comparison.test.as_ref()?, comparison.adjustment?);
-    let posterior = |&index: &usize| {
-        let (mean, variance) = if index == control {
-            (0.0, adjustment.control_variance)
-        } else {
-            (test.difference, adjustment.variance)
-        };
-        NormalMean { mean, standard_error: (variance / summaries[index].moments.n as f64).sqrt() }
-    };
-    Some(pair.iter().map(posterior).collect())
 }
 
 /// The posteriors of the means of these arms over control's, for only differences matter and these are exact;
