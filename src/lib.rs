@@ -5,6 +5,7 @@
 //! that way for ClickHouse, [`registration`] tells ClickHouse of it; [`scoring`] does the same for
 //! [`files`].
 
+pub mod definition;
 pub mod files;
 pub mod functions;
 pub mod inference;

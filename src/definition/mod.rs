@@ -1,0 +1,5 @@
+//! Definitions: what a team keeps in its files, read and checked.
+
+mod model;
+
+pub use model::*;
