@@ -9,6 +9,7 @@ pub mod definition;
 pub mod files;
 pub mod functions;
 pub mod inference;
+pub mod names;
 pub mod registration;
 pub mod scoring;
 pub mod serve;

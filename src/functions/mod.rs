@@ -1,11 +1,11 @@
 //! The functions users know: what each takes and answers, and how a row becomes its answer.
 
 pub mod adjust_p_values;
-mod design;
 pub mod experiment_inference;
 pub mod experiment_power;
 pub mod experiment_sample_size;
 pub mod options;
+mod power_analysis;
 pub mod sample_ratio_mismatch;
 
 pub use adjust_p_values::AdjustPValues;
