@@ -14,7 +14,9 @@ pub use experiment_power::ExperimentPower;
 pub use experiment_sample_size::ExperimentSampleSize;
 pub use sample_ratio_mismatch::SampleRatioMismatch;
 
+use crate::inference::InferenceOptions;
 use crate::wire::{DecodeRow, Encode, Field, Type, ValueError, WireType};
+use options::{OptionKey, ParseOptions, PowerOptions};
 
 /// A function over the rows of a block. Rows do not know of each other.
 pub trait Function: Default {
@@ -38,18 +40,24 @@ pub struct Signature {
 }
 
 /// Every function there is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FunctionName {
-    #[value(name = "experimentInference")]
     ExperimentInference,
-    #[value(name = "sampleRatioMismatch")]
     SampleRatioMismatch,
-    #[value(name = "adjustPValues")]
     AdjustPValues,
-    #[value(name = "experimentSampleSize")]
     ExperimentSampleSize,
-    #[value(name = "experimentPower")]
     ExperimentPower,
+}
+
+/// On the command line a function is called as in SQL.
+impl clap::ValueEnum for FunctionName {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(self.signature().name.into())
+    }
 }
 
 impl FunctionName {
@@ -78,6 +86,15 @@ impl FunctionName {
             FunctionName::ExperimentPower => {
                 signature::<ExperimentPower>("experimentPower", "scorecardPower")
             }
+        }
+    }
+
+    /// What may stand in the function's argument `options`; nothing where it has none.
+    pub fn options(self) -> Vec<OptionKey> {
+        match self {
+            FunctionName::ExperimentInference => InferenceOptions::table(),
+            FunctionName::ExperimentSampleSize | FunctionName::ExperimentPower => PowerOptions::table(),
+            FunctionName::SampleRatioMismatch | FunctionName::AdjustPValues => Vec::new(),
         }
     }
 }
