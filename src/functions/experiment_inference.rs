@@ -1,6 +1,6 @@
 //! `experimentInference`: one row is one metric, its answer an array with one element per arm.
 
-use super::{Function, options};
+use super::{Function, first_repeated, options};
 use crate::inference::{
     Aggregation, Arm, Auxiliary, Inference, InferenceOptions, MetricArms, Withheld, infer,
 };
@@ -157,23 +157,6 @@ fn parse_aggregation(name: &Text<'_>) -> Result<Option<Aggregation>, ValueError>
     Aggregation::from_name(name.as_bytes())
         .map(Some)
         .ok_or_else(|| ValueError::new(unknown_name::<Aggregation>("aggregation", name)))
-}
-
-/// Up to this many texts it is faster to compare each with each than to hash them.
-const FEW: usize = 16;
-
-/// The first text that equals one before it.
-pub fn first_repeated<'t, 'a: 't>(
-    texts: impl ExactSizeIterator<Item = &'t Text<'a>> + Clone,
-) -> Option<usize> {
-    if texts.len() <= FEW {
-        return texts
-            .clone()
-            .enumerate()
-            .position(|(index, text)| texts.clone().take(index).any(|seen| seen == text));
-    }
-    let mut seen = std::collections::HashSet::with_capacity(texts.len());
-    texts.enumerate().find_map(|(index, text)| (!seen.insert(text.as_bytes())).then_some(index))
 }
 
 fn score<'a>(arm: ArmMoments<'a>, is_control: bool, inference: Inference) -> ArmScore<'a> {

@@ -14,8 +14,10 @@ pub use experiment_power::ExperimentPower;
 pub use experiment_sample_size::ExperimentSampleSize;
 pub use sample_ratio_mismatch::SampleRatioMismatch;
 
+use std::collections::HashSet;
+
 use crate::inference::InferenceOptions;
-use crate::wire::{DecodeRow, Encode, Field, Type, ValueError, WireType};
+use crate::wire::{DecodeRow, Encode, Field, Text, Type, ValueError, WireType};
 use options::{OptionKey, ParseOptions, PowerOptions};
 
 /// A function over the rows of a block. Rows do not know of each other.
@@ -103,4 +105,19 @@ fn signature<F: Function>(name: &'static str, executable: &'static str) -> Signa
     let arguments = <F::Row<'static> as WireType>::TYPE.fields();
     let returns = <F::Answer<'static> as WireType>::TYPE;
     Signature { name, executable, arguments, returns }
+}
+
+/// Up to this many texts it is faster to compare each with each than to hash them.
+const FEW: usize = 16;
+
+/// The first text that equals one before it.
+fn first_repeated<'t, 'a: 't>(texts: impl ExactSizeIterator<Item = &'t Text<'a>> + Clone) -> Option<usize> {
+    if texts.len() <= FEW {
+        return texts
+            .clone()
+            .enumerate()
+            .position(|(index, text)| texts.clone().take(index).any(|seen| seen == text));
+    }
+    let mut seen = HashSet::with_capacity(texts.len());
+    texts.enumerate().find_map(|(index, text)| (!seen.insert(text.as_bytes())).then_some(index))
 }

@@ -1,7 +1,6 @@
 //! `sampleRatioMismatch`: one row is one experiment, its answer the test of its arms' sizes.
 
-use super::Function;
-use super::experiment_inference::first_repeated;
+use super::{Function, first_repeated};
 use crate::statistics::arithmetic::MAX_EXACT_COUNT;
 use crate::statistics::sample_ratio::{GoodnessOfFit, pearson};
 use crate::wire::{Text, ValueError, decode_tuple, encode_tuple, value::Map};

@@ -16,7 +16,7 @@ pub mod types;
 pub mod value;
 
 pub use frame::{Extent, FrameError, Input};
-pub(crate) use macros::{decode_tuple, encode_tuple};
+pub(crate) use macros::{decode_tuple, encode_tuple, tuple};
 pub use types::{Field, Type};
 pub use value::{Text, ValueError};
 
