@@ -41,6 +41,31 @@ pub struct Inference {
 }
 
 /// What is said of each arm, in the order given.
+///
+/// # Examples
+/// ```
+/// use scorecard::functions::options::ParseOptions;
+/// use scorecard::inference::{
+///     Aggregation, Arm, Auxiliary, InferenceOptions, MetricArms, Verdict, infer,
+/// };
+/// use scorecard::statistics::moments::Moments;
+///
+/// let converted = |n, conversions| Arm {
+///     moments: Moments { n, sum: conversions, sum_squares: conversions },
+///     denominator: Auxiliary::Absent,
+///     covariate: Auxiliary::Absent,
+/// };
+/// let options = InferenceOptions::parse(br#"{"confidence": 0.9}"#)?;
+/// let inferences = infer(&MetricArms {
+///     arms: vec![converted(1000, 100.0), converted(1000, 150.0)],
+///     control: Some(0),
+///     aggregation: Some(Aggregation::Occurrence),
+///     lower_is_better: false,
+///     options: &options,
+/// });
+/// assert_eq!(inferences[1].verdict, Verdict::Winning);
+/// # Ok::<(), scorecard::wire::ValueError>(())
+/// ```
 pub fn infer(metric: &MetricArms<'_>) -> Vec<Inference> {
     let summaries: Vec<ArmSummary> =
         metric.arms.iter().map(|arm| ArmSummary::new(arm, metric.aggregation)).collect();

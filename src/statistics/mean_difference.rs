@@ -7,6 +7,20 @@ use super::normal_lift::NormalLift;
 use super::welch::Welch;
 
 /// A treatment's mean over that of control, adjusted by a covariate or not.
+///
+/// # Examples
+/// ```
+/// use scorecard::statistics::{mean_difference::MeanDifference, moments::Moments, normal};
+///
+/// let control = Moments { n: 1000, sum: 100.0, sum_squares: 100.0 }.sample()?;
+/// let treatment = Moments { n: 1000, sum: 120.0, sum_squares: 120.0 }.sample()?;
+/// let difference = MeanDifference::plain(&treatment, &control);
+/// let lift = difference.lift().expect("a lift within the range of a double");
+/// assert_eq!(lift.estimate, 0.2);
+/// let (low, high) = lift.credible_interval(normal::two_sided_critical_value(0.1));
+/// assert_eq!(format!("{low:.4} {high:.4}"), "-0.0524 0.4524");
+/// # Ok::<(), scorecard::statistics::moments::Flaw>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MeanDifference {
     /// m₁ − m₀, adjusted if there is a covariate; in the metric's unit.

@@ -24,6 +24,22 @@ pub const DEFAULT_POWER: f64 = 0.8;
 pub const DEFAULT_SEQUENTIAL_TUNING: f64 = 5000.0;
 
 /// Options that are read from text.
+///
+/// # Examples
+/// ```
+/// use scorecard::functions::options::{DEFAULT_MIN_IDENTITIES, ParseOptions};
+/// use scorecard::inference::InferenceOptions;
+///
+/// let options = InferenceOptions::parse(br#"{"min_conversions": 30}"#)?;
+/// assert_eq!((options.min_identities, options.min_conversions), (DEFAULT_MIN_IDENTITIES, 30));
+///
+/// let error = InferenceOptions::parse(br#"{"power": 1}"#).unwrap_err();
+/// assert_eq!(error.to_string(), "column power: 1 is out of range, must be above 0 and below 1");
+///
+/// let power = InferenceOptions::table().into_iter().find(|option| option.name == "power").unwrap();
+/// assert_eq!((power.default_text().as_str(), power.range.json_type()), ("0.8", "number"));
+/// # Ok::<(), scorecard::wire::ValueError>(())
+/// ```
 pub trait ParseOptions: Sized {
     /// Reads the options; an empty text means every default.
     ///
