@@ -42,3 +42,31 @@ pub mod scoring;
 pub mod serve;
 pub mod statistics;
 pub mod wire;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    /// Each floor with the modules of this crate that it may know.
+    const FLOORS: [(&str, &[&str]); 2] =
+        [("statistics", &["names", "statistics"]), ("inference", &["inference", "names", "statistics"])];
+
+    #[test]
+    fn no_floor_knows_of_one_above_it() {
+        for (floor, known) in FLOORS {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(floor);
+            for entry in fs::read_dir(&folder).expect("the folder of the floor") {
+                let path = entry.expect("a file").path();
+                let source = fs::read_to_string(&path).expect("a source file");
+                for part in source.split("crate::").skip(1) {
+                    let module = part.split(|char: char| !char.is_alphanumeric() && char != '_').next();
+                    assert!(
+                        module.is_some_and(|module| known.contains(&module)),
+                        "{path:?} knows {module:?}"
+                    );
+                }
+            }
+        }
+    }
+}
