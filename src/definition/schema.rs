@@ -1,0 +1,98 @@
+//! JSON Schema (draft 2020-12), in as much as the types of a file need it.
+
+use serde_json::{Map, Value, json};
+
+/// A schema.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Schema(Map<String, Value>);
+
+impl Schema {
+    /// Values of one of JSON's types.
+    pub fn of(ty: &str) -> Self {
+        Self::empty().with_json("type", json!(ty))
+    }
+
+    pub fn text() -> Self {
+        Self::of("string").with_json("minLength", json!(1))
+    }
+
+    pub fn any_of(schemas: impl IntoIterator<Item = Schema>) -> Self {
+        let schemas: Vec<Value> = schemas.into_iter().map(Value::from).collect();
+        Self::empty().with_json("anyOf", Value::Array(schemas))
+    }
+
+    /// The object schema that `schemas` holds under this name.
+    fn reference(name: &str) -> Self {
+        Self::empty().with_json("$ref", json!(format!("#/$defs/{name}")))
+    }
+
+    fn empty() -> Self {
+        Self(Map::new())
+    }
+
+    pub fn with(self, keyword: &str, schema: Schema) -> Self {
+        self.with_json(keyword, schema.into())
+    }
+
+    pub fn with_json(mut self, keyword: &str, value: Value) -> Self {
+        self.0.insert(keyword.to_string(), value);
+        self
+    }
+}
+
+impl From<Schema> for Value {
+    fn from(schema: Schema) -> Value {
+        Value::Object(schema.0)
+    }
+}
+
+/// A key of an object.
+pub(super) struct Property {
+    pub key: &'static str,
+    pub doc: &'static str,
+    pub required: bool,
+    pub default: Option<Value>,
+    pub schema: Schema,
+}
+
+/// The schemas of all kinds of objects, by name.
+#[derive(Default)]
+pub(super) struct Schemas(Map<String, Value>);
+
+impl Schemas {
+    /// A reference to the objects called `name`.
+    pub fn object(
+        &mut self,
+        name: &str,
+        doc: &str,
+        properties: impl FnOnce(&mut Schemas) -> Vec<Property>,
+    ) -> Schema {
+        if !self.0.contains_key(name) {
+            let properties = properties(self);
+            let required: Vec<_> = properties.iter().filter(|one| one.required).map(|one| one.key).collect();
+            let mut schema = Schema::of("object").with_json("description", json!(doc));
+            if !required.is_empty() {
+                schema = schema.with_json("required", json!(required));
+            }
+            let each = properties.into_iter().map(|property| {
+                let mut schema = property.schema.with_json("description", json!(property.doc));
+                if let Some(default) = property.default {
+                    schema = schema.with_json("default", default);
+                }
+                (property.key.to_string(), Value::from(schema))
+            });
+            let each = Value::Object(each.collect());
+            schema = schema.with_json("properties", each).with_json("additionalProperties", json!(false));
+            self.0.insert(name.to_string(), schema.into());
+        }
+        Schema::reference(name)
+    }
+
+    /// The schema of whole files, each of which is `root`.
+    pub fn finish(self, root: Schema) -> Value {
+        root.with_json("$schema", json!("https://json-schema.org/draft/2020-12/schema"))
+            .with_json("title", json!("Definitions of scorecard: sources, metrics and experiments"))
+            .with_json("$defs", Value::Object(self.0))
+            .into()
+    }
+}
