@@ -53,15 +53,16 @@ macro_rules! object {
 
 /// Implements reading for an enum whose values are words.
 macro_rules! words {
-    ($name:ty, $expected:literal, { $($word:literal => $value:expr,)* }) => {
+    ($name:ty, $what:literal, { $first:literal => $first_value:expr, $($word:literal => $value:expr,)* }) => {
         impl $crate::definition::decode::Decode for $name {
-            const EXPECTED: &'static str = $expected;
+            const EXPECTED: &'static str = concat!($what, ": ", $first, $(", ", $word,)*);
 
             fn decode(
                 node: &$crate::definition::yaml::Node,
                 problems: &mut $crate::definition::problem::Problems,
             ) -> Option<Self> {
-                match $crate::definition::declare::word(node, $expected, &[$($word,)*], problems)? {
+                match $crate::definition::declare::word::<Self>(node, $what, &[$first, $($word,)*], problems)? {
+                    $first => Some($first_value),
                     $($word => Some($value),)*
                     _ => None,
                 }
@@ -69,7 +70,7 @@ macro_rules! words {
 
             fn schema(_: &mut $crate::definition::schema::Schemas) -> $crate::definition::schema::Schema {
                 $crate::definition::schema::Schema::of("string")
-                    .with_json("enum", ::serde_json::json!([$($word,)*]))
+                    .with_json("enum", ::serde_json::json!([$first, $($word,)*]))
             }
         }
     };
@@ -77,26 +78,26 @@ macro_rules! words {
 
 pub(super) use {object, words};
 
-use super::decode::{Fallback, text};
+use super::decode::{Decode, Fallback, text};
 use super::problem::{Place, Problems};
 use super::schema::{Property, Schema};
 use super::words::{did_you_mean, listed, shown};
 use super::yaml::Node;
 
 /// The text of `node`, which must be one of `words`.
-pub(super) fn word<'n>(
+pub(super) fn word<'n, T: Decode>(
     node: &'n Node,
-    expected: &str,
+    what: &str,
     words: &[&str],
     problems: &mut Problems,
 ) -> Option<&'n str> {
-    let all = listed(words.iter().copied());
-    let found = text(node, &format!("{expected} ({all})"), problems)?;
+    let found = text(node, T::EXPECTED, problems)?;
     if words.contains(&found) {
         return Some(found);
     }
     let hint = did_you_mean(found, words.iter().copied());
-    problems.add(node.place, format!("{} is not {expected}{hint} (allowed: {all})", shown(found)));
+    let allowed = listed(words.iter().copied());
+    problems.add(node.place, format!("{} is not {what}{hint} (allowed: {allowed})", shown(found)));
     None
 }
 

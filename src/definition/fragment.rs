@@ -50,7 +50,7 @@ fn decode(node: &Node, expected: &str, commas: Commas, problems: &mut Problems) 
     match look_over(sql, commas) {
         Ok(()) => Some(Fragment(sql.to_string())),
         Err(problem) => {
-            problems.add(node.place, format!("expected {expected}: {problem}"));
+            problems.add(node.place, format!("not {expected}: {problem}"));
             None
         }
     }

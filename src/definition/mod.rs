@@ -72,3 +72,49 @@ pub fn schema() -> serde_json::Value {
     let root = Document::schema(&mut schemas);
     schemas.finish(root)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str, text: &str) -> File {
+        File { name: name.to_string(), text: text.to_string() }
+    }
+
+    #[test]
+    fn files_are_read_together() {
+        let metrics = file("m.yaml", "{version: 1, metrics: [{name: a, type: sum, source: o}]}");
+        let sources = file(
+            "s.yaml",
+            "{version: 1, sources: [{name: o, table: t, identifier: i, timestamp: t, value: v}]}",
+        );
+        let experiment = file(
+            "e.yaml",
+            "{version: 1, experiments: [{name: x, start: 2026-03-01, exposure: {source: o}, metrics: {goals: [a]}}]}",
+        );
+        let files = [experiment, metrics.clone(), sources];
+        let definitions = check(&files).unwrap();
+        assert_eq!(definitions.experiments[0].metrics[0].metric, definitions.metrics[0]);
+        assert_eq!(check(&files[..2]).unwrap_err().len(), 2);
+        assert!(check(&[]).unwrap().metrics.is_empty());
+
+        let again = file("again.yaml", &format!("\n{}", metrics.text));
+        let problems = check(&[files[2].clone(), metrics, again]).unwrap_err();
+        let told: Vec<String> = problems.iter().map(Problem::to_string).collect();
+        assert_eq!(told, [r#"again.yaml:2:31: metric "a" is defined twice, first at m.yaml:1:31"#]);
+    }
+
+    #[test]
+    fn a_problem_is_one_line_whatever_the_file_holds() {
+        let text = "version: 1\n\"a\\nb\": 1\nmetrics: [{name: \"a\\nb\", type: \"c\\rd\", options: {\"e\\nf\": 1}}]\n\"\\e[31m\": 1\n";
+        let problems = check(&[file("f", text)]).unwrap_err();
+        assert_eq!(problems.len(), 4, "{problems:?}");
+        assert!(problems.iter().all(|problem| !problem.message.contains(char::is_control)), "{problems:?}");
+    }
+
+    #[test]
+    fn a_file_that_is_no_yaml_does_not_hide_what_is_wrong_with_the_others() {
+        let problems = check(&[file("a", "{"), file("b", "version: 2\n")]).unwrap_err();
+        assert_eq!(problems.iter().map(|problem| problem.file.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    }
+}

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::decode::{Decode, unexpected};
 use super::problem::{Place, Problems};
 use super::schema::{Schema, Schemas};
+use super::words::{did_you_mean, listed, shown};
 use super::yaml::{Content, Node};
 use crate::functions::options::Options as _;
 use crate::inference;
@@ -70,7 +71,9 @@ fn check(options: &Value) -> Result<(), String> {
         Ok(_) => Ok(()),
         Err(error) => {
             let error = error.to_string();
-            Err(error.strip_prefix("column ").unwrap_or(&error).to_string())
+            let error = error.strip_prefix("column ").unwrap_or(&error);
+            // A place in a text that no user sees.
+            Err(error.split(" at line 1 column ").next().unwrap_or(error).to_string())
         }
     }
 }
@@ -89,6 +92,12 @@ impl Decode for Options {
             let Content::Scalar { text: name, .. } = &key.content else { continue };
             if name == "control" {
                 problems.add(key.place, "control is no option here: it is a key of the experiment");
+                continue;
+            }
+            if !KEYS.iter().any(|(known, _, _)| known == name) {
+                let hint = did_you_mean(name, KEYS.map(|(known, _, _)| known));
+                let allowed = listed(KEYS.map(|(known, _, _)| known));
+                problems.add(key.place, format!("unknown option {}{hint} (allowed: {allowed})", shown(name)));
                 continue;
             }
             let json = match value.to_json() {

@@ -96,3 +96,98 @@ impl Schemas {
             .into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use jsonschema::Validator;
+    use serde_json::Value;
+
+    use crate::definition::problem::{File, Problems};
+    use crate::definition::{check_language, schema, yaml};
+
+    fn validator() -> Validator {
+        let schema = schema();
+        jsonschema::draft202012::meta::validate(&schema).unwrap();
+        jsonschema::draft202012::new(&schema).unwrap()
+    }
+
+    fn json(text: &str) -> Value {
+        let files = [];
+        yaml::parse(0, text, &mut Problems::new(&files)).unwrap().to_json().unwrap()
+    }
+
+    /// Every file of the tests: its name and text.
+    fn examples() -> Vec<File> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/definitions");
+        let folders = ["language", "check"].map(|folder| fs::read_dir(root.join(folder)).unwrap());
+        let paths = folders.into_iter().flatten().map(|entry| entry.unwrap().path());
+        let yaml = paths.filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+        yaml.map(|path| File { name: path.display().to_string(), text: fs::read_to_string(&path).unwrap() })
+            .collect()
+    }
+
+    #[test]
+    fn the_schema_accepts_what_check_accepts() {
+        let validator = validator();
+        let mut accepted = 0;
+        for file in examples() {
+            if check_language(std::slice::from_ref(&file)).is_ok() {
+                let errors: Vec<_> =
+                    validator.iter_errors(&json(&file.text)).map(|error| error.to_string()).collect();
+                assert!(errors.is_empty(), "{}: {errors:?}", file.name);
+                accepted += 1;
+            }
+        }
+        assert!(accepted >= 10, "only {accepted} valid files");
+    }
+
+    #[test]
+    fn the_schema_refuses_what_check_refuses_of_keys_and_types() {
+        let validator = validator();
+        let metric =
+            |keys: &str| format!("{{version: 1, metrics: [{{name: a, type: count, event: x{keys}}}]}}");
+        let experiment =
+            |keys: &str| format!("{{version: 1, experiments: [{{name: a, start: 2026-03-01{keys}}}]}}");
+        assert!(validator.is_valid(&json(&metric(""))) && validator.is_valid(&json(&experiment(""))));
+        for text in [
+            "{}".to_string(),
+            "{version: 1, metric: []}".to_string(),
+            metric(", colour: red"),
+            metric(", window: {lenght: 7d}"),
+            metric(", window: {length: 7}"),
+            metric(", window: {length: 0d}"),
+            metric(", at_least: '3'"),
+            metric(", lower_is_better: 'yes'"),
+            metric(", window: null"),
+            metric(", options: {confidnce: 0.9}"),
+            metric(", options: {control: a}"),
+            metric(", filter: ''"),
+            experiment(", status: done"),
+            experiment(", end: tomorrow"),
+            experiment(", shares: {a: 1}"),
+            experiment(", shares: {a: 1, b: 0}"),
+            experiment(", metrics: {goals: [{metric: a, type: sum}]}"),
+            experiment(", metrics: {goals: [1]}"),
+            experiment(", metrics: {goal: []}"),
+        ] {
+            let file = File { name: "f".to_string(), text: text.clone() };
+            assert!(check_language(&[file]).is_err(), "check: {text}");
+            assert!(!validator.is_valid(&json(&text)), "schema: {text}");
+        }
+    }
+
+    #[test]
+    fn every_key_has_words_for_an_editor() {
+        let schema = schema();
+        for (name, object) in schema["$defs"].as_object().unwrap() {
+            assert!(object["description"].is_string(), "{name}");
+            for (key, property) in object["properties"].as_object().unwrap() {
+                let words = property["description"].as_str().unwrap_or_default();
+                assert!(!words.is_empty() && !words.ends_with('.'), "{name}.{key}: {words:?}");
+            }
+        }
+    }
+}

@@ -1,7 +1,8 @@
 //! Durations and dates as files have them.
 
-use super::decode::{Decode, text};
+use super::decode::{Decode, unexpected};
 use super::problem::Problems;
+use super::scalar::Scalar;
 use super::schema::{Schema, Schemas};
 use super::words::shown;
 use super::yaml::Node;
@@ -82,12 +83,12 @@ impl Decode for Instant {
     }
 }
 
-/// A text; that a number is none needs no advice to quote it here.
+/// A text; to quote a number would make no date of it.
 fn text_of<'n>(node: &'n Node, expected: &str, problems: &mut Problems) -> Option<&'n str> {
-    if matches!(node.scalar(), Some(super::scalar::Scalar::Text(_))) {
-        return text(node, expected, problems);
+    if let Some(Scalar::Text(text)) = node.scalar() {
+        return Some(text);
     }
-    super::decode::unexpected(node, expected, problems);
+    unexpected(node, expected, problems);
     None
 }
 
@@ -114,8 +115,8 @@ fn duration(text: &str) -> Result<i64, String> {
 
 fn instant(text: &str) -> Result<i64, String> {
     let milliseconds = read_instant(text).ok_or_else(|| {
-        let form = "a date and optionally a time, to the millisecond, with Z or an offset (none is UTC)";
-        format!("{} is not {}: {form}", shown(text), Instant::EXPECTED)
+        let form = "also with milliseconds, an offset such as +01:00, or none, which is UTC";
+        format!("{} is not {} ({form})", shown(text), Instant::EXPECTED)
     })?;
     // What DateTime64(3) can hold.
     let range = days_before(1900, 1, 1) * DAY..days_before(2300, 1, 1) * DAY;

@@ -12,10 +12,23 @@ pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().collect::<Vec<_>>().join(", ")
 }
 
+/// The texts of a file in a row, each quoted; of many, the first.
+pub(super) fn listed_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    const MOST: usize = 5;
+    let mut texts: Vec<String> = texts.into_iter().take(MOST + 1).map(shown).collect();
+    if let Some(last) = texts.get_mut(MOST) {
+        *last = "…".to_string();
+    }
+    texts.join(", ")
+}
+
 /// `: did you mean "name"?`, or nothing when no name is near.
 pub(super) fn did_you_mean<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> String {
-    let allowed = (wrong.chars().count() / 3).clamp(1, 3);
-    let near = names.into_iter().filter_map(|name| Some((distance(wrong, name, allowed)?, name)));
+    let length = wrong.chars().count();
+    let near = names.into_iter().filter_map(|name| {
+        let most = length.max(name.chars().count()) / 3;
+        Some((distance(wrong, name, most.min(3))?, name))
+    });
     near.min().map_or_else(String::new, |(_, name)| format!(": did you mean {}?", shown(name)))
 }
 
@@ -67,8 +80,16 @@ mod tests {
 
     #[test]
     fn a_short_name_is_not_near_to_a_wholly_different_one() {
-        assert_eq!(did_you_mean("ab", ["cd", "xy"]), "");
-        assert_eq!(did_you_mean("ab", ["b"]), ": did you mean \"b\"?");
+        assert_eq!(did_you_mean("ab", ["cd", "b", "xyz"]), "");
+        assert_eq!(did_you_mean("al", ["all"]), ": did you mean \"all\"?");
+        assert_eq!(did_you_mean("A", ["b", "a"]), ": did you mean \"a\"?");
+    }
+
+    #[test]
+    fn a_long_list_is_cut() {
+        assert_eq!(listed_texts(["a", "b\n"]), r#""a", "b\n""#);
+        assert_eq!(listed_texts(["a"; 5]), r#""a", "a", "a", "a", "a""#);
+        assert_eq!(listed_texts(["a"; 6]), r#""a", "a", "a", "a", "a", …"#);
     }
 
     #[test]

@@ -64,8 +64,9 @@ pub(super) fn parse(file: usize, text: &str, problems: &mut Problems) -> Option<
         }
     }
     let root = builder.root.take();
-    if root.is_none() {
+    if root.as_ref().is_none_or(Node::is_null) {
         problems.add(start, "the file is empty, expected at least version: 1");
+        return None;
     }
     root
 }
@@ -203,4 +204,121 @@ fn is_usable_key(key: &Node, seen: &mut HashMap<String, Place>, problems: &mut P
     };
     problems.add(key.place, problem);
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use super::*;
+    use crate::definition::problem::File;
+
+    /// What the text is, in JSON, or all that is wrong with it.
+    fn read(text: &str) -> Result<String, Vec<String>> {
+        let files = [File { name: "f".to_string(), text: text.to_string() }];
+        let mut problems = Problems::new(&files);
+        let node = parse(0, text, &mut problems);
+        let json =
+            node.map(|node| node.to_json().map_or_else(|_| "broken".to_string(), |json| json.to_string()));
+        let told = problems.or(json).map_err(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>());
+        told.map(Option::unwrap_or_default)
+    }
+
+    fn problem(text: &str) -> String {
+        read(text).unwrap_err().join("\n")
+    }
+
+    #[test]
+    fn what_is_quoted_is_a_text() {
+        let text = "{a: '1', b: \"true\", c: 1, d: true, e: off, f: 2026-03-01, g: 1e3, h: 0x1F, i: }";
+        let json =
+            r#"{"a":"1","b":"true","c":1,"d":true,"e":"off","f":"2026-03-01","g":1000.0,"h":31,"i":null}"#;
+        assert_eq!(read(text).unwrap(), json);
+        assert_eq!(read("|\n  1\n").unwrap(), r#""1\n""#);
+    }
+
+    #[test]
+    fn json_is_yaml() {
+        let text = "{\n\t\"a\": [\n\t\t1.5e3,\n\t\tnull,\n\t\t\"\\ud83d\\ude00 \\/ \\u00f6\"\n\t]\n}";
+        assert_eq!(read(text).unwrap(), r#"{"a":[1500.0,null,"😀 / ö"]}"#);
+        assert_eq!(read(r#"{"a":{"b":"c"},"d":[]}"#).unwrap(), r#"{"a":{"b":"c"},"d":[]}"#);
+    }
+
+    #[test]
+    fn a_place_counts_characters_whatever_ends_the_lines() {
+        for text in ["ä: 😀\nb: {é: &x 1}\n", "ä: 😀\r\nb: {é: &x 1}\r\n", "\u{feff}ä: 😀\nb: {é: &x 1}\n"]
+        {
+            assert!(problem(text).starts_with("f:2:11: an anchor"), "{text:?}: {}", problem(text));
+        }
+        assert!(problem("\u{feff}&x a").starts_with("f:1:4: an anchor"), "{}", problem("\u{feff}&x a"));
+    }
+
+    #[test]
+    fn lines_are_counted_through_block_scalars() {
+        let text = "a: |\n  one\n\n  two\nb: >-\n  three\n  four\nc: *d\n";
+        assert!(problem(text).starts_with("f:8:4: an alias"), "{}", problem(text));
+        assert_eq!(read(&text.replace("*d", "5")).unwrap(), r#"{"a":"one\n\ntwo\n","b":"three four","c":5}"#);
+    }
+
+    #[test]
+    fn a_file_holds_one_document() {
+        for text in ["", "\n\n", "# nothing\n", "\u{feff}", "---\n...\n"] {
+            let problem = problem(text);
+            assert!(problem.starts_with("f:1:1: the file is empty"), "{text:?}: {problem}");
+        }
+        assert_eq!(read("---\na: 1\n...\n").unwrap(), r#"{"a":1}"#);
+        assert!(problem("a: 1\n---\nb: 2\n").starts_with("f:2:1: a second document"));
+        assert!(problem("a: 1\n...\nb: 2\n").starts_with("f:3:1: a second document"));
+    }
+
+    #[test]
+    fn what_hides_its_meaning_is_refused() {
+        assert!(problem("a: &x 1").contains("an anchor (&)"));
+        assert!(problem("a: *x").contains("an alias (*)"));
+        assert!(problem("{<<: {a: 1}}").contains("a merge key (<<)"));
+        assert!(problem("a: !!str 1").contains("a tag (!)"));
+        assert!(problem("a: !mine {b: 1}").contains("a tag (!)"));
+        assert!(problem("{[a]: 1}").contains("expected a text as key"));
+        assert_eq!(problem("a: 1\nb: 2\n'a': 3"), r#"f:3:1: key "a" is given twice, first at f:1:1"#);
+        assert!(problem("a: \"\0\"").starts_with("f:1:5: a NUL byte"));
+    }
+
+    #[test]
+    fn what_is_no_yaml_says_where() {
+        for text in
+            ["a: [", "a: }", "a: b: c", "a: 'b", "a:\n\t- b", "{a: 1}}", "\"\\q\"", "@", "%", "a\nb: c"]
+        {
+            let problem = problem(text);
+            assert!(problem.contains(": no YAML: ") && !problem.contains('\n'), "{text:?}: {problem}");
+        }
+    }
+
+    #[test]
+    fn aliases_do_not_multiply() {
+        let mut text = "a0: &a0 [x, x]\n".to_string();
+        for level in 1..40 {
+            let before = level - 1;
+            writeln!(text, "a{level}: &a{level} [*a{before}, *a{before}]").unwrap();
+        }
+        assert_eq!(read(&text).unwrap_err().len(), 40 + 2 * 39);
+    }
+
+    #[test]
+    fn deep_nesting_ends_in_a_problem_and_not_in_a_crash() {
+        for (open, close) in [("[", "]"), ("{a: ", "}"), ("- ", ""), ("? ", "")] {
+            for depth in [65, 100_000] {
+                let problem = problem(&format!("{}1{}", open.repeat(depth), close.repeat(depth)));
+                assert!(
+                    problem.starts_with("f:1:") && problem.lines().count() == 1,
+                    "{open}: {problem:.200}"
+                );
+            }
+        }
+        assert!(read(&format!("{}1{}", "[".repeat(64), "]".repeat(64))).is_ok());
+        let mut steps = String::new();
+        for depth in 0..5000 {
+            writeln!(steps, "{}a:", " ".repeat(depth)).unwrap();
+        }
+        assert!(problem(&steps).contains("nested deeper than 64 levels"));
+    }
 }

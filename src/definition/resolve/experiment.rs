@@ -11,7 +11,7 @@ use crate::definition::model::{
 use crate::definition::name::{Name, Shares};
 use crate::definition::options::{Options, merge};
 use crate::definition::problem::{Place, Problems};
-use crate::definition::words::{listed, shown};
+use crate::definition::words::{listed_texts, shown};
 use crate::definition::written::{self, AfterEnd, Entry, IncompleteWindows};
 
 /// The event that exposes when nothing else is said.
@@ -38,7 +38,7 @@ pub(super) fn experiment(
     let reader = exposure.as_ref().filter(|exposure| reads_events(&exposure.origin));
     let reader = reader.map(|_| "its exposures are".to_string()).or_else(|| first_reader_of_events(&metrics));
     if let (Slot::Missing, Some(reader)) = (&keys.environment, reader) {
-        problems.add(*place, format!("an experiment needs environment when {reader} read from events"));
+        problems.add(*place, format!("an experiment needs environment: {reader} read from events"));
     }
     let dimensions = dimensions(&keys.dimensions, problems);
     Some(Experiment {
@@ -84,8 +84,7 @@ fn check_control(keys: &written::Experiment, problems: &mut Problems) {
     if let (Some(control), Some(Shares(shares))) = (keys.control.get(), keys.shares.value())
         && !shares.contains_key(&control.value.0)
     {
-        let variants: Vec<String> = shares.keys().map(|variant| shown(variant)).collect();
-        let variants = listed(variants.iter().map(String::as_str));
+        let variants = listed_texts(shares.keys().map(String::as_str));
         // A default stands nowhere in the file.
         let place =
             control.key.map_or_else(|| keys.shares.get().map_or(control.place, At::key), |_| control.place);
@@ -121,8 +120,7 @@ fn exposure(written: &At<written::Experiment>, scope: &Scope, problems: &mut Pro
             if let (Origin::Source(name), Slot::Missing) = (&origin, &keys.variant)
                 && has_no_value(name, scope)
             {
-                let problem =
-                    format!("an exposure needs variant when its source {} has no value", shown(name));
+                let problem = format!("an exposure needs variant: its source {} has no value", shown(name));
                 problems.add(*place, problem);
             }
             (origin, keys.filter.value().cloned(), variant)
@@ -130,8 +128,7 @@ fn exposure(written: &At<written::Experiment>, scope: &Scope, problems: &mut Pro
     };
     match (&origin, &experiment.feature) {
         (Origin::Event(name), Slot::Missing) if name == DEFAULT_EVENT => {
-            let problem =
-                format!("an experiment needs feature when its exposures are events {DEFAULT_EVENT}");
+            let problem = format!("an experiment needs feature: its exposures are events {DEFAULT_EVENT}");
             problems.add(written.place, problem);
         }
         (Origin::Source(name), Slot::Given(feature)) => {
@@ -180,8 +177,10 @@ fn metric_use<'w>(
         }
         Some(first) => {
             let first = problems.show(*first);
-            let problem =
-                format!("the experiment already has a metric {}, at {first}: say as", shown(&name.value.0));
+            let problem = format!(
+                "a metric {} is at {first} already: give one of them another name with as",
+                shown(&name.value.0)
+            );
             problems.add(name.place, problem);
         }
     }

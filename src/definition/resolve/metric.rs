@@ -95,7 +95,9 @@ fn value(
     problems: &mut Problems,
 ) -> Option<Kind> {
     let keys = &written.value;
-    if let (Some(cap), Some(_)) = (keys.cap.get(), keys.at_least.get()) {
+    if aggregation != Aggregation::Occurrence
+        && let (Some(cap), Some(_)) = (keys.cap.get(), keys.at_least.get())
+    {
         problems.add(cap.key(), "a metric with at_least has no cap: its value is 0 or 1");
     }
     let rows = rows(&RowKeys::from(written), needs_value(aggregation), scope, problems);

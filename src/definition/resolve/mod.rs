@@ -10,7 +10,7 @@ use super::decode::{At, Slot};
 use super::model::{Definitions, Relation, Source};
 use super::name::Name;
 use super::problem::{Place, Problems};
-use super::words::{did_you_mean, listed, shown};
+use super::words::{did_you_mean, listed_texts, shown};
 use super::written::{self, Document};
 
 /// The name of the source that needs no declaration.
@@ -28,9 +28,6 @@ pub(super) fn resolve(documents: &[Document], problems: &mut Problems) -> Defini
     let metrics = || documents.iter().filter_map(|document| document.metrics.value()).flatten();
     let experiments = || documents.iter().filter_map(|document| document.experiments.value()).flatten();
 
-    for document in documents {
-        check_version(document, problems);
-    }
     let scope = Scope {
         sources: named("source", sources().map(|source| (&source.value.name, source)), problems),
         metrics: named("metric", metrics().map(|metric| (&metric.value.name, metric)), problems),
@@ -42,15 +39,6 @@ pub(super) fn resolve(documents: &[Document], problems: &mut Problems) -> Defini
         experiments: experiments()
             .filter_map(|written| experiment::experiment(written, &scope, problems))
             .collect(),
-    }
-}
-
-fn check_version(document: &Document, problems: &mut Problems) {
-    if let Some(version) = document.version.get()
-        && version.value != 1.0
-    {
-        let problem = format!("version {} is not known, expected 1", version.value);
-        problems.add(version.place, problem);
     }
 }
 
@@ -85,15 +73,12 @@ fn unknown<'k>(
     known: impl Iterator<Item = &'k str> + Clone,
     problems: &mut Problems,
 ) {
-    const MOST_LISTED: usize = 10;
     let hint = did_you_mean(&name.value.0, known.clone());
-    let all = if known.clone().next().is_none() {
-        format!(" (no {what} is defined)")
-    } else if hint.is_empty() && known.clone().nth(MOST_LISTED).is_none() {
-        let shown: Vec<String> = known.map(shown).collect();
-        format!(" (defined: {})", listed(shown.iter().map(String::as_str)))
-    } else {
-        String::new()
+    let defined = listed_texts(known);
+    let all = match hint.is_empty() {
+        _ if defined.is_empty() => format!(" (no {what} is defined)"),
+        true => format!(" (defined: {defined})"),
+        false => String::new(),
     };
     problems.add(name.place, format!("no {what} is called {}{hint}{all}", shown(&name.value.0)));
 }

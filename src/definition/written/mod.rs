@@ -11,14 +11,14 @@ use super::options::Options;
 use super::time::{Duration, Instant, Length};
 
 pub(super) use vocabulary::{
-    AfterEnd, Entry, IncompleteWindows, Population, Type, Unit, name as aggregation_name,
+    AfterEnd, Entry, IncompleteWindows, Population, Type, Unit, Version, name as aggregation_name,
 };
 
 object! {
     /// a file of definitions
     pub struct Document {
         /// Version of the format of this file, 1
-        "version" => version: required f64,
+        "version" => version: required Version,
         /// Tables and queries of one's own that rows are read from
         "sources" => sources: optional Vec<At<Source>>,
         /// What is measured

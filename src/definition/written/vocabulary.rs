@@ -2,12 +2,32 @@
 
 use super::{Aggregation, Status, Use};
 use crate::definition::declare::words;
-use crate::definition::decode::{At, Decode, Slot};
+use crate::definition::decode::{At, Decode, Slot, unexpected};
 use crate::definition::name::Name;
 use crate::definition::problem::Problems;
 use crate::definition::scalar::Scalar;
 use crate::definition::schema::{Schema, Schemas};
 use crate::definition::yaml::{Content, Node};
+
+/// The version of the format of a file: there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::definition) struct Version;
+
+impl Decode for Version {
+    const EXPECTED: &'static str = "1";
+
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        if node.scalar() == Some(Scalar::Integer(1)) {
+            return Some(Self);
+        }
+        unexpected(node, Self::EXPECTED, problems);
+        None
+    }
+
+    fn schema(_: &mut Schemas) -> Schema {
+        Schema::of("integer").with_json("const", 1.into())
+    }
+}
 
 /// The type of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +152,7 @@ impl Decode for Entry {
             Content::Object(_) => return Use::decode(node, problems).map(Self),
             Content::Scalar { .. } if node.scalar() != Some(Scalar::Null) => {}
             _ => {
-                crate::definition::decode::unexpected(node, Self::EXPECTED, problems);
+                unexpected(node, Self::EXPECTED, problems);
                 return None;
             }
         }
