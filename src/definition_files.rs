@@ -14,10 +14,13 @@ use scorecard::definition::{self, File};
 /// Standard error cannot be written.
 pub fn check(paths: &[PathBuf]) -> io::Result<ExitCode> {
     let (files, unreadable) = read(paths);
-    let problems = definition::check(&files).err().unwrap_or_default();
-    let mut told = tell(&unreadable)?;
-    told |= tell(&problems)?;
-    Ok(if told { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    // What the others seem to lack may be in a file that could not be read.
+    let is_wrong = if unreadable.is_empty() {
+        tell(&definition::check(&files).err().unwrap_or_default())?
+    } else {
+        tell(&unreadable)?
+    };
+    Ok(if is_wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// Prints the JSON Schema of definitions files.
@@ -42,7 +45,7 @@ fn read(paths: &[PathBuf]) -> (Vec<File>, Vec<String>) {
         let is_pipe = path == Path::new("-");
         let name = if is_pipe { "<stdin>".to_string() } else { path.display().to_string() };
         match bytes(path, is_pipe)
-            .map_err(|error| format!("{name}: {error}"))
+            .map_err(|error| format!("{name}:1:1: cannot be read: {error}"))
             .and_then(|bytes| text(&name, bytes))
         {
             Ok(text) => files.push(File { name, text }),

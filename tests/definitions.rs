@@ -8,7 +8,9 @@
 mod diff;
 
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::path::Path;
+use std::process::{Command, Output, Stdio};
 use std::{env, fs};
 
 use scorecard::definition::{Definitions, File, Problem, check, check_language};
@@ -64,4 +66,51 @@ fn check_one(directory: &Path, name: &str, check: Check) -> Result<(), String> {
         (Some(difference), _) => difference,
     };
     Err(format!("=== {}\n    {claim}\n{difference}\n", told.display()))
+}
+
+/// Runs the program with these arguments and this on standard input.
+fn scorecard(arguments: &[&str], input: &[u8]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_scorecard"));
+    command
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/definitions/check"))
+        .args(arguments);
+    let streams = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = streams.spawn().expect("the program starts");
+    // It may end without reading it all.
+    let _ = child.stdin.take().expect("a pipe").write_all(input);
+    child.wait_with_output().expect("the program ends")
+}
+
+#[test]
+fn check_says_nothing_of_good_files_and_one_line_of_each_problem_of_others() {
+    let good = scorecard(&["check", "supported.yaml"], b"");
+    assert!(good.status.success() && good.stdout.is_empty() && good.stderr.is_empty(), "{good:?}");
+
+    let bad = scorecard(&["check", "supported.yaml", "not_yet.yaml", "-"], b"version: 2");
+    let told = String::from_utf8(bad.stderr).expect("text");
+    assert_eq!(bad.status.code(), Some(1));
+    assert!(bad.stdout.is_empty());
+    let twice = "not_yet.yaml:4:12: metric \"a\" is defined twice, first at supported.yaml:6:12\n";
+    assert!(told.starts_with(twice), "{told}");
+    assert!(told.contains("\nnot_yet.yaml:4:21: type min is not supported yet\n"), "{told}");
+    assert!(told.ends_with("<stdin>:1:10: expected 1, found the number 2\n"), "{told}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_a_problem_too() {
+    let output = scorecard(&["check", "no_such.yaml", "-"], b"version: \xff");
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stderr).expect("text");
+    let lines: Vec<&str> = told.lines().collect();
+    assert!(lines[0].starts_with("no_such.yaml:1:1: cannot be read: "), "{told}");
+    assert_eq!(lines[1..], ["<stdin>:1:10: not UTF-8"]);
+    assert!(!scorecard(&["check"], b"").status.success(), "no file is a mistake");
+}
+
+#[test]
+fn schema_prints_a_json_schema() {
+    let output = scorecard(&["schema"], b"");
+    let schema: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    assert!(output.status.success() && output.stderr.is_empty());
 }

@@ -62,7 +62,7 @@ fn read(
         documents.extend(node.and_then(|node| Document::decode(&node, &mut problems)));
     }
     refuse(&documents, &mut problems);
-    let definitions = resolve::resolve(&documents, &mut problems);
+    let definitions = resolve::resolve(&documents, documents.len() == files.len(), &mut problems);
     problems.or(definitions)
 }
 
@@ -110,6 +110,20 @@ mod tests {
         let problems = check(&[file("f", text)]).unwrap_err();
         assert_eq!(problems.len(), 4, "{problems:?}");
         assert!(problems.iter().all(|problem| !problem.message.contains(char::is_control)), "{problems:?}");
+    }
+
+    #[test]
+    fn what_a_broken_file_may_define_is_not_missed() {
+        let experiment = file(
+            "e.yaml",
+            "{version: 1, experiments: [{name: x, start: 2026-03-01, exposure: {source: o}, metrics: {goals: [a]}}]}",
+        );
+        for broken in
+            ["metrics: [", "- a", "{version: 1, metrics: {name: a}}", "{version: 1, sources: 1}", ""]
+        {
+            let problems = check(&[experiment.clone(), file("m.yaml", broken)]).unwrap_err();
+            assert!(problems.iter().all(|problem| problem.file == "m.yaml"), "{broken}: {problems:?}");
+        }
     }
 
     #[test]

@@ -116,10 +116,9 @@ impl Decode for Options {
         }
         if problems.count() == before
             && let Err(problem) = check(&options.object())
+            && let Some(place) = culprit(&options, &[&options])
         {
-            if let Some(place) = culprit(&options, &[&options]) {
-                problems.add(place, format!("option {problem}"));
-            }
+            problems.add(place, format!("option {problem}"));
         }
         (problems.count() == before).then_some(options)
     }

@@ -112,10 +112,11 @@ fn number(text: &str) -> Option<Scalar<'_>> {
     if !is_number {
         return None;
     }
-    if exponent.is_none() && !mantissa.contains('.') {
-        if let Ok(value) = text.parse() {
-            return Some(Scalar::Integer(value));
-        }
+    if exponent.is_none()
+        && !mantissa.contains('.')
+        && let Ok(value) = text.parse()
+    {
+        return Some(Scalar::Integer(value));
     }
     text.parse().ok().map(Scalar::Float)
 }

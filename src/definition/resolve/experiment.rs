@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::rows::{default_value, has_no_value, origin};
-use super::{Scope, metric, unknown};
+use super::{Scope, metric};
 use crate::definition::decode::{At, OrNull, Slot};
 use crate::definition::model::{
     Dimension, Experiment, Exposure, Kind, Measure, MetricUse, Origin, Role, Rows, Status,
@@ -182,10 +182,11 @@ fn metric_use<'w>(
                 shown(&name.value.0)
             );
             problems.add(name.place, problem);
+            return None;
         }
     }
     let Some(metric) = scope.metrics.get(defined.value.0.as_str()) else {
-        unknown("metric", defined, scope.metrics.keys().copied(), problems);
+        scope.tell_unknown("metric", defined, scope.metrics.keys().copied(), problems);
         return None;
     };
     let no_options = Options::default();

@@ -20,10 +20,12 @@ const EVENTS: &str = "events";
 struct Scope<'w> {
     sources: BTreeMap<&'w str, &'w At<written::Source>>,
     metrics: BTreeMap<&'w str, &'w At<written::Metric>>,
+    /// Whether all files and lists could be read: if not, what seems to be missing may be there.
+    is_complete: bool,
 }
 
-/// All that the files define together.
-pub(super) fn resolve(documents: &[Document], problems: &mut Problems) -> Definitions {
+/// All that the files define together; `is_complete` says whether these are all files.
+pub(super) fn resolve(documents: &[Document], is_complete: bool, problems: &mut Problems) -> Definitions {
     let sources = || documents.iter().filter_map(|document| document.sources.value()).flatten();
     let metrics = || documents.iter().filter_map(|document| document.metrics.value()).flatten();
     let experiments = || documents.iter().filter_map(|document| document.experiments.value()).flatten();
@@ -31,6 +33,10 @@ pub(super) fn resolve(documents: &[Document], problems: &mut Problems) -> Defini
     let scope = Scope {
         sources: named("source", sources().map(|source| (&source.value.name, source)), problems),
         metrics: named("metric", metrics().map(|metric| (&metric.value.name, metric)), problems),
+        is_complete: is_complete
+            && documents.iter().all(|document| {
+                !matches!(document.sources, Slot::Broken) && !matches!(document.metrics, Slot::Broken)
+            }),
     };
     named("experiment", experiments().map(|experiment| (&experiment.value.name, experiment)), problems);
     Definitions {
@@ -66,21 +72,28 @@ fn named<'w, T>(
     by_name
 }
 
-/// Tells that `name` is none of `known`.
-fn unknown<'k>(
-    what: &str,
-    name: &At<Name>,
-    known: impl Iterator<Item = &'k str> + Clone,
-    problems: &mut Problems,
-) {
-    let hint = did_you_mean(&name.value.0, known.clone());
-    let defined = listed_texts(known);
-    let all = match hint.is_empty() {
-        _ if defined.is_empty() => format!(" (no {what} is defined)"),
-        true => format!(" (defined: {defined})"),
-        false => String::new(),
-    };
-    problems.add(name.place, format!("no {what} is called {}{hint}{all}", shown(&name.value.0)));
+impl Scope<'_> {
+    /// Tells that `name` is none of `known`.
+    fn tell_unknown<'k>(
+        &self,
+        what: &str,
+        name: &At<Name>,
+        known: impl Iterator<Item = &'k str> + Clone,
+        problems: &mut Problems,
+    ) {
+        if !self.is_complete {
+            return;
+        }
+        let name_text = &name.value.0;
+        let hint = did_you_mean(name_text, known.clone());
+        let defined = listed_texts(known);
+        let all = match hint.is_empty() {
+            _ if defined.is_empty() => format!(" (no {what} is defined)"),
+            true => format!(" (defined: {defined})"),
+            false => String::new(),
+        };
+        problems.add(name.place, format!("no {what} is called {}{hint}{all}", shown(name_text)));
+    }
 }
 
 fn source(written: &At<written::Source>, problems: &mut Problems) -> Option<Source> {

@@ -1,6 +1,6 @@
 //! Which rows something is measured on.
 
-use super::{EVENTS, Scope, unknown};
+use super::{EVENTS, Scope};
 use crate::definition::decode::{At, Slot};
 use crate::definition::model::{Aggregation, Fragment, Origin, Rows};
 use crate::definition::name::Name;
@@ -107,7 +107,7 @@ pub(super) fn origin(
                 return Some(Some(Origin::Source(name.clone())));
             }
             let known = scope.sources.keys().copied().chain([EVENTS]);
-            unknown("source", source, known, problems);
+            scope.tell_unknown("source", source, known, problems);
             None
         }
         (Slot::Given(event), Slot::Given(source)) => {
