@@ -29,10 +29,42 @@ pub(super) enum Identity {
 
 /// The rows of all scans, with the columns identity, time (milliseconds), number and value, and copy where
 /// copies are to be found.
-pub(super) fn rows(templates: &Templates, prefix: &str, scans: &[Scan], value: ValueOf, identity: Identity) -> Sql {
-    let copies = scans.iter().any(|scan| entries(scan).any(|entry| entry.deduplicate));
-    let reader = Reader { templates, prefix, value, identity, copies };
+pub(super) fn rows(
+    templates: &Templates,
+    prefix: &str,
+    scans: &[Scan],
+    value: ValueOf,
+    identity: Identity,
+) -> Sql {
+    let copies = if scans.iter().any(|scan| entries(scan).any(|entry| entry.deduplicate)) {
+        Copies::OfDeduplicated
+    } else {
+        Copies::Untold
+    };
+    union(&Reader { templates, prefix, value, identity, copies }, scans)
+}
+
+/// The same, with copies told apart of every entry.
+pub(super) fn rows_with_copies(
+    templates: &Templates,
+    prefix: &str,
+    scans: &[Scan],
+    value: ValueOf,
+    identity: Identity,
+) -> Sql {
+    union(&Reader { templates, prefix, value, identity, copies: Copies::OfAll }, scans)
+}
+
+fn union(reader: &Reader<'_>, scans: &[Scan]) -> Sql {
     Sql::join(scans.iter().map(|scan| reader.scan(scan)), "\nUNION ALL\n")
+}
+
+/// Of which entries the copies of a row are told apart from it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Copies {
+    Untold,
+    OfDeduplicated,
+    OfAll,
 }
 
 fn entries(scan: &Scan) -> impl Iterator<Item = &Entry> {
@@ -44,7 +76,7 @@ struct Reader<'a> {
     prefix: &'a str,
     value: ValueOf,
     identity: Identity,
-    copies: bool,
+    copies: Copies,
 }
 
 impl Reader<'_> {
@@ -57,9 +89,17 @@ impl Reader<'_> {
         for (index, lane) in scan.lanes.iter().enumerate() {
             let lane_number = self.column("number", index);
             columns.push(Sql::new(format!("{} AS {lane_number}", number(lane, &varying))));
-            columns.push(Sql::new(format!("{} AS {}", self.value(lane, &lane_number), self.column("value", index))));
-            if self.copies {
-                columns.push(Sql::new(format!("{} AS {}", copy(lane, &lane_number), self.column("copy", index))));
+            columns.push(Sql::new(format!(
+                "{} AS {}",
+                self.value(lane, &lane_number),
+                self.column("value", index)
+            )));
+            if self.copies != Copies::Untold {
+                columns.push(Sql::new(format!(
+                    "{} AS {}",
+                    self.copy(lane, &lane_number),
+                    self.column("copy", index)
+                )));
             }
         }
         let several = scan.lanes.len() > 1;
@@ -71,7 +111,7 @@ impl Reader<'_> {
                 number => Value::from(given("number")),
                 value => Value::from(given("value")),
                 copy => Value::from(given("copy")),
-                copies => self.copies,
+                copies => self.copies != Copies::Untold,
                 columns => Value::from(Sql::join(columns, ",\n")),
                 relation => Value::from(relation(&scan.relation)),
                 conditions => Value::from(Sql::join(conditions(scan), "\nAND ")),
@@ -91,10 +131,11 @@ impl Reader<'_> {
     /// One row per lane.
     fn lanes(&self, count: usize) -> Sql {
         let names = ["number", "value", "copy"];
-        let arrays = names.into_iter().filter(|name| *name != "copy" || self.copies).map(|name| {
-            let columns = (0..count).map(|lane| Sql::new(self.column(name, lane)));
-            Sql::new(format!("{} AS {name}", Sql::array(columns)))
-        });
+        let arrays =
+            names.into_iter().filter(|name| *name != "copy" || self.copies != Copies::Untold).map(|name| {
+                let columns = (0..count).map(|lane| Sql::new(self.column(name, lane)));
+                Sql::new(format!("{} AS {name}", Sql::array(columns)))
+            });
         Sql::join(arrays, ",\n")
     }
 
@@ -117,7 +158,9 @@ impl Reader<'_> {
         for entry in lane.entries.iter().filter(|entry| entry.reads_value) {
             let read = match self.value {
                 ValueOf::Exposure => format!("ifNull(toString({}), '')", written_value(entry)),
-                ValueOf::Metric => format!("ifNull(accurateCastOrNull({}, 'Float64'), nan)", written_value(entry)),
+                ValueOf::Metric => {
+                    format!("ifNull(accurateCastOrNull({}, 'Float64'), nan)", written_value(entry))
+                }
             };
             match expressions.iter_mut().find(|(known, _)| known.as_str() == read) {
                 Some((_, numbers)) => numbers.push(entry.number),
@@ -133,23 +176,25 @@ impl Reader<'_> {
             ValueOf::Exposure => value,
             // What is infinite is no value either.
             ValueOf::Metric if expressions.is_empty() => value,
-            ValueOf::Metric => Sql::new(format!("if(isFinite({value} AS {number}_read), {number}_read, nan)")),
+            ValueOf::Metric => {
+                Sql::new(format!("if(isFinite({value} AS {number}_read), {number}_read, nan)"))
+            }
         }
     }
-}
 
-/// What tells the copies of a row from others of the same identity and time.
-fn copy(lane: &Lane, number: &str) -> Sql {
-    let mut expressions: Vec<(Sql, Vec<usize>)> = Vec::new();
-    for entry in lane.entries.iter().filter(|entry| entry.deduplicate) {
-        let value = written_value(entry);
-        let hash = format!("cityHash64(isNull({value}), ifNull(toString({value}), ''))");
-        match expressions.iter_mut().find(|(known, _)| known.as_str() == hash) {
-            Some((_, numbers)) => numbers.push(entry.number),
-            None => expressions.push((Sql::new(hash), vec![entry.number])),
+    /// What tells the copies of a row from others of the same identity and time.
+    fn copy(&self, lane: &Lane, number: &str) -> Sql {
+        let mut expressions: Vec<(Sql, Vec<usize>)> = Vec::new();
+        for entry in lane.entries.iter().filter(|entry| entry.deduplicate || self.copies == Copies::OfAll) {
+            let value = written_value(entry);
+            let hash = format!("cityHash64(isNull({value}), ifNull(toString({value}), ''))");
+            match expressions.iter_mut().find(|(known, _)| known.as_str() == hash) {
+                Some((_, numbers)) => numbers.push(entry.number),
+                None => expressions.push((Sql::new(hash), vec![entry.number])),
+            }
         }
+        by_number(&expressions, lane, number, "toUInt64(0)")
     }
-    by_number(&expressions, lane, number, "toUInt64(0)")
 }
 
 /// The value as the user wrote it, or the column.
@@ -217,7 +262,8 @@ fn number(lane: &Lane, varying: &Varying) -> Sql {
     // Entries with the same filter that are told apart by the same columns need one look at a row.
     let mut groups: Vec<(Option<&Fragment>, Vec<&'static str>, Vec<&Entry>)> = Vec::new();
     for entry in &lane.entries {
-        let columns: Vec<&'static str> = varying.columns(&entry.key).iter().map(|(column, _)| *column).collect();
+        let columns: Vec<&'static str> =
+            varying.columns(&entry.key).iter().map(|(column, _)| *column).collect();
         let filter = entry.filter.as_ref();
         match groups.iter_mut().find(|(known, told_by, _)| *known == filter && *told_by == columns) {
             Some((_, _, entries)) => entries.push(entry),

@@ -6,6 +6,7 @@ use crate::definition::{Aggregation, Role};
 use crate::plan::{Experiment, Metric, Plan};
 
 use super::columns::{self, Column};
+use super::exposures;
 use super::instant;
 use super::lookup::lookup;
 use super::scan::{self, Identity, ValueOf};
@@ -43,14 +44,14 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
         return None;
     }
     let statistics = statistics(templates, prefix, plan, reading);
-    let of = |number: fn(&Metric) -> Sql| lookup(&plan.metrics.iter().map(number).collect::<Vec<_>>(), "metric_number");
+    let of = |number: fn(&Metric) -> Sql| {
+        lookup(&plan.metrics.iter().map(number).collect::<Vec<_>>(), "metric_number")
+    };
     let experiment = of(|metric| Sql::whole(metric.experiment as u64));
     let of_experiment = |item: fn(&Experiment) -> Sql| {
         let items: Vec<Sql> = plan.experiments.iter().map(item).collect();
         lookup(&items, experiment.as_str())
     };
-    let names = of_experiment(|experiment| Sql::array(experiment.shares.keys().map(|name| Sql::string(name))));
-    let shares = of_experiment(|experiment| Sql::array(experiment.shares.values().map(|share| Sql::float(*share))));
     let start = of_experiment(|experiment| instant::literal(experiment.start));
     let end = of_experiment(|experiment| end_or_never(experiment.end));
     let until = match reading {
@@ -98,14 +99,15 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
             aggregation => Value::from(of(|metric| Sql::string(aggregation(metric.aggregation)))),
             lower_is_better => Value::from(of(lower_is_better)),
             options => Value::from(of(|metric| Sql::string(&metric.options))),
-            expected_shares => Value::from(Sql::new(format!("CAST(({names}, {shares}) AS Map(String, Float64))"))),
+            expected_shares => Value::from(exposures::expected_shares(plan, experiment.as_str())),
             columns => Value::from(Sql::join(selected, ",\n")),
         },
     ))
 }
 
 fn statistics(templates: &Templates, prefix: &str, plan: &Plan, reading: Reading) -> Sql {
-    let ends: Vec<Sql> = plan.experiments.iter().map(|experiment| Sql::whole(experiment.end.unwrap_or(i64::MAX))).collect();
+    let ends: Vec<Sql> =
+        plan.experiments.iter().map(|experiment| Sql::whole(experiment.end.unwrap_or(i64::MAX))).collect();
     let end = lookup(&ends, "experiment");
     let now = "toUnixTimestamp64Milli(now64(3, 'UTC'))";
     let (until, counts) = match reading {
@@ -125,7 +127,9 @@ fn statistics(templates: &Templates, prefix: &str, plan: &Plan, reading: Reading
         .filter(|(_, fact)| fact.deduplicate)
         .map(|(number, _)| Sql::whole(number as u64))
         .collect();
-    let metric = |item: fn(&Metric) -> Sql| lookup(&plan.metrics.iter().map(item).collect::<Vec<_>>(), "metric_number");
+    let metric = |item: fn(&Metric) -> Sql| {
+        lookup(&plan.metrics.iter().map(item).collect::<Vec<_>>(), "metric_number")
+    };
     let metrics = format!(
         "SELECT\n    metric_number,\n    {} AS experiment,\n    {} AS fact,\n    {} AS aggregation\n\
          FROM system.one\nARRAY JOIN range(1, {}) AS metric_number",
@@ -152,7 +156,7 @@ fn statistics(templates: &Templates, prefix: &str, plan: &Plan, reading: Reading
 }
 
 /// The end of an experiment; one that has none ends after every moment of reading.
-fn end_or_never(end: Option<i64>) -> Sql {
+pub(super) fn end_or_never(end: Option<i64>) -> Sql {
     end.map_or_else(|| Sql::new("toDateTime64('2299-12-31 23:59:59.999', 3, 'UTC')"), instant::literal)
 }
 

@@ -4,8 +4,8 @@
 //! A template is SQL with `{{ … }}` where something differs. It takes only [`Sql`], so that no text gets into
 //! a query but through the type that quotes it, and a name that nobody set is an error.
 
-use minijinja::value::{Value, ValueKind};
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 
 use super::text::Sql;
@@ -19,8 +19,8 @@ macro_rules! templates {
 
 templates! {
     "steps":
-        "deduplicated", "exposed", "exposed_by_day", "exposures", "gathered", "measured", "named", "per_arm",
-        "results", "scan", "statistics", "traffic";
+        "deduplicated", "exposed", "exposed_by_day", "exposures", "gathered", "health", "leftovers", "measured",
+        "named", "per_arm", "results", "scan", "statistics", "tested", "traffic";
     "views":
         "20_experiment_exposures", "21_experiment_exposure_timeseries", "22_experiment_traffic",
         "30_experiment_metric_stats", "40_experiment_results", "41_experiment_summary";
@@ -106,6 +106,9 @@ mod tests {
     #[test]
     fn lines_of_a_step_are_indented() {
         let values = minijinja::context! { body => Value::from(Sql::new("SELECT\n    1")) };
-        assert_eq!(render("(\n    {{ body | indent(4) }}\n)", values).unwrap(), "(\n    SELECT\n        1\n)");
+        assert_eq!(
+            render("(\n    {{ body | indent(4) }}\n)", values).unwrap(),
+            "(\n    SELECT\n        1\n)"
+        );
     }
 }
