@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from model import Definitions, Experiment, Source
-from reading import time_text
+from shared import time_text
 from rows import Read, Tables, located, read, text
 
 TOTAL = ("", "")

@@ -7,15 +7,12 @@ is read as it is used in one experiment: the same metric with another window is 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
-sys.path.append(str(Path(__file__).parent.parent))
-from reading import since_1970  # noqa: E402  (a module of the directory above)
+from shared import since_1970
 
 EXPOSURE_EVENT = "$flag_exposure"
 EVENTS = "events"

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from model import EVENTS, Experiment, Fact, Source
-from reading import finite_number
+from shared import finite_number
 
 Row = Mapping[str, Any]
 Expression = Callable[[Row], Any]

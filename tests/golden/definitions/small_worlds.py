@@ -16,6 +16,7 @@ END = 4 * DAY
 HOUR = UNITS["h"]
 LATER = 400 * DAY  # a moment of reading long after the end
 
+
 def row(event: str, identifier: str | None, at: int | None, value: str | None, **more: str) -> dict[str, Any]:
     return {
         "environment_key": "production",

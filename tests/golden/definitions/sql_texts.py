@@ -1,0 +1,155 @@
+"""SQL expressions whose value is known: pairs of an SQL text and the same over a row in Python.
+
+There is no evaluating SQL in general here; a definition picks from these. Some are NULL, some end in a comment,
+some name columns as steps of a compiled query might be named.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from shared import DECIMAL
+
+Row = Mapping[str, Any]
+Function = Callable[[Row], Any]
+Pairs = dict[str, Function]
+
+HOUR = 3_600_000_000  # microseconds
+
+
+def quoted(name: str) -> str:
+    """A column or a table."""
+    return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
+
+
+def to_float(text: str | None) -> float | None:
+    """toFloat64OrNull: infinities and NaN are numbers to it."""
+    if text is None:
+        return None
+    if DECIMAL.fullmatch(text):
+        return float(text)
+    return float(text) if text.lower().lstrip("+-") in ("nan", "inf", "infinity") else None
+
+
+def null_or(value: Any, result: Callable[[Any], Any]) -> Any:
+    return None if value is None else result(value)
+
+
+def member(column: str, key: str) -> Function:
+    """JSONExtractString: '' where there is no such text."""
+
+    def extract(row: Row) -> str:
+        found = json.loads(row[column]).get(key, "")
+        return found if isinstance(found, str) else ""
+
+    return extract
+
+
+EVENT_FILTERS: Pairs = {
+    "value = '1'": lambda row: row["value"] == "1",
+    "JSONExtractString(metadata, 'currency') = 'EUR'": lambda row: member("metadata", "currency")(row) == "EUR",
+    "toFloat64OrNull(value) > 3": lambda row: null_or(to_float(row["value"]), lambda number: number > 3),
+    "value != '1' -- a comment; */ '": lambda row: row["value"] != "1",
+    "identifier != '' AND value != '' /* a comment; -- ' */": lambda row: "" not in (row["identifier"], row["value"]),
+    "if(value = '', NULL, value != '2')": lambda row: row["value"] != "2" if row["value"] else None,
+    "NULL": lambda row: None,
+    "1": lambda row: True,
+    "value = '1' OR value = '2'": lambda row: row["value"] in ("1", "2"),
+    "toHour(timestamp, 'UTC')\n    < 12 # a comment": lambda row: row["timestamp"] // HOUR % 24 < 12,
+    "JSONExtractString(traits, 'country') IN ('de', 'it''s')": lambda row: member("traits", "country")(row) in ("de", "it's"),
+    "(SELECT 1) = 1": lambda row: True,
+    "arrayExists(n -> n = value, ['1', '3'])": lambda row: row["value"] in ("1", "3"),
+}
+
+EVENT_NUMBERS: Pairs = {
+    "value": lambda row: row["value"],
+    "toFloat64OrNull(value) * 2": lambda row: null_or(to_float(row["value"]), lambda number: number * 2),
+    "JSONExtractFloat(metadata, 'n') -- a comment": lambda row: float(json.loads(row["metadata"]).get("n", 0)),
+    "length(value)": lambda row: len(row["value"].encode()),
+    "nullIf(value, '1')": lambda row: None if row["value"] == "1" else row["value"],
+    "CAST(NULL AS Nullable(Float64))": lambda row: None,
+    "if(value = '2', NULL, value)": lambda row: None if row["value"] == "2" else row["value"],
+    "toDecimal64(length(value), 2) / 2": lambda row: Decimal(len(row["value"].encode())) / 2,
+    "value = '1'": lambda row: row["value"] == "1",
+    "if(value = '1', nan, -length(value))": lambda row: math.nan if row["value"] == "1" else -len(row["value"].encode()),
+}
+
+EVENT_TEXTS: Pairs = {
+    "metadata": lambda row: row["metadata"],
+    "event": lambda row: row["event"],
+    "JSONExtractString(metadata, 'currency')": member("metadata", "currency"),
+    "nullIf(JSONExtractString(metadata, 'currency'), 'EUR') -- NULL": lambda row: None
+    if member("metadata", "currency")(row) == "EUR"
+    else member("metadata", "currency")(row),
+}
+
+EVENT_VARIANTS: Pairs = {
+    "value": lambda row: row["value"],
+    "nullIf(value, '') -- the same": lambda row: row["value"] or None,
+    "concat(value, '')": lambda row: row["value"],
+}
+
+EVENT_SEGMENTS: Pairs = {
+    "JSONExtractString(traits, 'country')": member("traits", "country"),
+    "nullIf(JSONExtractString(traits, 'country'), 'de') -- NULL": lambda row: None
+    if member("traits", "country")(row) == "de"
+    else member("traits", "country")(row),
+    "traits": lambda row: row["traits"],
+    "'one'": lambda row: "one",
+    "length(value)": lambda row: len(row["value"].encode()),
+}
+
+
+class SourceTexts:
+    """The expressions over one declared source, whatever its columns are called."""
+
+    def __init__(self, columns: Mapping[str, str], *, amount_is_text: bool, time_is_number: bool) -> None:
+        roles = ("identifier", "time", "amount", "status", "arm")
+        identifier, time, amount, status, arm = (columns[role] for role in roles)
+        i, t, a, s, v = (quoted(columns[role]) for role in roles)
+
+        def of_amount(result: Callable[[float], Any]) -> Function:
+            read = to_float if amount_is_text else lambda value: value
+            return lambda row: null_or(read(row[amount]), result)
+
+        number = f"toFloat64OrNull({a})" if amount_is_text else a
+        self.identifiers: Pairs = {
+            i: lambda row: row[identifier],
+            f"toString({i}) -- a comment": lambda row: row[identifier],
+        }
+        moment = f"fromUnixTimestamp64Milli({t})" if time_is_number else t
+        self.timestamps: Pairs = {
+            moment: lambda row: row[time],
+            f"{moment} + INTERVAL 1 HOUR": lambda row: null_or(row[time], lambda at: at + HOUR),
+            f"{moment} -- a comment": lambda row: row[time],
+        }
+        self.filters: Pairs = {
+            f"{s} = 'paid'": lambda row: null_or(row[status], lambda text: text == "paid"),
+            f"{s} != 'paid' -- a comment": lambda row: null_or(row[status], lambda text: text != "paid"),
+            f"{number} > 3": of_amount(lambda value: value > 3),
+            f"{a} IS NOT NULL": lambda row: row[amount] is not None,
+            f"{i} IS NOT NULL AND {t} IS NOT NULL": lambda row: None not in (row[identifier], row[time]),
+            "NULL": lambda row: None,
+        }
+        self.numbers: Pairs = {
+            a: lambda row: row[amount],
+            f"{number} * 2": of_amount(lambda value: value * 2),
+            f"-{number} -- a comment": of_amount(lambda value: -value),
+            f"length({s})": lambda row: null_or(row[status], lambda text: len(text.encode())),
+            f"if({s} = 'paid', {number}, NULL)": lambda row: of_amount(lambda value: value)(row)
+            if row[status] == "paid"
+            else None,
+        }
+        self.texts: Pairs = {
+            s: lambda row: row[status],
+            f"nullIf({s}, 'paid')": lambda row: None if row[status] == "paid" else row[status],
+        }
+        self.segments: Pairs = {**self.texts, "'one'": lambda row: "one"}
+        self.variants: Pairs = {
+            v: lambda row: row[arm],
+            f"{v} -- a comment": lambda row: row[arm],
+        }
