@@ -15,24 +15,16 @@ from typing import Any
 
 from draft import Draft
 from generate_metrics import OPTIONS, metric_definition, metric_use
-from generate_rows import (
-    BASE,
-    FAR,
-    NUMBERS,
-    events_insert,
-    instants,
-    made_source,
-    make_events,
-    make_rows,
-    source_insert,
-)
-from model import DAY
+from generate_rows import FAR, NUMBERS, events_insert, make_rows
+from generate_sources import MadeSource, made_source, source_insert
+from model import DAY, instant
 from names import distinct
 from shared import time_text
 from rows import Tables
-from sql_texts import EVENT_FILTERS, EVENT_SEGMENTS, EVENT_VARIANTS
+from sql_texts import EVENT_FILTERS, EVENT_SEGMENTS, EVENT_VARIANTS, Function, Row
 
 EXPERIMENTS, METRICS = 4, 5
+BASE = instant("2024-03-01")
 
 STARTS = (
     "2024-03-01",
@@ -47,9 +39,31 @@ FAR_END = "2250-01-01"
 class World:
     seed: int
     document: Mapping[str, Any]
-    tables: Tables
-    setup: Sequence[str]  # statements; `events` itself comes with the product
-    last_day: int  # days since 1970: later ones are all alike
+    events: Sequence[Row]
+    sources: Mapping[str, tuple[MadeSource, Sequence[Row]]]  # by name, with all rows of the table below
+    expressions: Mapping[str, Function]
+
+    @property
+    def last_day(self) -> int:
+        """Days since 1970: on later ones nothing happens but what no reading may see."""
+        instants = [row["timestamp"] // 1000 for row in self.events]
+        for source, rows in self.sources.values():
+            instants += [row[source.columns["time"]] // 1000 for row in rows if row[source.columns["time"]]]
+        return max((each for each in instants if each < FAR), default=BASE) // DAY + 2
+
+    def tables(self) -> Tables:
+        rows = {
+            source.rows_from: [row for row in made if source.keeps(row)] for source, made in self.sources.values()
+        }
+        return Tables({"events": self.events, **rows}, self.expressions)
+
+    def setup(self) -> list[str]:
+        """Statements that fill `events`, which comes with the product, and make and fill what sources read."""
+        statements = [events_insert(self.events)] if self.events else []
+        for source, rows in self.sources.values():
+            statements.append(source.create())
+            statements += [source_insert(source, rows)] if rows else []
+        return statements
 
     def files(self) -> list[str]:
         """The definitions in several files, in any order."""
@@ -74,14 +88,15 @@ def yaml(part: Mapping[str, Any]) -> str:
 
 def world(seed: int, features: frozenset[str]) -> World:
     rng = random.Random(seed)
+    named = distinct(rng, rng.randint(5, rng.choice((12, 25, 55))))
     draft = Draft(
         rng=rng,
         features=features,
-        environments=distinct(rng, 2),
+        environments=distinct(rng, rng.randint(1, 2)),
         flags=distinct(rng, 2),
         variants=distinct(rng, rng.randint(2, 4)),
         events=distinct(rng, 3, taken=("$flag_exposure",)),
-        identifiers=sorted({*NUMBERS[: rng.randint(0, 4)], "", *distinct(rng, rng.randint(5, 55))}),
+        identifiers=sorted({*NUMBERS[: rng.randint(0, 4)], "", *named}),
         rounded=rng.random() < 0.3,
     )
     tables = distinct(rng, rng.choice((0, 1, 1, 2)))
@@ -89,22 +104,20 @@ def world(seed: int, features: frozenset[str]) -> World:
         draft.sources.append(made_source(draft, name, f"rows of {table.replace('.', '')}"))
     metrics = [metric_definition(draft, name) for name in distinct(rng, rng.randint(1, METRICS))]
     experiments = [experiment(draft, name, metrics) for name in distinct(rng, rng.randint(1, EXPERIMENTS))]
-    when = instants(draft, metrics, experiments)
-    events = make_events(draft, experiments, when)
-    rows: dict[str, Any] = {"events": events}
-    setup = [events_insert(events)]
-    for source in draft.sources:
-        made = make_rows(draft, source, when)
-        rows[source.rows_from] = [row for row in made if source.keeps(row)]
-        setup += [source.create(), source_insert(source, made)]
+    made = make_rows(draft, metrics, experiments)
     document = {
         "version": 1,
         "sources": [source.definition for source in draft.sources],
         "metrics": metrics,
         "experiments": experiments,
     }
-    last_day = max(each for each in when.rows if each < FAR) // DAY + 2
-    return World(seed, document, Tables(rows, draft.expressions), setup, last_day)
+    return World(
+        seed=seed,
+        document=document,
+        events=made.events,
+        sources={source.name: (source, made.sources[source.name]) for source in draft.sources},
+        expressions=draft.expressions,
+    )
 
 
 def experiment(draft: Draft, name: str, metrics: Sequence[dict[str, Any]]) -> dict[str, Any]:

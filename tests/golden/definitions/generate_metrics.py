@@ -13,7 +13,7 @@ MORE = ("min", "max", "first", "last", "count_distinct", "active_days")
 COMBINED = ("ratio", "quantile", "funnel")
 UNCAPPED = ("occurrence", *COMBINED)
 
-DURATIONS = ("0s", "1s", "90s", "30m", "1h", "12h", "1d", "36h", "2d", "1w")
+DURATIONS = ("0s", "1s", "90s", "30m", "1h", "12h", "1d", "2d")
 ENDLESS = "20000w"
 PERCENTILES = (0, 0.1, 0.5, 0.75, 0.9, 0.999, 1)
 # Nothing that values given by their decimals add up to.
@@ -135,7 +135,7 @@ def fact(draft: Draft, kind: str) -> dict[str, Any]:
         found = {"source": "events"} if draft.maybe(0.05) else {"event": draft.choice(draft.events)}
         filters, numbers, texts = EVENT_FILTERS, EVENT_NUMBERS, EVENT_TEXTS
         has_value = True
-    if draft.maybe(0.4):
+    if draft.maybe(0.3):
         found["filter"] = draft.pick(filters)
     if draft.maybe(0.25):
         found["deduplicate"] = draft.maybe(0.9)

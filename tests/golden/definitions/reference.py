@@ -24,7 +24,7 @@ from functools import cached_property
 from typing import Any
 
 import exposed as exposed_module
-from exposed import TOTAL, Exposed, exposed_identities, exposure_rows, segment_sizes, until
+from exposed import Exposed, exposed_identities, exposure_rows, segment_sizes, until
 from model import DAY, Cap, Experiment, Use, definitions
 from rows import Read, Tables, fact_rows
 from values import (
@@ -80,12 +80,19 @@ class Reference:
     def running(self) -> list[str]:
         return [each.name for each in self._definitions.experiments.values() if each.status == "running"]
 
+    def experiment(self, name: str) -> Experiment:
+        return self._definitions.experiments[name]
+
+    def window(self, name: str) -> tuple[int, int]:
+        experiment = self.experiment(name)
+        return experiment.start, until(experiment, self._now)
+
     def scorecard(self, name: str) -> list[dict[str, Any]]:
-        return list(self._scorecard(self._definitions.experiments[name], self._now))
+        return list(self._scorecard(self.experiment(name), self._now))
 
     def by_day(self, name: str, last_day: int | None = None) -> list[dict[str, Any]]:
         """Up to and with `last_day` (days since 1970) where that is earlier than the last day there is."""
-        experiment = self._definitions.experiments[name]
+        experiment = self.experiment(name)
         end = (until(experiment, self._now) - 1) // DAY
         last = end if last_day is None else min(end, last_day)
         found = []
@@ -102,7 +109,7 @@ class Reference:
         return exposed_module.exposures(self._tables, self._definitions, name, self._now)
 
     def options(self, name: str) -> dict[str, dict[str, Any]]:
-        return {use.name: dict(use.options) for use in self._definitions.experiments[name].uses}
+        return {use.name: dict(use.options) for use in self.experiment(name).uses}
 
     def _prepare(self, experiment: Experiment) -> Prepared:
         if experiment.name not in self._prepared:

@@ -17,7 +17,6 @@ from model import EVENTS, Experiment, Fact, Source
 from shared import finite_number
 
 Row = Mapping[str, Any]
-Expression = Callable[[Row], Any]
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Tables:
     """The data: the rows of each table or query, and what each SQL text gives for a row."""
 
     rows: Mapping[str, Sequence[Row]]
-    expressions: Mapping[str, Expression] = field(default_factory=dict)
+    expressions: Mapping[str, Callable[[Row], Any]] = field(default_factory=dict)
 
     def evaluate(self, sql: str, row: Row) -> Any:
         expression = self.expressions.get(sql)

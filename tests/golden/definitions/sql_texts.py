@@ -39,6 +39,15 @@ def null_or(value: Any, result: Callable[[Any], Any]) -> Any:
     return None if value is None else result(value)
 
 
+def null_if(value: Any, other: Any) -> Any:
+    return None if value == other else value
+
+
+def length(text: str) -> int:
+    """In bytes."""
+    return len(text.encode())
+
+
 def member(column: str, key: str) -> Function:
     """JSONExtractString: '' where there is no such text."""
 
@@ -49,42 +58,44 @@ def member(column: str, key: str) -> Function:
     return extract
 
 
+currency = member("metadata", "currency")
+country = member("traits", "country")
+
 EVENT_FILTERS: Pairs = {
     "value = '1'": lambda row: row["value"] == "1",
-    "JSONExtractString(metadata, 'currency') = 'EUR'": lambda row: member("metadata", "currency")(row) == "EUR",
+    "JSONExtractString(metadata, 'currency') = 'EUR'": lambda row: currency(row) == "EUR",
     "toFloat64OrNull(value) > 3": lambda row: null_or(to_float(row["value"]), lambda number: number > 3),
     "value != '1' -- a comment; */ '": lambda row: row["value"] != "1",
-    "identifier != '' AND value != '' /* a comment; -- ' */": lambda row: "" not in (row["identifier"], row["value"]),
+    "identifier != '' AND value != '' /* a comment; -- ' */": lambda row: row["identifier"] != ""
+    and row["value"] != "",
     "if(value = '', NULL, value != '2')": lambda row: row["value"] != "2" if row["value"] else None,
     "NULL": lambda row: None,
     "1": lambda row: True,
     "value = '1' OR value = '2'": lambda row: row["value"] in ("1", "2"),
     "toHour(timestamp, 'UTC')\n    < 12 # a comment": lambda row: row["timestamp"] // HOUR % 24 < 12,
-    "JSONExtractString(traits, 'country') IN ('de', 'it''s')": lambda row: member("traits", "country")(row) in ("de", "it's"),
+    "JSONExtractString(traits, 'country') IN ('de', 'it''s')": lambda row: country(row) in ("de", "it's"),
     "(SELECT 1) = 1": lambda row: True,
     "arrayExists(n -> n = value, ['1', '3'])": lambda row: row["value"] in ("1", "3"),
 }
 
 EVENT_NUMBERS: Pairs = {
     "value": lambda row: row["value"],
-    "toFloat64OrNull(value) * 2": lambda row: null_or(to_float(row["value"]), lambda number: number * 2),
+    "abs(toFloat64OrNull(value)) * 2": lambda row: null_or(to_float(row["value"]), lambda number: abs(number) * 2),
     "JSONExtractFloat(metadata, 'n') -- a comment": lambda row: float(json.loads(row["metadata"]).get("n", 0)),
-    "length(value)": lambda row: len(row["value"].encode()),
-    "nullIf(value, '1')": lambda row: None if row["value"] == "1" else row["value"],
+    "length(value)": lambda row: length(row["value"]),
+    "nullIf(value, '1')": lambda row: null_if(row["value"], "1"),
     "CAST(NULL AS Nullable(Float64))": lambda row: None,
-    "if(value = '2', NULL, value)": lambda row: None if row["value"] == "2" else row["value"],
-    "toDecimal64(length(value), 2) / 2": lambda row: Decimal(len(row["value"].encode())) / 2,
+    "if(value = '2', NULL, value)": lambda row: null_if(row["value"], "2"),
+    "toDecimal64(length(value), 2) / 2": lambda row: Decimal(length(row["value"])) / 2,
     "value = '1'": lambda row: row["value"] == "1",
-    "if(value = '1', nan, -length(value))": lambda row: math.nan if row["value"] == "1" else -len(row["value"].encode()),
+    "if(value = '1', nan, -length(value))": lambda row: math.nan if row["value"] == "1" else -length(row["value"]),
 }
 
 EVENT_TEXTS: Pairs = {
     "metadata": lambda row: row["metadata"],
     "event": lambda row: row["event"],
-    "JSONExtractString(metadata, 'currency')": member("metadata", "currency"),
-    "nullIf(JSONExtractString(metadata, 'currency'), 'EUR') -- NULL": lambda row: None
-    if member("metadata", "currency")(row) == "EUR"
-    else member("metadata", "currency")(row),
+    "JSONExtractString(metadata, 'currency')": currency,
+    "nullIf(JSONExtractString(metadata, 'currency'), 'EUR') -- NULL": lambda row: null_if(currency(row), "EUR"),
 }
 
 EVENT_VARIANTS: Pairs = {
@@ -94,13 +105,11 @@ EVENT_VARIANTS: Pairs = {
 }
 
 EVENT_SEGMENTS: Pairs = {
-    "JSONExtractString(traits, 'country')": member("traits", "country"),
-    "nullIf(JSONExtractString(traits, 'country'), 'de') -- NULL": lambda row: None
-    if member("traits", "country")(row) == "de"
-    else member("traits", "country")(row),
+    "JSONExtractString(traits, 'country')": country,
+    "nullIf(JSONExtractString(traits, 'country'), 'de') -- NULL": lambda row: null_if(country(row), "de"),
     "traits": lambda row: row["traits"],
     "'one'": lambda row: "one",
-    "length(value)": lambda row: len(row["value"].encode()),
+    "length(value)": lambda row: length(row["value"]),
 }
 
 
@@ -112,14 +121,19 @@ class SourceTexts:
         identifier, time, amount, status, arm = (columns[role] for role in roles)
         i, t, a, s, v = (quoted(columns[role]) for role in roles)
 
-        def of_amount(result: Callable[[float], Any]) -> Function:
-            read = to_float if amount_is_text else lambda value: value
-            return lambda row: null_or(read(row[amount]), result)
+        def of_amount(result: Callable[[Any], Any], *, finite: bool = False) -> Function:
+            def evaluate(row: Row) -> Any:
+                value = to_float(row[amount]) if amount_is_text else row[amount]
+                return None if value is None or (finite and not math.isfinite(value)) else result(value)
 
+            return evaluate
+
+        # NaN has a sign, and with it two texts: where a value is computed, there is none.
         number = f"toFloat64OrNull({a})" if amount_is_text else a
+        finite = f"if(isFinite({number}), {number}, NULL)" if amount_is_text else a
         self.identifiers: Pairs = {
             i: lambda row: row[identifier],
-            f"toString({i}) -- a comment": lambda row: row[identifier],
+            f"toString({i}) -- a comment": lambda row: null_or(row[identifier], str),
         }
         moment = f"fromUnixTimestamp64Milli({t})" if time_is_number else t
         self.timestamps: Pairs = {
@@ -137,16 +151,16 @@ class SourceTexts:
         }
         self.numbers: Pairs = {
             a: lambda row: row[amount],
-            f"{number} * 2": of_amount(lambda value: value * 2),
-            f"-{number} -- a comment": of_amount(lambda value: -value),
-            f"length({s})": lambda row: null_or(row[status], lambda text: len(text.encode())),
-            f"if({s} = 'paid', {number}, NULL)": lambda row: of_amount(lambda value: value)(row)
+            f"{finite} * 2": of_amount(lambda value: value * 2, finite=True),
+            f"-{finite} -- a comment": of_amount(lambda value: -value, finite=True),
+            f"length({s})": lambda row: null_or(row[status], length),
+            f"if({s} = 'paid', {finite}, NULL)": lambda row: of_amount(lambda value: value, finite=True)(row)
             if row[status] == "paid"
             else None,
         }
         self.texts: Pairs = {
             s: lambda row: row[status],
-            f"nullIf({s}, 'paid')": lambda row: None if row[status] == "paid" else row[status],
+            f"nullIf({s}, 'paid')": lambda row: null_if(row[status], "paid"),
         }
         self.segments: Pairs = {**self.texts, "'one'": lambda row: "one"}
         self.variants: Pairs = {
