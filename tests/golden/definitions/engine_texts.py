@@ -54,7 +54,7 @@ def table_differences(product: Product, table: str, pairs: Pairs, rows: Sequence
 
 
 def plain(value: Any) -> str:
-    """JSON has texts for what is no finite number, and no negative zero."""
+    """JSON has texts for what is no finite number, and no negative zero. Engines before 26.9 parse to an ulp."""
     if isinstance(value, (bool, int, float, Decimal)):
-        return repr(float(value) + 0.0) if math.isfinite(value) else repr(str(float(value)))
+        return f"{float(value) + 0.0:.14g}" if math.isfinite(value) else repr(str(float(value)))
     return repr(value)

@@ -45,7 +45,7 @@ class Product:
         """An empty database with the tables of one world."""
         self._engine.query("USE default")
         if self._database is not None:
-            self._engine.query(f"DROP DATABASE {self._database} SYNC")
+            self._engine.query(f"DROP DATABASE {self._database}")
         self._engine.query(f"CREATE DATABASE {database}")
         self._database = database
         self._engine.query(f"USE {database}")

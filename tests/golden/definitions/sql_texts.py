@@ -88,7 +88,9 @@ EVENT_NUMBERS: Pairs = {
     "if(value = '2', NULL, value)": lambda row: null_if(row["value"], "2"),
     "toDecimal64(length(value), 2) / 2": lambda row: Decimal(length(row["value"])) / 2,
     "value = '1'": lambda row: row["value"] == "1",
-    "if(value = '1', nan, -length(value))": lambda row: math.nan if row["value"] == "1" else -length(row["value"]),
+    "if(value = '1', nan, 4 - toFloat64(length(value)))": lambda row: math.nan
+    if row["value"] == "1"
+    else 4.0 - length(row["value"]),
 }
 
 EVENT_TEXTS: Pairs = {
