@@ -13,9 +13,12 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import checks
 import compare
@@ -29,6 +32,15 @@ from shrink import smaller
 
 DAY_SECONDS = 86_400
 SHOWN = 12
+
+# Each kind of view, its name and its key; `one_by_one` are those of single experiments.
+VIEWS = {
+    "one_pass": ("experiment_scorecard", compare.SCORECARD_KEY),
+    "one_by_one": ("experiment_scorecard_NAME", compare.SCORECARD_KEY),
+    "traffic": ("experiment_scorecard_traffic", compare.TRAFFIC_KEY),
+    "exposures": ("experiment_scorecard_exposures", compare.EXPOSURES_KEY),
+    "by_day": ("experiment_results_by_day", ("day", *compare.SCORECARD_KEY)),
+}
 
 # What the views have no column of that name for.
 SKIPPED = ("quantile", "steps")
@@ -46,45 +58,53 @@ READERS: tuple[dict[str, str], ...] = (
 )
 
 
-def differences(product: Product, made: World) -> list[str]:
-    """Everything in which the product and the reference disagree about one world."""
-    product.begin(f"world_{made.seed}", made.setup())
-    try:
-        product.run(product.compile(made.files()))
-        return view_differences(product, made)
-    except Refused as error:
-        return [str(error)]
+class Differential:
+    """One product, and which of its views to compare."""
 
+    def __init__(self, product: Product, views: Collection[str]) -> None:
+        self._product = product
+        self._views = views
 
-def view_differences(product: Product, made: World) -> list[str]:
-    now = int(time.time() * 1000)
-    reference = Reference(made.document, made.tables(), now)
-    reader = random.Random(made.seed).choice(READERS)
-    one_pass = product.view("experiment_scorecard", reader)
-    traffic = product.view("experiment_scorecard_traffic", reader)
-    exposures = product.view("experiment_scorecard_exposures", reader)
-    last_day = time_text(made.last_day * DAY_SECONDS * 1000)[:10]
-    by_day = product.view("experiment_results_by_day", reader, f"day <= '{last_day}'")
+    def differences(self, made: World) -> list[str]:
+        """Everything in which the product and the reference disagree about one world."""
+        self._product.begin(f"world_{made.seed}", made.setup())
+        try:
+            self._product.run(self._product.compile(made.files()))
+            return self._answers(made)
+        except Refused as error:
+            return [str(error)]
 
-    running = reference.running
-    expected = {name: reference.scorecard(name) for name in reference.readable}
-    found = []
-    for view, key, rows, wanted in (
-        ("one pass", compare.SCORECARD_KEY, one_pass, lambda name: expected[name]),
-        ("traffic", compare.TRAFFIC_KEY, traffic, reference.traffic),
-        ("exposures", compare.EXPOSURES_KEY, exposures, reference.exposures),
-        ("by day", ("day", *compare.SCORECARD_KEY), by_day, lambda name: reference.by_day(name, made.last_day)),
-    ):
-        found += compare.rows(view, key, [row for name in running for row in wanted(name)], rows, SKIPPED)
-    for name in reference.readable:
-        own = product.view(f"experiment_scorecard_{name}", reader)
-        found += compare.rows("one by one", compare.SCORECARD_KEY, expected[name], own, SKIPPED)
-        found += checks.windows(reference, name, own, now)
-        found += checks.inference(product, reference, name, own)
-        found += checks.sample_ratios(product, reference, name, own, traffic)
-        if name in running:
-            found += checks.both_passes(own, [row for row in one_pass if row["experiment"] == name])
-    return found
+    def _answers(self, made: World) -> list[str]:
+        now = int(time.time() * 1000)
+        reference = Reference(made.document, made.tables(), now)
+        reader = random.Random(made.seed).choice(READERS)
+        last_day = time_text(made.last_day * DAY_SECONDS * 1000)[:10]
+        cards = {name: reference.scorecard(name) for name in reference.readable}
+
+        def of_running(view: str, wanted: Callable[[str], list[dict[str, Any]]], condition: str = "1") -> list[Any]:
+            """The rows that the product has, and the differences."""
+            if view not in self._views:
+                return []
+            name, key = VIEWS[view]
+            expected = [row for each in reference.running for row in wanted(each)]
+            rows = self._product.view(name, reader, condition)
+            found.extend(compare.rows(view, key, expected, rows, SKIPPED))
+            return rows
+
+        found: list[str] = []
+        one_pass = of_running("one_pass", cards.__getitem__)
+        traffic = of_running("traffic", reference.traffic)
+        of_running("exposures", reference.exposures)
+        of_running("by_day", lambda each: reference.by_day(each, made.last_day), f"day <= '{last_day}'")
+        for name in reference.readable if "one_by_one" in self._views else ():
+            own = self._product.view(f"experiment_scorecard_{name}", reader)
+            found += compare.rows("one_by_one", compare.SCORECARD_KEY, cards[name], own, SKIPPED)
+            found += checks.windows(reference, name, own, now)
+            found += checks.inference(self._product, reference, name, own)
+            found += checks.sample_ratios(self._product, reference, name, own, traffic)
+            if name in reference.running and "one_pass" in self._views:
+                found += checks.both_passes(own, [row for row in one_pass if row["experiment"] == name])
+        return found
 
 
 def keep(directory: Path, made: World, found: list[str]) -> None:
@@ -95,14 +115,15 @@ def keep(directory: Path, made: World, found: list[str]) -> None:
     (directory / "differences.txt").write_text("\n".join([*found, ""]), encoding="utf-8")
 
 
-def report(product: Product, made: World, check: Callable[[Product, World], list[str]], directory: Path) -> None:
+def report(made: World, check: Callable[[World], list[str]], directory: Path, seconds: float) -> None:
     """Prints what differs in the smallest world that was found to."""
-    made, found = smaller(made, lambda each: check(product, each))
+    made, found = smaller(made, check, seconds)
     place = directory / str(made.seed)
     keep(place, made, found)
     print(f"seed {made.seed}: {len(found)} differences in the smallest world that was found, kept in {place}")
     for line in found[:SHOWN]:
         print(f"    {line}")
+    sys.stdout.flush()
 
 
 def main() -> int:
@@ -111,20 +132,24 @@ def main() -> int:
     parser.add_argument("--prefix", required=True, help="where `make install PREFIX=DIR` installed")
     parser.add_argument("--seeds", nargs=2, type=int, default=(0, 99), metavar=("FROM", "TO"))
     parser.add_argument("--features", default="12", help=f"one of {', '.join(LEVELS)}, or features by commas")
+    parser.add_argument("--views", default=",".join(VIEWS), help="which to compare, by commas; default %(default)s")
     parser.add_argument("--keep", type=Path, default=Path("target/differential"), metavar="DIRECTORY")
+    parser.add_argument("--shrink", type=float, default=15, metavar="SECONDS", help="for each; default %(default)s")
     parser.add_argument("--texts", action="store_true", help="only compare the SQL texts with the engine")
     options = parser.parse_args()
-    features = LEVELS.get(options.features) or frozenset(filter(None, options.features.split(",")))
-    check = engine_texts.differences if options.texts else differences
+    features = LEVELS.get(options.features, frozenset(options.features.split(",")))
 
     product = Product(options.binary, options.prefix)
+    check = Differential(product, options.views.split(",")).differences
+    if options.texts:
+        check = partial(engine_texts.differences, product)
     started, failed = time.monotonic(), []
     first, last = options.seeds
     for seed in range(first, last + 1):
         made = world(seed, features)
-        if check(product, made):
+        if check(made):
             failed.append(seed)
-            report(product, made, check, options.keep)
+            report(made, check, options.keep, options.shrink)
     count, seconds = last - first + 1, time.monotonic() - started
     print(f"ClickHouse {product.version}: {count - len(failed)} of {count} worlds agree, in {seconds:.0f} s")
     if failed:

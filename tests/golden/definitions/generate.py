@@ -101,7 +101,7 @@ def world(seed: int, features: frozenset[str]) -> World:
     )
     tables = distinct(rng, rng.choice((0, 1, 1, 2)))
     for name, table in zip(distinct(rng, len(tables), taken=("events",)), tables):
-        draft.sources.append(made_source(draft, name, f"rows of {table.replace('.', '')}"))
+        draft.sources.append(made_source(draft, name, "rows of " + table.replace(".", "").replace("`", "")))
     metrics = [metric_definition(draft, name) for name in distinct(rng, rng.randint(1, METRICS))]
     experiments = [experiment(draft, name, metrics) for name in distinct(rng, rng.randint(1, EXPERIMENTS))]
     made = make_rows(draft, metrics, experiments)
@@ -142,6 +142,8 @@ def experiment(draft: Draft, name: str, metrics: Sequence[dict[str, Any]]) -> di
         found["end"] = FAR_END
     if draft.maybe(0.5):
         found["exposure"] = exposure(draft)
+        if "source" in found["exposure"]:
+            del found["feature"]
     if draft.maybe(0.6):
         found["options"] = draft.choice(OPTIONS)
     if draft.use("windows", 0.3):

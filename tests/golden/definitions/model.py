@@ -99,7 +99,7 @@ class Exposure:
 class Experiment:
     name: str
     environment: str
-    feature: str
+    feature: str | None  # None where the exposures come from a declared source
     control: str
     shares: Mapping[str, float]
     start: int
@@ -156,7 +156,7 @@ def experiment(each: Mapping[str, Any], metrics: Mapping[str, Any]) -> Experimen
     return Experiment(
         name=each["name"],
         environment=each["environment"],
-        feature=each["feature"],
+        feature=each.get("feature"),
         control=each["control"],
         shares=each["shares"],
         start=instant(each["start"]),

@@ -17,7 +17,6 @@ FRAGMENTS = (
     "new\nline",
     "tab\t",
     "cr\r",
-    "nul\0",
     "a*/b",
     "/*",
     "-- x",

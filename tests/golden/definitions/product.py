@@ -27,7 +27,7 @@ class Product:
     """One engine for all worlds; each world has a database of its own, gone when the next begins."""
 
     def __init__(self, binary: str, prefix: str) -> None:
-        self._binary = binary
+        self._binary = str(Path(binary).resolve())
         self._sql = Path(prefix) / "sql"
         self._engine = open_engine(prefix)
         self._database: str | None = None
@@ -55,10 +55,10 @@ class Product:
 
     def compile(self, files: Sequence[str]) -> str:
         with tempfile.TemporaryDirectory() as directory:
-            paths = [Path(directory) / f"{index}.yaml" for index in range(len(files))]
-            for path, text in zip(paths, files):
-                path.write_text(text, encoding="utf-8")
-            done = subprocess.run([self._binary, "compile", *map(str, paths)], capture_output=True)
+            names = [f"{index}.yaml" for index in range(len(files))]
+            for name, text in zip(names, files):
+                (Path(directory) / name).write_text(text, encoding="utf-8")
+            done = subprocess.run([self._binary, "compile", *names], capture_output=True, cwd=directory)
         if done.returncode != 0:
             raise Refused("compile: " + done.stderr.decode("utf-8", "backslashreplace").strip())
         return done.stdout.decode("utf-8")

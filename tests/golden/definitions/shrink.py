@@ -7,11 +7,11 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from generate import World
 
-SECONDS = 30
 OPTIONAL = (
     "after_end",
     "at_least",
@@ -31,23 +31,29 @@ OPTIONAL = (
     "within",
 )
 
+REFUSALS = ("compile:", "script:", "query:")
+KIND = 80  # characters
+
 Path = tuple[Any, ...]
 
 
-def smaller(made: World, differences: Callable[[World], list[str]]) -> tuple[World, list[str]]:
-    """The smallest world that a few passes find, within a bound of time, and what differs in it."""
+def smaller(
+    made: World, differences: Callable[[World], list[str]], seconds: float
+) -> tuple[World, list[str]]:
+    """The smallest world that a few passes find in that time, and what differs in it."""
     found = differences(made)
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + seconds
     improved = True
     while improved:
-        improved = False
-        for candidate in candidates(made):
+        improved, place = False, 0
+        while (candidate := next(islice(candidates(made), place, None), None)) is not None:
             if time.monotonic() > deadline:
                 return made, found
             still = tried(candidate, differences)
             if still and kind(still) == kind(found):
                 made, found, improved = candidate, still, True
-                break
+            else:
+                place += 1
     return made, found
 
 
@@ -60,13 +66,17 @@ def tried(made: World, differences: Callable[[World], list[str]]) -> list[str]:
 
 
 def kind(found: list[str]) -> str:
-    """The view, or the step that was refused."""
-    return re.split("[ :]", found[0])[0]
+    """The view, or what was refused, whatever the names and places."""
+    if found[0].startswith(REFUSALS):
+        return re.sub(r"'[^']*'|`[^`]*`|\"[^\"]*\"|[0-9]+", "", found[0])[:KIND]
+    return found[0].split(" ")[0]
 
 
 def candidates(made: World) -> Iterator[World]:
     """Without one experiment, one use of a metric, one optional key; without a part of the rows."""
     for path in removable((), made.document):
+        if path == ("experiments", 0) and len(made.document["experiments"]) == 1:
+            continue
         document = copy.deepcopy(dict(made.document))
         parent = document
         for step in path[:-1]:

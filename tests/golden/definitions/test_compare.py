@@ -67,7 +67,7 @@ class Worlds(unittest.TestCase):
             return ["funnel: found"] if is_there else []
 
         seed = next(seed for seed in range(100) if has_a_funnel(world(seed, LEVELS["12"])))
-        made, _ = smaller(world(seed, LEVELS["12"]), has_a_funnel)
+        made, _ = smaller(world(seed, LEVELS["12"]), has_a_funnel, seconds=20)
         self.assertEqual([metric["type"] for metric in made.document["metrics"]], ["funnel"])
         self.assertEqual(len(made.events), 0)
 
