@@ -3,7 +3,7 @@
 //! A row takes one straight way: bytes → decode ([`wire`]) → a row of arguments → validate
 //! ([`functions`]) → [`inference`] over [`statistics`] → an answer → encode → bytes. [`serve`] is
 //! that way for ClickHouse, [`registration`] tells ClickHouse of it; [`scoring`] does the same for
-//! [`files`].
+//! [`files`]. [`definition`] reads and checks what teams keep in their files of metrics and experiments.
 
 pub mod definition;
 pub mod files;

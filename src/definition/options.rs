@@ -23,9 +23,7 @@ impl Options {
     }
 
     fn object(&self) -> Value {
-        // Inserted in order, so sorted whatever the map is made of.
-        let entries = self.0.iter().map(|(key, (_, value))| (key.clone(), value.clone()));
-        Value::Object(entries.collect::<Map<_, _>>())
+        self.0.iter().map(|(key, (_, value))| (key.clone(), value.clone())).collect::<Map<_, _>>().into()
     }
 }
 
