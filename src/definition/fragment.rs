@@ -170,11 +170,16 @@ fn line(rest: &str) -> usize {
     rest.find('\n').unwrap_or(rest.len())
 }
 
-/// The length of `$tag$ … $tag$`, if that is what stands here.
+/// The length of `$tag$ … $tag$`, if that is what stands here. The engine takes any tag, this a word or none: to
+/// look for the end of whatever stands between two dollars would take long.
 fn heredoc(rest: &str) -> Option<usize> {
-    let tag = rest[1..].find('$')? + 2;
-    let end = rest[tag..].find(&rest[..tag])?;
-    Some(tag + end + tag)
+    let behind = rest.strip_prefix('$')?;
+    let name = behind.find(|char| !is_word(char) || char == '$')?;
+    if !behind[name..].starts_with('$') {
+        return None;
+    }
+    let (tag, body) = rest.split_at(name + 2);
+    Some(tag.len() + body.find(tag)? + tag.len())
 }
 
 /// Whether `{` and what follows is `{name:Type}`.
@@ -269,9 +274,10 @@ mod tests {
 
     #[test]
     fn any_text_ends_the_lexer() {
-        for sql in
-            ["$", "$$", "$$$", "$a$", "#", "/", "-", "'", "\\", "“", "{`", "{`a`", "{:", "\u{85}", "𝒳'"]
-        {
+        for sql in [
+            "$", "$$", "$$$", "$a$", "$ö$", "$aö", "#", "/", "-", "'", "\\", "“", "{`", "{`a`", "{:",
+            "\u{85}", "𝒳'",
+        ] {
             let _ = expression(sql);
         }
     }
