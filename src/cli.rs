@@ -74,7 +74,7 @@ enum Command {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
-    /// Print the JSON Schema of these files, for editors.
+    /// Print the JSON Schema of files of metrics and experiments, for editors.
     Schema,
     /// Print what registers the functions with ClickHouse.
     Registration {
