@@ -319,10 +319,11 @@ WITH
                 (
                     SELECT
                         metric_number,
-                        measured,
+                        measured AS measured_arms,
+                        measured AS compared,
                         experimentInference(
                             CAST(
-                                arrayMap(arm -> (arm.1, arm.2, arm.3, arm.4), measured)
+                                arrayMap(arm -> (arm.1, arm.2, arm.3, arm.4), compared)
                                 AS Array(Tuple(variant String, n UInt64, sum Float64, sum_squares Float64))
                             ),
                             metric_list[metric_number].aggregation,
@@ -378,8 +379,8 @@ WITH
                 srm.sequential_p_value AS srm_sequential_p_value
             FROM inferred
             ARRAY JOIN
-                measured AS arm,
-                inference AS inferred_arm
+                measured_arms AS arm,
+            inference AS inferred_arm
             ORDER BY
                 metric_number,
                 variant

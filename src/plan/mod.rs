@@ -142,6 +142,11 @@ impl Plan {
         }
     }
 
+    /// Whether the experiments start at different times.
+    pub fn starts_differ(&self) -> bool {
+        self.experiments.windows(2).any(|pair| pair[0].start != pair[1].start)
+    }
+
     /// Whether the experiments end at different times, so that rows must be held against each one's own.
     pub fn ends_differ(&self) -> bool {
         self.experiments.windows(2).any(|pair| pair[0].end != pair[1].end)

@@ -1,5 +1,7 @@
 //! Traffic and exposures of a plan's experiments as SQL.
 
+use std::fmt::Write;
+
 use minijinja::{Value, context};
 
 use crate::plan::{Experiment, Plan};
@@ -81,8 +83,29 @@ pub(super) fn exposures(templates: &Templates, prefix: &str, plan: &Plan) -> Opt
 
 /// One row per identity and experiment, identities as they are.
 fn exposed(templates: &Templates, prefix: &str, plan: &Plan) -> Sql {
-    let rows = scan::rows(templates, prefix, &plan.exposures, ValueOf::Exposure, Identity::Text);
-    templates.fill("exposures", context! { rows => Value::from(rows) })
+    templates
+        .fill("exposures", context! { rows => Value::from(rows(templates, prefix, plan, Identity::Text)) })
+}
+
+/// The exposures of all experiments, each within its own time.
+pub(super) fn rows(templates: &Templates, prefix: &str, plan: &Plan, identity: Identity) -> Sql {
+    let mut only = "number != 0 AND value != ''".to_owned();
+    let of = |item: fn(&Experiment) -> Sql| {
+        lookup(&plan.experiments.iter().map(item).collect::<Vec<_>>(), "number")
+    };
+    if plan.starts_differ() {
+        let _ = write!(only, " AND time >= {}", of(|experiment| Sql::whole(experiment.start)));
+    }
+    if plan.ends_differ() {
+        let _ =
+            write!(only, " AND time < {}", of(|experiment| Sql::whole(experiment.end.unwrap_or(i64::MAX))));
+    }
+    scan::rows(templates, prefix, &plan.exposures, &only, ValueOf::Exposure, identity)
+}
+
+/// The variants that an experiment has by design, as an array.
+pub(super) fn own_variants(experiment: &Experiment) -> Sql {
+    Sql::array(experiment.shares.keys().map(|name| Sql::string(name)))
 }
 
 /// The name of the experiment whose number the expression gives.
@@ -95,7 +118,7 @@ pub(super) fn name(plan: &Plan, number: &str) -> Sql {
 pub(super) fn expected_shares(plan: &Plan, number: &str) -> Sql {
     let of =
         |item: fn(&Experiment) -> Sql| lookup(&plan.experiments.iter().map(item).collect::<Vec<_>>(), number);
-    let names = of(|experiment| Sql::array(experiment.shares.keys().map(|name| Sql::string(name))));
+    let names = of(own_variants);
     let shares = of(|experiment| Sql::array(experiment.shares.values().map(|share| Sql::float(*share))));
     Sql::new(format!("CAST(({names}, {shares}) AS Map(String, Float64))"))
 }

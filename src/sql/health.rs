@@ -55,7 +55,8 @@ pub(super) fn query(
         Value::from(lookup(&plan.metrics.iter().map(item).collect::<Vec<_>>(), "metric_number"))
     };
     let truth = |value: bool| Sql::new(if value { "true" } else { "false" });
-    let rows = scan::rows_with_copies(templates, prefix, &plan.rows, ValueOf::Metric, Identity::Hash);
+    let rows =
+        scan::rows_with_copies(templates, prefix, &plan.rows, "number != 0", ValueOf::Metric, Identity::Hash);
     Some(templates.fill(
         "health",
         context! {

@@ -201,6 +201,7 @@ fn results(templates: &Templates) -> Sql {
             p => Value::from(Sql::new(PREFIX)),
             given => Value::from(Sql::new(METRIC_LIST)),
             by_day => false,
+            own => false,
             statistics => Value::from(statistics(templates, "metrics.metric_number AS metric_number")),
             aggregation => Value::from(metric("aggregation")),
             lower_is_better => Value::from(metric("lower_is_better")),

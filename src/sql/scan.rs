@@ -33,6 +33,7 @@ pub(super) fn rows(
     templates: &Templates,
     prefix: &str,
     scans: &[Scan],
+    only: &str,
     value: ValueOf,
     identity: Identity,
 ) -> Sql {
@@ -41,7 +42,7 @@ pub(super) fn rows(
     } else {
         Copies::Untold
     };
-    union(&Reader { templates, prefix, value, identity, copies }, scans)
+    union(&Reader { templates, prefix, only, value, identity, copies }, scans)
 }
 
 /// The same, with copies told apart of every entry.
@@ -49,10 +50,11 @@ pub(super) fn rows_with_copies(
     templates: &Templates,
     prefix: &str,
     scans: &[Scan],
+    only: &str,
     value: ValueOf,
     identity: Identity,
 ) -> Sql {
-    union(&Reader { templates, prefix, value, identity, copies: Copies::OfAll }, scans)
+    union(&Reader { templates, prefix, only, value, identity, copies: Copies::OfAll }, scans)
 }
 
 fn union(reader: &Reader<'_>, scans: &[Scan]) -> Sql {
@@ -74,6 +76,8 @@ fn entries(scan: &Scan) -> impl Iterator<Item = &Entry> {
 struct Reader<'a> {
     templates: &'a Templates,
     prefix: &'a str,
+    /// Which rows are kept, by number, time and value.
+    only: &'a str,
     value: ValueOf,
     identity: Identity,
     copies: Copies,
@@ -116,10 +120,7 @@ impl Reader<'_> {
                 relation => Value::from(relation(&scan.relation)),
                 conditions => Value::from(Sql::join(conditions(scan), "\nAND ")),
                 lanes => if several { Value::from(self.lanes(scan.lanes.len())) } else { Value::from(false) },
-                only => Value::from(Sql::new(match self.value {
-                    ValueOf::Exposure => "number != 0 AND value != ''",
-                    ValueOf::Metric => "number != 0",
-                })),
+                only => Value::from(Sql::new(self.only)),
             },
         )
     }

@@ -60,7 +60,8 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
             format!("least({end}, now64(3, 'UTC'), toDateTime64((day_number + 1) * 86400, 3, 'UTC'))")
         }
     };
-    let nothing = "CAST(NULL AS Nullable(Float64))";
+    let own = plan.experiments.iter().any(|experiment| !experiment.shares.is_empty());
+    let own = own.then(|| of_experiment(|experiment| exposures::own_variants(experiment)));
     let expression = |column: &Column| -> Sql {
         let name = column.name.as_str();
         match name {
@@ -80,20 +81,22 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
             "window_end" => Sql::new(until.clone()),
             _ => match name.strip_prefix("srm_") {
                 Some(field) => Sql::new(format!("srm.{field}")),
-                None if columns::of_parts().iter().any(|part| part.name == name) => Sql::new(nothing),
+                None if columns::of_parts().iter().any(|part| part.name == name) => Sql::new("NULL"),
+                None if own.is_some() && name == "verdict" => unless_shown_only("'undefined'", name),
+                None if own.is_some() && name == "reason" => unless_shown_only("'unexpected_variant'", name),
                 None => Sql::new(format!("inferred_arm.{name}")),
             },
         }
     };
-    let selected = columns(reading).into_iter().map(|column| {
-        let cast = format!("CAST({} AS {}) AS {}", expression(&column), column.ty, column.name);
-        Sql::new(cast)
-    });
+    let selected = columns(reading)
+        .into_iter()
+        .map(|column| Sql::new(format!("{} AS {}", expression(&column), column.name)));
     Some(templates.fill(
         "results",
         context! {
             p => Value::from(Sql::new(prefix)),
             given => false,
+            own => own.clone().map_or(Value::from(false), Value::from),
             by_day => reading == Reading::EachDay,
             statistics => Value::from(statistics),
             aggregation => Value::from(of(|metric| Sql::string(aggregation(metric.aggregation)))),
@@ -103,6 +106,11 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
             columns => Value::from(Sql::join(selected, ",\n")),
         },
     ))
+}
+
+/// A field of what is inferred of an arm; something else for an arm that is shown only.
+fn unless_shown_only(otherwise: &str, field: &str) -> Sql {
+    Sql::new(format!("if(inferred_arm.verdict = '', {otherwise}, inferred_arm.{field})"))
 }
 
 fn statistics(templates: &Templates, prefix: &str, plan: &Plan, reading: Reading) -> Sql {
@@ -141,10 +149,10 @@ fn statistics(templates: &Templates, prefix: &str, plan: &Plan, reading: Reading
     Statistics {
         prefix,
         given: None,
-        exposures: scan::rows(templates, prefix, &plan.exposures, ValueOf::Exposure, Identity::Hash),
+        exposures: exposures::rows(templates, prefix, plan, Identity::Hash),
         hash: Sql::new("identity"),
         until,
-        rows: scan::rows(templates, prefix, &plan.rows, ValueOf::Metric, Identity::Hash),
+        rows: scan::rows(templates, prefix, &plan.rows, "number != 0", ValueOf::Metric, Identity::Hash),
         values: plan.facts.iter().any(|fact| fact.reads_value),
         deduplicated: (!deduplicated.is_empty()).then(|| Sql::join(deduplicated, ", ")),
         counts: Sql::new(counts),

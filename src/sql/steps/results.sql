@@ -32,10 +32,18 @@ WITH
 {% if by_day %}
             day_number,
 {% endif %}
-            measured,
+{% if own %}
+            -- The experiment's own arms come first; they are compared, the others are only shown.
+            {{ own | indent(12) }} AS own,
+            arraySort(arm -> (notEmpty(own) AND NOT has(own, arm.1), arm.1), measured) AS measured_arms,
+            arrayFilter(arm -> empty(own) OR has(own, arm.1), measured) AS compared,
+{% else %}
+            measured AS measured_arms,
+            measured AS compared,
+{% endif %}
             experimentInference(
                 CAST(
-                    arrayMap(arm -> (arm.1, arm.2, arm.3, arm.4), measured)
+                    arrayMap(arm -> (arm.1, arm.2, arm.3, arm.4), compared)
                     AS Array(Tuple(variant String, n UInt64, sum Float64, sum_squares Float64))
                 ),
                 {{ aggregation }},
@@ -55,8 +63,8 @@ SELECT
     {{ columns | indent(4) }}
 FROM {{ p }}inferred
 ARRAY JOIN
-    measured AS arm,
-    inference AS inferred_arm
+    measured_arms AS arm,
+    {% if own %}arrayResize(inference, length(measured_arms)){% else %}inference{% endif %} AS inferred_arm
 ORDER BY
     metric_number,
 {% if by_day %}
