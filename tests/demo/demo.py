@@ -347,7 +347,7 @@ def dashboard(show):
     show.statement(KEEP_RESULTS)
     print("What a dashboard reads: stored rows, in a plain view that any BI tool finds.\n")
     show.result(LATEST_RESULTS)
-    print("Its health: the red flags of every running experiment. README.md says what to do about each.\n")
+    print("Its health: the red flags of every running experiment. docs/dashboards.md says what to do\nabout each.\n")
     show.result(HEALTH)
 
 
@@ -390,7 +390,7 @@ def run(engine, options):
     else:
         print(
             "  make demo DEMO=--shell        the same, then a prompt for SQL of your own on these events\n"
-            "  make install PREFIX=DIR       what a ClickHouse of your own needs: see README.md"
+            "  make install PREFIX=DIR       what a ClickHouse of your own needs: see docs/install.md"
         )
 
 
