@@ -3,7 +3,8 @@
 //! Each page is read from top to bottom in a fresh database, with `sql/*.sql` installed and the events of
 //! `tests/data` loaded, and in an empty directory:
 //!
-//! - A block `sql` runs. A `text` block right after it claims its output, in the format PrettyCompact.
+//! - A block `sql` runs. A `text` or `yaml` block right after it claims its output, in the format PrettyCompact.
+//!   `<!-- setup: NAME -->` before it runs that script of `tests/pages` first: what the page takes for granted.
 //! - A block `yaml` after `<!-- file: NAME -->` becomes that file; a later command must read it.
 //! - In a block `console`, each line `$ command` runs in the directory, with the installed program in PATH, and
 //!   claims the lines below it, none included. What it sends to `clickhouse-client --multiquery` runs in
@@ -50,9 +51,12 @@ fn check(page: &Page, bless: bool) -> Vec<String> {
     let results: Vec<Result<String, String>> = steps.iter().map(|step| reader.take(step)).collect();
     if bless {
         page.bless(&steps, &results);
-        return Vec::new();
     }
     let unread = run::unread(&steps).into_iter().map(|what| format!("=== {}, {what}\n", page.name));
-    let failed = steps.iter().zip(&results).filter_map(|(step, result)| page.failure(step, result));
+    let failed = steps
+        .iter()
+        .zip(&results)
+        .filter(|(_, result)| result.is_err() || !bless)
+        .filter_map(|(step, result)| page.failure(step, result));
     unread.chain(failed).collect()
 }

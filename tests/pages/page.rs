@@ -31,6 +31,8 @@ pub enum Action {
     File { name: String, text: String },
     /// A command to run there.
     Command(String),
+    /// What the page takes for granted: a script of `tests/pages`, not shown.
+    Setup(String),
 }
 
 /// The output that the page shows.
@@ -84,18 +86,14 @@ impl Page {
         what.map(|what| format!("=== {}, line {}\n{}\n", self.name, step.line, what.trim_end()))
     }
 
-    /// Writes the results into the page.
+    /// Writes the results into the page, but for those of steps that failed.
     pub fn bless(&self, steps: &[Step], results: &[Result<String, String>]) {
         let mut lines: Vec<String> = self.text.lines().map(str::to_owned).collect();
         for (step, result) in steps.iter().zip(results).rev() {
-            match (result, &step.shown) {
-                (Ok(output), Some(shown)) => {
-                    let output = tidy(output);
-                    let output = output.lines().filter(|_| output != "\n").map(str::to_owned);
-                    lines.splice(shown.lines.clone(), output);
-                }
-                (Err(message), _) => panic!("{}, line {}: {message}", self.name, step.line),
-                (Ok(_), None) => {}
+            if let (Ok(output), Some(shown)) = (result, &step.shown) {
+                let output = tidy(output);
+                let output = output.lines().filter(|_| output != "\n").map(str::to_owned);
+                lines.splice(shown.lines.clone(), output);
             }
         }
         if let Err(error) = fs::write(&self.path, lines.join("\n") + "\n") {
@@ -125,11 +123,15 @@ fn steps(page: &str) -> Result<Vec<Step>, String> {
         if note.starts_with("not run:") {
             continue;
         }
+        if let Some(name) = note.strip_prefix("setup:") {
+            found.push(Step { action: Action::Setup(name.trim().to_owned()), line, shown: None });
+        }
         match fence.language.as_str() {
             "sql" => {
                 let shown = fenced
                     .get(index + 1)
-                    .filter(|next| next.language == "text" && only_blanks(&lines, fence, next))
+                    .filter(|next| ["text", "yaml"].contains(&next.language.as_str()))
+                    .filter(|next| only_notes(&lines, fence, next))
                     .map(|next| Shown { text: text(&next.lines), lines: next.lines.clone() });
                 found.push(Step { action: Action::Query(text(&fence.lines)), line, shown });
             }
@@ -167,8 +169,9 @@ fn commands(lines: &[&str], block: &Range<usize>) -> Vec<Step> {
         .collect()
 }
 
-fn only_blanks(lines: &[&str], block: &Fence, next: &Fence) -> bool {
-    lines[block.lines.end + 1..next.lines.start - 1].iter().all(|line| line.trim().is_empty())
+fn only_notes(lines: &[&str], block: &Fence, next: &Fence) -> bool {
+    let between = &lines[block.lines.end + 1..next.lines.start - 1];
+    between.iter().all(|line| line.trim().is_empty() || line.trim().starts_with("<!--"))
 }
 
 /// Without blanks at the ends of lines and empty lines at the end.
@@ -207,6 +210,14 @@ $ check a.yaml
 a.yaml:1
 $ compile a.yaml
 ```
+<!-- setup: a.sql -->
+```sql
+SELECT 4;
+```
+<!-- file: b.yaml -->
+```yaml
+four
+```
 ";
     let step = |action, line, shown: Option<(&str, Range<usize>)>| Step {
         action,
@@ -222,6 +233,9 @@ $ compile a.yaml
             step(file, 21, None),
             step(Action::Command("check a.yaml".to_owned()), 24, Some(("a.yaml:1\n", 24..25))),
             step(Action::Command("compile a.yaml".to_owned()), 26, Some(("", 26..26))),
+            step(Action::Setup("a.sql".to_owned()), 30, None),
+            step(Action::Query("SELECT 4;\n".to_owned()), 30, Some(("four\n", 33..34))),
+            step(Action::File { name: "b.yaml".to_owned(), text: "four\n".to_owned() }, 34, None),
         ])
     );
     assert!(steps("```yaml\nversion: 1\n```\n").is_err(), "a block of YAML that nobody reads");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, io};
 
-use crate::page::{Action, Page, Step};
+use crate::page::{Action, Page, Step, root};
 use crate::support::{self, Database, script};
 
 const LOAD_EVENTS: &str =
@@ -62,6 +62,7 @@ impl Reader {
             Action::Query(sql) => self.query(sql),
             Action::File { name, text } => self.write(name, text).map_err(|error| format!("{name}: {error}")),
             Action::Command(command) => self.command(command, step),
+            Action::Setup(name) => self.set_up(name),
         }
     }
 
@@ -75,6 +76,13 @@ impl Reader {
             output.push_str(&self.database.query_as(&statement.sql, "PrettyCompact")?);
         }
         Ok(output)
+    }
+
+    fn set_up(&mut self, name: &str) -> Result<String, String> {
+        let path = root().join("tests/pages").join(name);
+        let script = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        self.database.run(&script).map_err(|message| format!("{name}, {message}"))?;
+        Ok(String::new())
     }
 
     fn write(&self, name: &str, text: &str) -> io::Result<String> {
