@@ -127,16 +127,36 @@ fn without_code(text: &str) -> String {
         }
         prose.push('\n');
     }
-    // Every second part stands in backticks; its line breaks stay.
-    prose
-        .split('`')
-        .enumerate()
-        .map(
-            |(index, part)| {
-                if index % 2 == 0 { part.to_owned() } else { part.chars().filter(|c| *c == '\n').collect() }
-            },
-        )
-        .collect()
+    let mut found = String::new();
+    let mut rest = prose.as_str();
+    while let Some((before, code, after)) = code_span(rest) {
+        found.push_str(before);
+        // Lines stay where they are.
+        found.extend(code.chars().filter(|letter| *letter == '\n'));
+        rest = after;
+    }
+    found + rest
+}
+
+/// The first code in the text, with its backticks, and what stands before and after it. As many backticks close it as
+/// opened it; those that nothing closes are text.
+fn code_span(text: &str) -> Option<(&str, &str, &str)> {
+    let run = |from: usize| text[from..].chars().take_while(|letter| *letter == '`').count();
+    let mut start = 0;
+    while let Some(offset) = text[start..].find('`') {
+        let open = start + offset;
+        let inside = open + run(open);
+        let mut at = inside;
+        while let Some(offset) = text[at..].find('`') {
+            let close = at + offset;
+            at = close + run(close);
+            if at - close == inside - open {
+                return Some((&text[..open], &text[open..at], &text[at..]));
+            }
+        }
+        start = inside;
+    }
+    None
 }
 
 #[test]
@@ -160,6 +180,10 @@ fn links_are_found_outside_of_code() {
     let expected = [("b.md#c", 1), ("e.png", 2), ("https://example.org/j", 6)];
     assert_eq!(found, expected.map(|(target, line)| (target.to_owned(), line)));
     assert_eq!(link_definitions("text\n[name]: target\n"), [2]);
+
+    let targets = |text| links(text).into_iter().map(|link| link.target).collect::<Vec<_>>();
+    assert_eq!(targets("`` a ` [b](c) `` [d](e)"), ["e"], "a backtick inside of code");
+    assert_eq!(targets("`` [a](b) ` [c](d)"), ["b", "d"], "backticks that nothing closes");
 }
 
 #[test]
