@@ -1,4 +1,4 @@
-//! What README.md and `docs/*.md` show runs as shown, and their links lead somewhere.
+//! What README.md and `docs/*.md` show runs as shown, their links lead somewhere, and tables of keys are complete.
 //!
 //! Each page is read from top to bottom in a fresh database, with `sql/*.sql` installed and the events of
 //! `tests/data` loaded, and in an empty directory:
@@ -14,6 +14,8 @@
 //! Claims are compared line by line, apart from blanks at the ends. `BLESS=1` writes the results into the
 //! pages; `PAGES=part` runs only the pages with that in their name.
 
+#[path = "pages/keys.rs"]
+mod keys;
 #[path = "pages/links.rs"]
 mod links;
 #[path = "pages/markdown.rs"]
