@@ -14,9 +14,9 @@ use clap::{CommandFactory, Parser, Subcommand};
 use scorecard::files::{FileFormat, Place};
 use scorecard::functions::FunctionName;
 use scorecard::registration;
-use scorecard::scoring::{Request, score};
+use scorecard::scoring::{INVALID_VALUES, Request, arm_columns, metric_columns, score};
 use scorecard::serve::serve;
-use scorecard::wire::Format;
+use scorecard::wire::{Field, Format, Type};
 
 /// A/B test scorecards for ClickHouse.
 ///
@@ -44,11 +44,7 @@ enum Command {
         format: Format,
     },
     /// Score a file of metric statistics.
-    ///
-    /// Reads rows as the view experiment_metric_stats gives them: the columns aggregation,
-    /// lower_is_better, variant, n, sum and sum_squares. Rows that agree in
-    /// every column but variant, n, sum, sum_squares and invalid_values are one metric. Writes the same rows with the columns of experiment_results behind them. The
-    /// endings .parquet, .arrow, .tsv (TabSeparatedWithNames) and .jsonl (JSONEachRow) name the format.
+    #[command(long_about = infer_help())]
     Infer {
         /// The file to read, or - for standard input
         input: PathBuf,
@@ -69,6 +65,27 @@ enum Command {
         #[command(subcommand)]
         part: RegistrationPart,
     },
+}
+
+/// What `scorecard infer` reads and writes, with the columns as the scoring knows them.
+fn infer_help() -> String {
+    let mut columns = String::new();
+    for Field { name, ty, doc } in metric_columns().chain(arm_columns()) {
+        let optional = if *ty == Type::NullableFloat64 { " (optional)" } else { "" };
+        columns.push_str(&format!("  {name:<23}  {doc}{optional}\n"));
+    }
+    let arm: Vec<&str> = arm_columns().iter().map(|column| column.name).chain([INVALID_VALUES]).collect();
+    format!(
+        "Score a file of metric statistics.
+
+Reads rows as the view experiment_metric_stats gives them, with these columns:
+
+{columns}
+Rows that agree in every column but those of the arm ({arm}) are one metric. Writes the same rows with the columns \
+         of experiment_results behind them. The endings .parquet, .arrow, .tsv (TabSeparatedWithNames) and .jsonl \
+         (JSONEachRow) name the format.",
+        arm = arm.join(", "),
+    )
 }
 
 #[derive(Subcommand)]

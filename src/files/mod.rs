@@ -15,6 +15,7 @@ use arrow::error::ArrowError;
 use arrow::ipc::reader::{FileReader, StreamReader};
 use arrow::ipc::writer::FileWriter;
 use arrow::json;
+use clap::ValueEnum;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -28,6 +29,14 @@ pub enum FileFormat {
     Tsv,
     /// ClickHouse's JSONEachRow
     Jsonl,
+}
+
+impl FileFormat {
+    /// The endings of file names, as in `.parquet, .arrow`.
+    fn endings() -> String {
+        let names = Self::value_variants().iter().filter_map(Self::to_possible_value);
+        names.map(|name| format!(".{}", name.get_name())).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// How an Arrow IPC file begins; a stream begins otherwise.
@@ -47,8 +56,8 @@ impl<'p> Place<'p> {
             return Ok(Self { path, format });
         }
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-        let format = <FileFormat as clap::ValueEnum>::from_str(ending, true).map_err(|_| {
-            anyhow!("{}: the ending must be one of .parquet, .arrow, .tsv, .jsonl", path.display())
+        let format = FileFormat::from_str(ending, true).map_err(|_| {
+            anyhow!("{}: the ending must be one of {}", path.display(), FileFormat::endings())
         })?;
         Ok(Self { path, format })
     }

@@ -1,33 +1,47 @@
-//! Two arms side by side: the difference of their means and all that is tested about it.
+//! The difference between the means of two arms, and all that is tested about it.
 
 use super::arithmetic::difference_of_products;
-use super::lift::Lift;
+use super::joint_moments::{JointMoments, Theta};
 use super::moments::{Flaw, Sample};
-use super::paired::{Paired, Theta};
+use super::normal_lift::NormalLift;
 use super::welch::Welch;
 
-/// A treatment against control, adjusted by a covariate or not.
+/// A treatment's mean over that of control, adjusted by a covariate or not.
+///
+/// # Examples
+/// ```
+/// use scorecard::statistics::{mean_difference::MeanDifference, moments::Moments, normal};
+///
+/// let control = Moments { n: 1000, sum: 100.0, sum_squares: 100.0 }.sample()?;
+/// let treatment = Moments { n: 1000, sum: 120.0, sum_squares: 120.0 }.sample()?;
+/// let difference = MeanDifference::plain(&treatment, &control);
+/// let lift = difference.lift().expect("a lift within the range of a double");
+/// assert_eq!(lift.estimate, 0.2);
+/// let (low, high) = lift.credible_interval(normal::two_sided_critical_value(0.1));
+/// assert_eq!(format!("{low:.4} {high:.4}"), "-0.0524 0.4524");
+/// # Ok::<(), scorecard::statistics::moments::Flaw>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Contrast {
+pub struct MeanDifference {
     /// m₁ − m₀, adjusted if there is a covariate; in the metric's unit.
-    pub difference: f64,
+    absolute: f64,
     /// The same over m₀.
     relative: f64,
-    treatment: Side,
-    control: Side,
+    treatment: ArmMean,
+    control: ArmMean,
 }
 
-/// One side of the contrast.
+/// The mean of an arm, as it goes into a difference.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Side {
+struct ArmMean {
     n: f64,
-    /// Unadjusted.
+    /// Unadjusted, in the metric's unit.
     mean: f64,
-    /// Of the mean, adjusted.
+    /// Of the mean, adjusted; in the metric's unit squared.
     squared_error: f64,
 }
 
-impl Side {
+impl ArmMean {
     fn new(sample: &Sample, variance: f64) -> Self {
         Self { n: sample.n, mean: sample.mean(), squared_error: variance / sample.n }
     }
@@ -36,22 +50,22 @@ impl Side {
 /// What a covariate does to one treatment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adjustment {
-    /// The treatment's mean, as if its covariate had the control's mean: m₁ − θ(x̄₁ − x̄₀).
+    /// The treatment's mean, as if its covariate had the control's mean: m₁ − θ(x̄₁ − x̄₀), in the metric's unit.
     pub mean: f64,
-    /// s² of y − θx in the treatment.
+    /// s² of y − θx in the treatment, in the metric's unit squared.
     pub variance: f64,
-    /// 1 − adjusted/unadjusted variance; none if there was none to reduce.
+    /// 1 − adjusted/unadjusted variance, a plain ratio; none if there was none to reduce.
     pub variance_reduction: Option<f64>,
 }
 
-impl Contrast {
+impl MeanDifference {
     /// The means as they are.
-    pub fn plain(treatment: &Sample, control: &Sample) -> Contrast {
-        Contrast {
-            difference: difference_of_means(treatment, control),
-            relative: crossed(treatment, control) / (treatment.size * control.sum),
-            treatment: Side::new(treatment, treatment.variance),
-            control: Side::new(control, control.variance),
+    pub fn plain(treatment: &Sample, control: &Sample) -> MeanDifference {
+        MeanDifference {
+            absolute: difference_of_means(treatment, control),
+            relative: crossed(treatment, control) / (treatment.denominator * control.sum),
+            treatment: ArmMean::new(treatment, treatment.variance),
+            control: ArmMean::new(control, control.variance),
         }
     }
 
@@ -62,17 +76,17 @@ impl Contrast {
     /// # Errors
     /// [`Flaw`] says why a variance is missing.
     pub fn adjusted(
-        (treatment, treatment_moments): (&Sample, &Paired),
-        (control, control_moments): (&Sample, &Paired),
-    ) -> Result<(Contrast, Adjustment), Flaw> {
+        (treatment, treatment_moments): (&Sample, &JointMoments),
+        (control, control_moments): (&Sample, &JointMoments),
+    ) -> Result<(MeanDifference, Adjustment), Flaw> {
         let theta = Theta::pooled([*treatment_moments, *control_moments]);
         let difference = theta.adjusted_difference(treatment_moments, control_moments);
         let variance = treatment_moments.adjusted_variance(theta)?;
-        let contrast = Contrast {
-            difference,
+        let mean_difference = MeanDifference {
+            absolute: difference,
             relative: difference / control.mean(),
-            treatment: Side::new(treatment, variance),
-            control: Side::new(control, control_moments.adjusted_variance(theta)?),
+            treatment: ArmMean::new(treatment, variance),
+            control: ArmMean::new(control, control_moments.adjusted_variance(theta)?),
         };
         let reduction = 1.0 - variance / treatment.variance;
         let adjustment = Adjustment {
@@ -80,8 +94,9 @@ impl Contrast {
             variance,
             variance_reduction: (treatment.variance > 0.0).then_some(reduction),
         };
-        let finite = [contrast.difference, adjustment.mean, contrast.treatment.squared_error];
-        if finite.into_iter().all(f64::is_finite) { Ok((contrast, adjustment)) } else { Err(Flaw::Invalid) }
+        let finite = [difference, adjustment.mean, mean_difference.treatment.squared_error];
+        let is_finite = finite.into_iter().all(f64::is_finite);
+        if is_finite { Ok((mean_difference, adjustment)) } else { Err(Flaw::Invalid) }
     }
 
     /// Identities of both arms.
@@ -89,15 +104,15 @@ impl Contrast {
         self.treatment.n + self.control.n
     }
 
-    /// The lift over the control's mean, which must be above 0: see [`Lift`].
+    /// The lift over the control's mean, which must be above 0: see [`NormalLift`].
     ///
     /// None when it, or its standard error, leaves the range of a double.
-    pub fn lift(&self) -> Option<Lift> {
+    pub fn lift(&self) -> Option<NormalLift> {
         let base = self.control.mean;
         let ratio = self.treatment.mean / base;
         let variance = self.treatment.squared_error / base / base
             + ratio * ratio * (self.control.squared_error / base / base);
-        let lift = Lift { estimate: self.relative, standard_error: variance.sqrt() };
+        let lift = NormalLift { estimate: self.relative, standard_error: variance.sqrt() };
         (lift.estimate.is_finite() && lift.standard_error.is_finite()).then_some(lift)
     }
 
@@ -132,8 +147,8 @@ impl Contrast {
 
     /// Welch's test of the difference: see [`Welch`].
     pub fn welch(&self) -> Welch {
-        let error = |side: &Side| (side.squared_error, side.n);
-        Welch::new(self.difference, error(&self.treatment), error(&self.control))
+        let error = |arm: &ArmMean| (arm.squared_error, arm.n);
+        Welch::new(self.absolute, error(&self.treatment), error(&self.control))
     }
 
     /// √(s₁²/n₁ + s₀²/n₀)/m₀: the standard error that the lift has where there is none, m₁ = m₀. A plain ratio,
@@ -145,10 +160,10 @@ impl Contrast {
 
 /// m₁ − m₀ in the metric's unit, however much cancels: agrees with rational arithmetic to 5e-16 relative.
 pub fn difference_of_means(treatment: &Sample, control: &Sample) -> f64 {
-    crossed(treatment, control) / treatment.size / control.size
+    crossed(treatment, control) / treatment.denominator / control.denominator
 }
 
-/// (m₁ − m₀)·size₁·size₀
+/// (m₁ − m₀)·d₁·d₀, d being what a mean divides by.
 fn crossed(treatment: &Sample, control: &Sample) -> f64 {
-    difference_of_products(treatment.sum, control.size, control.sum, treatment.size)
+    difference_of_products(treatment.sum, control.denominator, control.sum, treatment.denominator)
 }

@@ -1,4 +1,5 @@
-//! What a planned experiment starts from, checked: for `experimentSampleSize` and `experimentPower`.
+//! What `experimentSampleSize` and `experimentPower` have in common: what a planned experiment starts from,
+//! checked.
 
 use crate::statistics::power::Baseline;
 

@@ -11,23 +11,25 @@ use super::normal;
 /// Both are plain ratios: 0.12 is +12 %. Against mpmath they agree to 2e-12 relative or better,
 /// for lifts down to 1e-9.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Lift {
+pub struct NormalLift {
+    /// δ, a plain ratio.
     pub estimate: f64,
+    /// se, in lift units too.
     pub standard_error: f64,
 }
 
-/// A normal prior on the lift.
+/// A normal prior on the lift, in lift units.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Prior {
+pub struct NormalPrior {
     pub mean: f64,
     /// Above 0.
     pub standard_deviation: f64,
 }
 
-impl Lift {
+impl NormalLift {
     /// The posterior under a prior: precisions 1/σ² add up, means are weighted by them (A. Gelman et
     /// al., "Bayesian Data Analysis", 3rd ed., eq. 2.11). Data without any variance outweighs every prior.
-    pub fn with_prior(self, prior: Prior) -> Lift {
+    pub fn with_prior(self, prior: NormalPrior) -> NormalLift {
         let (data, belief) = (self.standard_error, prior.standard_deviation);
         // Both weights as such, so that a small one keeps its digits; from the smaller deviation over the
         // larger, so that no square leaves the range of a double.
@@ -38,7 +40,7 @@ impl Lift {
             let square = (belief / data).powi(2);
             (square / (1.0 + square), 1.0 / (1.0 + square))
         };
-        Lift {
+        NormalLift {
             estimate: weight * self.estimate + prior_weight * prior.mean,
             standard_error: if data <= belief { data * weight.sqrt() } else { belief * prior_weight.sqrt() },
         }
