@@ -37,9 +37,11 @@ pub mod files;
 pub mod functions;
 pub mod inference;
 pub mod names;
+pub mod plan;
 pub mod registration;
 pub mod scoring;
 pub mod serve;
+pub mod sql;
 pub mod statistics;
 pub mod wire;
 

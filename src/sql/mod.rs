@@ -1,0 +1,17 @@
+//! SQL: a plan becomes text. The only floor that knows how ClickHouse spells things.
+//!
+//! The steps of the queries are templates below `steps/`, each once; [`template`] fills them in, [`text`] is the
+//! only way for a value into them. Composition, pruning and settings are here.
+
+mod columns;
+mod instant;
+mod lookup;
+mod scan;
+mod scorecard;
+mod script;
+mod settings;
+mod statistics;
+mod template;
+mod text;
+
+pub use script::script;

@@ -1,0 +1,61 @@
+WITH
+    {{ p }}statistics AS
+    (
+        {{ statistics | indent(8) }}
+    ),
+
+    -- One row per metric{% if by_day %} and day{% endif %}, its arms as (variant, n, sum, sum_squares, invalid_values).
+    {{ p }}per_metric AS
+    (
+        SELECT
+            metric_number,
+{% if by_day %}
+            day,
+{% endif %}
+            arraySort(groupArray((variant, n, sum, sum_squares, invalid_values))) AS measured
+        FROM {{ p }}statistics
+        GROUP BY
+{% if by_day %}
+            day,
+{% endif %}
+            metric_number
+    ),
+
+    {{ p }}inferred AS
+    (
+        SELECT
+            metric_number,
+{% if by_day %}
+            day,
+{% endif %}
+            measured,
+            experimentInference(
+                CAST(
+                    arrayMap(arm -> (arm.1, arm.2, arm.3, arm.4), measured)
+                    AS Array(Tuple(variant String, n UInt64, sum Float64, sum_squares Float64))
+                ),
+                {{ aggregation }},
+                {{ lower_is_better }},
+                {{ options }}
+            ) AS inference,
+            sampleRatioMismatch(
+                CAST(
+                    (arrayMap(arm -> arm.1, measured), arrayMap(arm -> arm.2, measured))
+                    AS Map(String, UInt64)
+                ),
+                {{ expected_shares }}
+            ) AS srm
+        FROM {{ p }}per_metric
+    )
+SELECT
+    {{ columns | indent(4) }}
+FROM {{ p }}inferred
+ARRAY JOIN
+    measured AS arm,
+    inference AS inferred_arm
+ORDER BY
+    metric_number,
+{% if by_day %}
+    day,
+{% endif %}
+    variant

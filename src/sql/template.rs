@@ -1,0 +1,113 @@
+//! Templates of SQL: the steps of the queries, each a file below `steps/`, filled in here.
+//!
+//! A template is SQL with `{{ … }}` where something differs. It takes only [`Sql`], so that no text gets into
+//! a query but through the type that quotes it, and a name that nobody set is an error.
+
+use std::fmt::Write as _;
+
+use minijinja::value::{Value, ValueKind};
+use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
+
+use super::text::Sql;
+
+macro_rules! steps {
+    ($($name:literal),* $(,)?) => {
+        const STEPS: &[(&str, &str)] = &[$(($name, include_str!(concat!("steps/", $name, ".sql")))),*];
+    };
+}
+
+steps! {
+    "deduplicated",
+    "exposed",
+    "exposed_by_day",
+    "gathered",
+    "measured",
+    "named",
+    "per_arm",
+    "results",
+    "scan",
+    "statistics",
+}
+
+/// The steps, ready to be filled in.
+pub struct Templates(Environment<'static>);
+
+impl Templates {
+    pub fn new() -> Templates {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_trim_blocks(true);
+        environment.set_lstrip_blocks(true);
+        environment.set_formatter(write_sql_only);
+        environment.add_filter("indent", indent);
+        for (name, text) in STEPS {
+            if let Err(error) = environment.add_template(name, text.trim_end()) {
+                panic!("the step {name} is no template: {error}");
+            }
+        }
+        Templates(environment)
+    }
+
+    /// A step with its gaps filled.
+    ///
+    /// # Panics
+    /// When the step does not exist or wants something that is not given: a mistake of ours, which every
+    /// test sees.
+    pub fn fill(&self, name: &str, values: impl Into<Value>) -> Sql {
+        let rendered = self.0.get_template(name).and_then(|template| template.render(values.into()));
+        match rendered {
+            Ok(text) => Sql::new(text),
+            Err(error) => panic!("the step {name}: {error:#}"),
+        }
+    }
+}
+
+fn write_sql_only(output: &mut Output<'_>, state: &State<'_, '_>, value: &Value) -> Result<(), Error> {
+    match value.downcast_object_ref::<Sql>() {
+        Some(sql) => output.write_str(sql.as_str()).map_err(Error::from),
+        None => {
+            let problem = format!("{} would be written into {}, which takes SQL only", value, state.name());
+            Err(Error::new(ErrorKind::InvalidOperation, problem))
+        }
+    }
+}
+
+fn indent(value: &Value, width: usize) -> Result<Value, Error> {
+    match value.downcast_object_ref::<Sql>() {
+        Some(sql) => Ok(sql.indented(width).into()),
+        None => {
+            let kind: ValueKind = value.kind();
+            Err(Error::new(ErrorKind::InvalidOperation, format!("only SQL can be indented, not {kind}")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn render(template: &str, values: Value) -> Result<String, Error> {
+        let templates = Templates::new();
+        templates.0.render_str(template, values)
+    }
+
+    #[test]
+    fn a_bare_string_is_refused() {
+        let values = minijinja::context! { event => "purchase' OR 1 --" };
+        assert!(render("SELECT {{ event }}", values).is_err());
+        let values = minijinja::context! { event => Value::from(Sql::string("it's")) };
+        assert_eq!(render("SELECT {{ event }}", values).unwrap(), r"SELECT 'it\'s'");
+    }
+
+    #[test]
+    fn a_name_that_nobody_set_is_refused() {
+        assert!(render("SELECT {{ event }}", minijinja::context! {}).is_err());
+        assert!(render("{% if event %}SELECT 1{% endif %}", minijinja::context! {}).is_err());
+    }
+
+    #[test]
+    fn lines_of_a_step_are_indented() {
+        let values = minijinja::context! { body => Value::from(Sql::new("SELECT\n    1")) };
+        assert_eq!(render("(\n    {{ body | indent(4) }}\n)", values).unwrap(), "(\n    SELECT\n        1\n)");
+    }
+}
