@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::definition_files;
 use scorecard::files::{FileFormat, Place};
 use scorecard::functions::FunctionName;
 use scorecard::registration;
@@ -60,6 +61,17 @@ enum Command {
         #[arg(long, default_value = "{}", value_parser = parse_shares)]
         expected_shares: BTreeMap<String, f64>,
     },
+    /// Check files of metrics and experiments.
+    ///
+    /// Prints every mistake of all files to standard error, each as file:line:column: message, and fails if there
+    /// is one. The files are read together: one may use what another defines.
+    Check {
+        /// Files of definitions, YAML or JSON, or - for standard input
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Print the JSON Schema of these files, for editors.
+    Schema,
     /// Print what registers the functions with ClickHouse.
     Registration {
         #[command(subcommand)]
@@ -110,7 +122,7 @@ pub fn main() -> ExitCode {
         Err(anyhow!("internal error, please report it: {}", message.replace('\n', " ")))
     });
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         // Whoever asked has gone: nobody is left to tell.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -132,8 +144,10 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     causes.any(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-fn run() -> Result<()> {
+fn run() -> Result<ExitCode> {
     match Cli::parse().command {
+        Some(Command::Check { files }) => return Ok(definition_files::check(&files)?),
+        Some(Command::Schema) => Ok(definition_files::schema()?),
         Some(Command::Serve { function, format }) => serve_stdio(function, format),
         Some(Command::Infer { input, output, format, options, expected_shares }) => {
             let (input, output) = (Place::new(&input, format)?, Place::new(&output, format)?);
@@ -148,6 +162,7 @@ fn run() -> Result<()> {
         None if io::stdin().is_terminal() => Ok(Cli::command().print_help()?),
         None => serve_stdio(FunctionName::ExperimentInference, Format::RowBinary),
     }
+    .map(|()| ExitCode::SUCCESS)
 }
 
 fn parse_shares(json: &str) -> Result<BTreeMap<String, f64>, serde_json::Error> {

@@ -12,7 +12,7 @@ cd "$(dirname "$0")"
 seconds=${1:-60}
 shift || true
 targets=("$@")
-[[ ${#targets[@]} -gt 0 ]] || targets=(row_binary tab_separated json_each_row arrow_stream options)
+[[ ${#targets[@]} -gt 0 ]] || targets=(row_binary tab_separated json_each_row arrow_stream options definitions)
 
 build=$(cd ../.. && pwd)/target/fuzz
 host=$(rustc -vV | sed -n 's/^host: //p')
