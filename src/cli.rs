@@ -70,6 +70,17 @@ enum Command {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Compile files of metrics and experiments to SQL.
+    ///
+    /// Prints one script that makes the views and tables of DEFINITIONS in the current database, for the client
+    /// to run: scorecard compile metrics.yaml experiments/*.yaml | clickhouse-client --multiquery. Run it again
+    /// after every change. It is the same for the same files. Mistakes are told as by check, and nothing is
+    /// printed.
+    Compile {
+        /// Files of definitions, YAML or JSON, or - for standard input
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
     /// Print the JSON Schema of these files, for editors.
     Schema,
     /// Print what registers the functions with ClickHouse.
@@ -147,6 +158,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 fn run() -> Result<ExitCode> {
     match Cli::parse().command {
         Some(Command::Check { files }) => return Ok(definition_files::check(&files)?),
+        Some(Command::Compile { files }) => return Ok(definition_files::compile(&files)?),
         Some(Command::Schema) => Ok(definition_files::schema()?),
         Some(Command::Serve { function, format }) => serve_stdio(function, format),
         Some(Command::Infer { input, output, format, options, expected_shares }) => {

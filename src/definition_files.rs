@@ -1,4 +1,4 @@
-//! Definitions files on the command line: `scorecard check` and `scorecard schema`.
+//! Definitions files on the command line: `scorecard check`, `compile` and `schema`.
 
 use std::fmt::Display;
 use std::fs;
@@ -6,21 +6,46 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use scorecard::definition::{self, File};
+use scorecard::definition::{self, Definitions, File};
+use scorecard::sql;
 
 /// Tells every problem of the files on standard error, one a line.
 ///
 /// # Errors
 /// Standard error cannot be written.
 pub fn check(paths: &[PathBuf]) -> io::Result<ExitCode> {
+    Ok(if checked(paths)?.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Prints the script that makes the views and tables of the files, or tells every problem.
+///
+/// # Errors
+/// Standard output or standard error cannot be written.
+pub fn compile(paths: &[PathBuf]) -> io::Result<ExitCode> {
+    match checked(paths)? {
+        Some(definitions) => {
+            io::stdout().write_all(sql::script(&definitions).as_bytes())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        None => Ok(ExitCode::FAILURE),
+    }
+}
+
+/// What the files define; None if there were problems, which are told.
+fn checked(paths: &[PathBuf]) -> io::Result<Option<Definitions>> {
     let (files, unreadable) = read(paths);
     // What the others seem to lack may be in a file that could not be read.
-    let is_wrong = if unreadable.is_empty() {
-        tell(&definition::check(&files).err().unwrap_or_default())?
-    } else {
-        tell(&unreadable)?
-    };
-    Ok(if is_wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    if !unreadable.is_empty() {
+        tell(&unreadable)?;
+        return Ok(None);
+    }
+    match definition::check(&files) {
+        Ok(definitions) => Ok(Some(definitions)),
+        Err(problems) => {
+            tell(&problems)?;
+            Ok(None)
+        }
+    }
 }
 
 /// Prints the JSON Schema of definitions files.
@@ -31,11 +56,10 @@ pub fn schema() -> io::Result<()> {
     writeln!(io::stdout(), "{:#}", definition::schema())
 }
 
-/// Writes lines to standard error; whether there were any.
-fn tell(lines: &[impl Display]) -> io::Result<bool> {
+/// Writes lines to standard error.
+fn tell(lines: &[impl Display]) -> io::Result<()> {
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    io::stderr().write_all(text.as_bytes())?;
-    Ok(!lines.is_empty())
+    io::stderr().write_all(text.as_bytes())
 }
 
 /// The files that can be read, and what is wrong with the others.

@@ -9,8 +9,8 @@ use super::problem::{Place, Problems};
 use super::schema::{Schema, Schemas};
 use super::words::{did_you_mean, listed, shown};
 use super::yaml::{Content, Node};
-use crate::functions::options::Options as _;
-use crate::inference;
+use crate::functions::options::ParseOptions as _;
+use crate::inference::InferenceOptions;
 
 /// The options that one place of a file gives.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -67,7 +67,7 @@ fn culprit(merged: &Options, layers: &[&Options]) -> Option<Place> {
 
 /// What the parser of `experimentInference` says.
 fn check(options: &Value) -> Result<(), String> {
-    match inference::Options::parse(options.to_string().as_bytes()) {
+    match InferenceOptions::parse(options.to_string().as_bytes()) {
         Ok(_) => Ok(()),
         Err(error) => {
             let error = error.to_string();

@@ -3,9 +3,8 @@
 //! A template is SQL with `{{ … }}` where something differs. It takes only [`Sql`], so that no text gets into
 //! a query but through the type that quotes it, and a name that nobody set is an error.
 
-use std::fmt::Write as _;
-
 use minijinja::value::{Value, ValueKind};
+use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 
 use super::text::Sql;
@@ -36,8 +35,9 @@ impl Templates {
     pub fn new() -> Templates {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_trim_blocks(true);
-        environment.set_lstrip_blocks(true);
+        let mut syntax = SyntaxConfig::builder();
+        syntax.trim_blocks(true).lstrip_blocks(true);
+        environment.set_syntax(syntax.build().expect("the default delimiters differ"));
         environment.set_formatter(write_sql_only);
         environment.add_filter("indent", indent);
         for (name, text) in STEPS {
@@ -62,7 +62,7 @@ impl Templates {
     }
 }
 
-fn write_sql_only(output: &mut Output<'_>, state: &State<'_, '_>, value: &Value) -> Result<(), Error> {
+fn write_sql_only(output: &mut Output<'_>, state: &mut State, value: &Value) -> Result<(), Error> {
     match value.downcast_object_ref::<Sql>() {
         Some(sql) => output.write_str(sql.as_str()).map_err(Error::from),
         None => {

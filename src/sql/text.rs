@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use minijinja::value::{Object, Value};
+use minijinja::value::{Object, ObjectRepr, Value};
 use std::sync::Arc;
 
 use crate::definition::Fragment;
@@ -49,10 +49,11 @@ impl Sql {
         Sql(format!("`{}`", &literal[1..literal.len() - 1]))
     }
 
-    /// What a user wrote, in brackets. It may end in a comment, so the closing one has a line of its own.
+    /// What a user wrote, in brackets. Where it may end in a comment, the closing one has a line of its own.
     pub fn fragment(fragment: &Fragment) -> Sql {
         let kept = fragment.0.replace('\n', &KEPT_BREAK.to_string());
-        Sql(format!("({kept}{KEPT_BREAK})"))
+        let may_end_in_a_comment = kept.contains("--") || kept.contains('#');
+        Sql(if may_end_in_a_comment { format!("({kept}{KEPT_BREAK})") } else { format!("({kept})") })
     }
 
     /// A whole number.
@@ -108,6 +109,10 @@ impl fmt::Display for Sql {
 }
 
 impl Object for Sql {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
