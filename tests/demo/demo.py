@@ -363,7 +363,7 @@ def shell(engine, prefix):
 
 def command(engine, prefix, line):
     if shlex.split(line)[1:2] != ["compile"]:
-        return program(prefix, line)
+        return program(prefix, line) or "no mistakes"
     return f"{apply_definitions(engine, prefix, line)} statements run"
 
 
