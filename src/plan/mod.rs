@@ -114,9 +114,7 @@ pub struct Key {
 impl Key {
     /// Whether some row may have both.
     fn overlaps(&self, other: &Key) -> bool {
-        let differ = |one: &Option<String>, two: &Option<String>| {
-            matches!((one, two), (Some(one), Some(two)) if one != two)
-        };
+        let differ = |one: &Option<String>, two: &Option<String>| matches!((one, two), (Some(one), Some(two)) if one != two);
         !differ(&self.environment, &other.environment)
             && !differ(&self.event, &other.event)
             && !differ(&self.feature, &other.feature)

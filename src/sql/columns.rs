@@ -54,7 +54,11 @@ pub(super) fn of_moments() -> Vec<Column> {
     [
         ("n", "UInt64", "Identities of the arm that count for the metric"),
         ("sum", "Float64", "Sum of the identities' values, in the metric's unit"),
-        ("sum_squares", "Float64", "Sum of the squares of the identities' values, in the metric's unit squared"),
+        (
+            "sum_squares",
+            "Float64",
+            "Sum of the squares of the identities' values, in the metric's unit squared",
+        ),
     ]
     .map(|(name, ty, comment)| Column::new(name, ty, comment))
     .into()

@@ -29,7 +29,13 @@ pub(super) enum Identity {
 
 /// The rows of all scans, with the columns identity, time (milliseconds), number and value, and copy where
 /// copies are to be found.
-pub(super) fn rows(templates: &Templates, prefix: &str, scans: &[Scan], value: ValueOf, identity: Identity) -> Sql {
+pub(super) fn rows(
+    templates: &Templates,
+    prefix: &str,
+    scans: &[Scan],
+    value: ValueOf,
+    identity: Identity,
+) -> Sql {
     let copies = scans.iter().any(|scan| entries(scan).any(|entry| entry.deduplicate));
     let reader = Reader { templates, prefix, value, identity, copies };
     Sql::join(scans.iter().map(|scan| reader.scan(scan)), "\nUNION ALL\n")
@@ -57,9 +63,17 @@ impl Reader<'_> {
         for (index, lane) in scan.lanes.iter().enumerate() {
             let lane_number = self.column("number", index);
             columns.push(Sql::new(format!("{} AS {lane_number}", number(lane, &varying))));
-            columns.push(Sql::new(format!("{} AS {}", self.value(lane, &lane_number), self.column("value", index))));
+            columns.push(Sql::new(format!(
+                "{} AS {}",
+                self.value(lane, &lane_number),
+                self.column("value", index)
+            )));
             if self.copies {
-                columns.push(Sql::new(format!("{} AS {}", copy(lane, &lane_number), self.column("copy", index))));
+                columns.push(Sql::new(format!(
+                    "{} AS {}",
+                    copy(lane, &lane_number),
+                    self.column("copy", index)
+                )));
             }
         }
         let several = scan.lanes.len() > 1;
@@ -117,7 +131,9 @@ impl Reader<'_> {
         for entry in lane.entries.iter().filter(|entry| entry.reads_value) {
             let read = match self.value {
                 ValueOf::Exposure => format!("ifNull(toString({}), '')", written_value(entry)),
-                ValueOf::Metric => format!("ifNull(accurateCastOrNull({}, 'Float64'), nan)", written_value(entry)),
+                ValueOf::Metric => {
+                    format!("ifNull(accurateCastOrNull({}, 'Float64'), nan)", written_value(entry))
+                }
             };
             match expressions.iter_mut().find(|(known, _)| known.as_str() == read) {
                 Some((_, numbers)) => numbers.push(entry.number),
@@ -133,7 +149,9 @@ impl Reader<'_> {
             ValueOf::Exposure => value,
             // What is infinite is no value either.
             ValueOf::Metric if expressions.is_empty() => value,
-            ValueOf::Metric => Sql::new(format!("if(isFinite({value} AS {number}_read), {number}_read, nan)")),
+            ValueOf::Metric => {
+                Sql::new(format!("if(isFinite({value} AS {number}_read), {number}_read, nan)"))
+            }
         }
     }
 }
@@ -217,7 +235,8 @@ fn number(lane: &Lane, varying: &Varying) -> Sql {
     // Entries with the same filter that are told apart by the same columns need one look at a row.
     let mut groups: Vec<(Option<&Fragment>, Vec<&'static str>, Vec<&Entry>)> = Vec::new();
     for entry in &lane.entries {
-        let columns: Vec<&'static str> = varying.columns(&entry.key).iter().map(|(column, _)| *column).collect();
+        let columns: Vec<&'static str> =
+            varying.columns(&entry.key).iter().map(|(column, _)| *column).collect();
         let filter = entry.filter.as_ref();
         match groups.iter_mut().find(|(known, told_by, _)| *known == filter && *told_by == columns) {
             Some((_, _, entries)) => entries.push(entry),

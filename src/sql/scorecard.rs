@@ -43,14 +43,18 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
         return None;
     }
     let statistics = statistics(templates, prefix, plan, reading);
-    let of = |number: fn(&Metric) -> Sql| lookup(&plan.metrics.iter().map(number).collect::<Vec<_>>(), "metric_number");
+    let of = |number: fn(&Metric) -> Sql| {
+        lookup(&plan.metrics.iter().map(number).collect::<Vec<_>>(), "metric_number")
+    };
     let experiment = of(|metric| Sql::whole(metric.experiment as u64));
     let of_experiment = |item: fn(&Experiment) -> Sql| {
         let items: Vec<Sql> = plan.experiments.iter().map(item).collect();
         lookup(&items, experiment.as_str())
     };
-    let names = of_experiment(|experiment| Sql::array(experiment.shares.keys().map(|name| Sql::string(name))));
-    let shares = of_experiment(|experiment| Sql::array(experiment.shares.values().map(|share| Sql::float(*share))));
+    let names =
+        of_experiment(|experiment| Sql::array(experiment.shares.keys().map(|name| Sql::string(name))));
+    let shares =
+        of_experiment(|experiment| Sql::array(experiment.shares.values().map(|share| Sql::float(*share))));
     let start = of_experiment(|experiment| instant::literal(experiment.start));
     let end = of_experiment(|experiment| end_or_never(experiment.end));
     let until = match reading {
@@ -104,7 +108,8 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
 }
 
 fn statistics(templates: &Templates, prefix: &str, plan: &Plan, reading: Reading) -> Sql {
-    let ends: Vec<Sql> = plan.experiments.iter().map(|experiment| Sql::whole(experiment.end.unwrap_or(i64::MAX))).collect();
+    let ends: Vec<Sql> =
+        plan.experiments.iter().map(|experiment| Sql::whole(experiment.end.unwrap_or(i64::MAX))).collect();
     let end = lookup(&ends, "experiment");
     let now = "toUnixTimestamp64Milli(now64(3, 'UTC'))";
     let (until, counts) = match reading {
@@ -124,7 +129,9 @@ fn statistics(templates: &Templates, prefix: &str, plan: &Plan, reading: Reading
         .filter(|(_, fact)| fact.deduplicate)
         .map(|(number, _)| Sql::whole(number as u64))
         .collect();
-    let metric = |item: fn(&Metric) -> Sql| lookup(&plan.metrics.iter().map(item).collect::<Vec<_>>(), "metric_number");
+    let metric = |item: fn(&Metric) -> Sql| {
+        lookup(&plan.metrics.iter().map(item).collect::<Vec<_>>(), "metric_number")
+    };
     let metrics = format!(
         "SELECT\n    metric_number,\n    {} AS experiment,\n    {} AS fact,\n    {} AS aggregation\n\
          FROM system.one\nARRAY JOIN range(1, {}) AS metric_number",

@@ -74,7 +74,8 @@ impl Statistics<'_> {
                 used => self.used.clone().map_or(Value::from(false), Value::from),
             },
         );
-        let per_arm = templates.fill("per_arm", context! { p => prefix.clone(), by_day, values => self.values });
+        let per_arm =
+            templates.fill("per_arm", context! { p => prefix.clone(), by_day, values => self.values });
         let named = templates.fill("named", context! { exposures => exposures() });
         templates.fill(
             "statistics",

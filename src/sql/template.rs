@@ -3,8 +3,8 @@
 //! A template is SQL with `{{ … }}` where something differs. It takes only [`Sql`], so that no text gets into
 //! a query but through the type that quotes it, and a name that nobody set is an error.
 
-use minijinja::value::{Value, ValueKind};
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 
 use super::text::Sql;
@@ -108,6 +108,9 @@ mod tests {
     #[test]
     fn lines_of_a_step_are_indented() {
         let values = minijinja::context! { body => Value::from(Sql::new("SELECT\n    1")) };
-        assert_eq!(render("(\n    {{ body | indent(4) }}\n)", values).unwrap(), "(\n    SELECT\n        1\n)");
+        assert_eq!(
+            render("(\n    {{ body | indent(4) }}\n)", values).unwrap(),
+            "(\n    SELECT\n        1\n)"
+        );
     }
 }

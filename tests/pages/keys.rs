@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::page::Page;
+use super::page::Page;
 
 /// Each object of the schema, and how the line begins below which its table stands.
 const TABLES: [(&str, &str); 6] = [

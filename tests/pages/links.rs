@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use crate::markdown::{anchors, link_definitions, links};
-use crate::page::{Page, root};
+use super::markdown::{anchors, link_definitions, links};
+use super::page::{Page, root};
 
 const MOST_LINES_OF_THE_README: usize = 300;
 

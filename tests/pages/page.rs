@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use crate::markdown::{Fence, fences};
+use super::markdown::{Fence, fences};
 use crate::support::diff;
 
 pub struct Page {

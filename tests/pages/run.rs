@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, io};
 
-use crate::page::{Action, Page, Step, root};
+use super::page::{Action, Page, Step, root};
 use crate::support::{self, Database, script};
 
 const LOAD_EVENTS: &str =
