@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail};
+use clap::builder::PossibleValuesParser;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::definition_files;
@@ -17,6 +18,7 @@ use scorecard::functions::FunctionName;
 use scorecard::registration;
 use scorecard::scoring::{INVALID_VALUES, Request, arm_columns, metric_columns, score};
 use scorecard::serve::serve;
+use scorecard::sql;
 use scorecard::wire::{Field, Format, Type};
 
 /// A/B test scorecards for ClickHouse.
@@ -121,6 +123,12 @@ enum RegistrationPart {
     },
     /// Print the CREATE FUNCTION statements over the executables.
     Sql,
+    /// Print a file of sql/ that makes a parameterized view.
+    View {
+        /// Name of the file, such as 40_experiment_results
+        #[arg(value_parser = PossibleValuesParser::new(sql::parameterized::names()))]
+        name: String,
+    },
 }
 
 /// Runs the program; a failure is one line on standard error, wrong usage what clap says of it.
@@ -185,6 +193,7 @@ fn registration_text(part: RegistrationPart) -> String {
     match part {
         RegistrationPart::Xml { format } => registration::xml(format),
         RegistrationPart::Sql => registration::sql(),
+        RegistrationPart::View { name } => sql::parameterized::text(&name).unwrap_or_default(),
     }
 }
 

@@ -124,3 +124,54 @@ fn of_field(field: &Field, prefix: &str) -> Column {
     let subject = if prefix.is_empty() { "" } else { "sample ratio: " };
     Column::new(&format!("{prefix}{}", field.name), ty, &format!("{subject}{}", field.doc.replace('`', "")))
 }
+
+/// A column with the expression that makes it.
+#[derive(Clone, Debug)]
+pub(super) struct Made {
+    pub column: Column,
+    pub expression: &'static str,
+}
+
+impl Made {
+    /// As SELECT wants it.
+    pub(super) fn selected(&self) -> Sql {
+        Sql::new(format!("{} AS {}", self.expression, self.column.name))
+    }
+}
+
+/// What is told of the traffic of a variant.
+pub(super) fn of_traffic() -> Vec<Made> {
+    [
+        ("variant", "String", "variant", "The variant"),
+        ("identities", "UInt64", "observed[variant]", "Identities exposed to it and to no other"),
+        (
+            "share",
+            "Nullable(Float64)",
+            "if(total > 0, identities / total, NULL)",
+            "identities / all unquarantined identities of the experiment, 0 to 1",
+        ),
+        (
+            "expected_share",
+            "Nullable(Float64)",
+            "if(expected_is_valid AND mapContains(expected, variant), expected[variant] / expected_total, NULL)",
+            "Share by design, scaled to sum to 1; NULL for a variant that is not expected",
+        ),
+        (
+            "quarantined_identities",
+            "UInt64",
+            "quarantined_identities",
+            "Identities of the whole experiment that were seen with several variants; the same on every row",
+        ),
+        ("srm_p_value", "Nullable(Float64)", "srm.p_value", "Sample ratio mismatch test of the experiment"),
+        ("srm_verdict", "String", "srm.verdict", "ok, mismatch, collecting_data or undefined"),
+        ("srm_reason", "String", "srm.reason", "Why the test is withheld or not to be trusted, else empty"),
+        (
+            "srm_sequential_p_value",
+            "Nullable(Float64)",
+            "srm.sequential_p_value",
+            "The same test, valid however often one looks",
+        ),
+    ]
+    .map(|(name, ty, expression, comment)| Made { column: Column::new(name, ty, comment), expression })
+    .into()
+}

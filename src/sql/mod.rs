@@ -6,6 +6,7 @@
 mod columns;
 mod instant;
 mod lookup;
+pub mod parameterized;
 mod scan;
 mod scorecard;
 mod script;

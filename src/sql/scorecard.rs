@@ -60,7 +60,7 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
     let until = match reading {
         Reading::Now => format!("least({end}, now64(3, 'UTC'))"),
         Reading::EachDay => {
-            format!("least({end}, now64(3, 'UTC'), toDateTime64((day + 1) * 86400, 3, 'UTC'))")
+            format!("least({end}, now64(3, 'UTC'), toDateTime64((day_number + 1) * 86400, 3, 'UTC'))")
         }
     };
     let nothing = "CAST(NULL AS Nullable(Float64))";
@@ -70,7 +70,7 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
             "experiment" => of_experiment(|experiment| Sql::string(&experiment.name)),
             "metric" => of(|metric| Sql::string(&metric.name)),
             "role" => of(|metric| Sql::string(role(metric.role))),
-            "day" => Sql::new("toDate(day)"),
+            "day" => Sql::new("toDate(day_number)"),
             "dimension" | "segment" => Sql::new("''"),
             "type" => of(|metric| Sql::string(aggregation(metric.aggregation))),
             "lower_is_better" => of(lower_is_better),
@@ -96,6 +96,7 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
         "results",
         context! {
             p => Value::from(Sql::new(prefix)),
+            given => false,
             by_day => reading == Reading::EachDay,
             statistics => Value::from(statistics),
             aggregation => Value::from(of(|metric| Sql::string(aggregation(metric.aggregation)))),
@@ -117,7 +118,7 @@ fn statistics(templates: &Templates, prefix: &str, plan: &Plan, reading: Reading
         Reading::Now => (None, "t >= first_exposure".to_owned()),
         Reading::EachDay => (
             Some(Sql::new(format!("least({end}, {now})"))),
-            format!("t >= first_exposure AND t < least({end}, (day + 1) * 86400000)"),
+            format!("t >= first_exposure AND t < least({end}, (day_number + 1) * 86400000)"),
         ),
     };
     let used = (!plan.shares_all_facts()).then(|| {
@@ -142,6 +143,7 @@ fn statistics(templates: &Templates, prefix: &str, plan: &Plan, reading: Reading
     );
     Statistics {
         prefix,
+        given: None,
         exposures: scan::rows(templates, prefix, &plan.exposures, ValueOf::Exposure, Identity::Hash),
         hash: Sql::new("identity"),
         until,

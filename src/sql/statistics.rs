@@ -12,6 +12,8 @@ use super::text::Sql;
 pub(super) struct Statistics<'a> {
     /// Goes before each name that a user's SQL could see.
     pub prefix: &'a str,
+    /// What the other steps refer to.
+    pub given: Option<Sql>,
     /// Rows with identity, time, number (the experiment) and value (the variant).
     pub exposures: Sql,
     /// The number that an identity of the exposures is known by.
@@ -24,7 +26,7 @@ pub(super) struct Statistics<'a> {
     pub values: bool,
     /// The numbers of the facts of which copies count once.
     pub deduplicated: Option<Sql>,
-    /// Whether a row of the time `t` counts, given `first_exposure`, `experiment` and `day`.
+    /// Whether a row of the time `t` counts, given `first_exposure`, `experiment` and `day_number`.
     pub counts: Sql,
     /// Which experiment needs which fact; None is all.
     pub used: Option<Sql>,
@@ -81,6 +83,7 @@ impl Statistics<'_> {
             "statistics",
             context! {
                 p => prefix,
+                given => self.given.clone().map_or(Value::from(false), Value::from),
                 by_day,
                 values => self.values,
                 exposed => Value::from(exposed),

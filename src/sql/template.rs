@@ -1,4 +1,5 @@
-//! Templates of SQL: the steps of the queries, each a file below `steps/`, filled in here.
+//! Templates of SQL: the steps of the queries, each a file below `steps/`, and the views around them below
+//! `views/`; filled in here.
 //!
 //! A template is SQL with `{{ … }}` where something differs. It takes only [`Sql`], so that no text gets into
 //! a query but through the type that quotes it, and a name that nobody set is an error.
@@ -9,26 +10,23 @@ use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior}
 
 use super::text::Sql;
 
-macro_rules! steps {
-    ($($name:literal),* $(,)?) => {
-        const STEPS: &[(&str, &str)] = &[$(($name, include_str!(concat!("steps/", $name, ".sql")))),*];
+macro_rules! templates {
+    ($($folder:literal: $($name:literal),* $(,)?;)*) => {
+        const TEMPLATES: &[(&str, &str)] =
+            &[$($(($name, include_str!(concat!($folder, "/", $name, ".sql")))),*),*];
     };
 }
 
-steps! {
-    "deduplicated",
-    "exposed",
-    "exposed_by_day",
-    "gathered",
-    "measured",
-    "named",
-    "per_arm",
-    "results",
-    "scan",
-    "statistics",
+templates! {
+    "steps":
+        "deduplicated", "exposed", "exposed_by_day", "exposures", "gathered", "measured", "named", "per_arm",
+        "results", "scan", "statistics", "traffic";
+    "views":
+        "20_experiment_exposures", "21_experiment_exposure_timeseries", "22_experiment_traffic",
+        "30_experiment_metric_stats", "40_experiment_results", "41_experiment_summary";
 }
 
-/// The steps, ready to be filled in.
+/// The templates, ready to be filled in.
 pub struct Templates(Environment<'static>);
 
 impl Templates {
@@ -40,24 +38,24 @@ impl Templates {
         environment.set_syntax(syntax.build().expect("the default delimiters differ"));
         environment.set_formatter(write_sql_only);
         environment.add_filter("indent", indent);
-        for (name, text) in STEPS {
+        for (name, text) in TEMPLATES {
             if let Err(error) = environment.add_template(name, text.trim_end()) {
-                panic!("the step {name} is no template: {error}");
+                panic!("{name} is no template: {error}");
             }
         }
         Templates(environment)
     }
 
-    /// A step with its gaps filled.
+    /// A template with its gaps filled.
     ///
     /// # Panics
-    /// When the step does not exist or wants something that is not given: a mistake of ours, which every
+    /// When there is none of the name or it wants something that is not given: a mistake of ours, which every
     /// test sees.
     pub fn fill(&self, name: &str, values: impl Into<Value>) -> Sql {
         let rendered = self.0.get_template(name).and_then(|template| template.render(values.into()));
         match rendered {
             Ok(text) => Sql::new(text),
-            Err(error) => panic!("the step {name}: {error:#}"),
+            Err(error) => panic!("the template {name}: {error:#}"),
         }
     }
 }

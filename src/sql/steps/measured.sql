@@ -2,7 +2,7 @@ SELECT
     experiment,
     arm,
 {% if by_day %}
-    day,
+    day_number,
 {% endif %}
     fact,
     toFloat64(arrayCount(t -> {{ counts }}, blank_times)) AS blanks,
@@ -40,7 +40,7 @@ ARRAY JOIN
     first_exposures AS first_exposure
 {%- if by_day %},
     days AS days_counted
-ARRAY JOIN days_counted AS day
+ARRAY JOIN days_counted AS day_number
 {%- endif %}
 {% if used %}
 

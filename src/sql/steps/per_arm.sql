@@ -2,7 +2,7 @@ SELECT
     experiment,
     arm,
 {% if by_day %}
-    day,
+    day_number,
 {% endif %}
     sumIf(identities, fact = 0) AS n,
     groupArray(fact) AS facts,
@@ -13,7 +13,7 @@ FROM
         experiment,
         arm,
 {% if by_day %}
-        day,
+        day_number,
 {% endif %}
         fact,
         count() AS identities,
@@ -34,13 +34,13 @@ FROM
         experiment,
         arm,
 {% if by_day %}
-        day,
+        day_number,
 {% endif %}
         fact
 )
 GROUP BY
     experiment,
 {% if by_day %}
-    day,
+    day_number,
 {% endif %}
     arm

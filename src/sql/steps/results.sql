@@ -1,4 +1,8 @@
 WITH
+{% if given %}
+    {{ given | indent(4) }},
+
+{% endif %}
     {{ p }}statistics AS
     (
         {{ statistics | indent(8) }}
@@ -10,13 +14,13 @@ WITH
         SELECT
             metric_number,
 {% if by_day %}
-            day,
+            day_number,
 {% endif %}
             arraySort(groupArray((variant, n, sum, sum_squares, invalid_values))) AS measured
         FROM {{ p }}statistics
         GROUP BY
 {% if by_day %}
-            day,
+            day_number,
 {% endif %}
             metric_number
     ),
@@ -26,7 +30,7 @@ WITH
         SELECT
             metric_number,
 {% if by_day %}
-            day,
+            day_number,
 {% endif %}
             measured,
             experimentInference(
@@ -56,6 +60,6 @@ ARRAY JOIN
 ORDER BY
     metric_number,
 {% if by_day %}
-    day,
+    day_number,
 {% endif %}
     variant

@@ -1,4 +1,8 @@
 WITH
+{% if given %}
+    {{ given | indent(4) }},
+
+{% endif %}
     -- The exposed identities: since when each is in which arm of which experiment. One that was seen with
     -- several variants of an experiment is not in it.
     {{ p }}exposed AS
@@ -39,7 +43,7 @@ WITH
 SELECT
     {{ columns | indent(4) }},
 {% if by_day %}
-    per_arm.day AS day,
+    per_arm.day_number AS day_number,
 {% endif %}
     named.variant AS variant,
     per_arm.n AS n,
