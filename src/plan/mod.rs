@@ -293,6 +293,7 @@ fn measure_of(metric: &definition::Metric) -> &Measure {
     }
 }
 
-fn reads_value(aggregation: Aggregation) -> bool {
+/// Whether an aggregation needs the rows' values as numbers.
+pub fn reads_value(aggregation: Aggregation) -> bool {
     !matches!(aggregation, Aggregation::Occurrence | Aggregation::Count | Aggregation::ActiveDays)
 }

@@ -4,9 +4,13 @@
 //! only way for a value into them. Composition, pruning and settings are here.
 
 mod columns;
+mod exposures;
+mod health;
+mod history;
 mod instant;
 mod lookup;
 pub mod parameterized;
+mod registry;
 mod scan;
 mod scorecard;
 mod script;

@@ -83,14 +83,11 @@ pub fn text(name: &str) -> Option<String> {
 
 /// Rows of `events` in the window.
 fn rows(templates: &Templates, columns: &[&str], conditions: &[&str], only: &str) -> Sql {
-    let window = [
-        "timestamp >= {window_start:DateTime64(3, 'UTC')}",
-        "timestamp < {window_end:DateTime64(3, 'UTC')}",
-    ];
+    let window =
+        ["timestamp >= {window_start:DateTime64(3, 'UTC')}", "timestamp < {window_end:DateTime64(3, 'UTC')}"];
     let conditions = ["environment_key = {environment_key:String}"].iter().chain(conditions).chain(&window);
-    let columns = columns.iter().chain(&[
-        "toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time",
-    ]);
+    let columns =
+        columns.iter().chain(&["toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time"]);
     templates.fill(
         "scan",
         context! {
@@ -138,13 +135,19 @@ fn exposures(templates: &Templates) -> Sql {
 }
 
 fn traffic(templates: &Templates) -> Sql {
-    templates.fill(
-        "traffic",
+    let tested = templates.fill(
+        "tested",
         context! {
             p => Value::from(Sql::new(PREFIX)),
             exposures => Value::from(exposures(templates)),
             expected => Value::from(Sql::new("{expected_shares:Map(String, Float64)}")),
             experiments => Value::from(Sql::whole(1)),
+        },
+    );
+    templates.fill(
+        "traffic",
+        context! {
+            tested => Value::from(tested),
             columns => Value::from(Sql::join(columns::of_traffic().iter().map(columns::Made::selected), ",\n")),
         },
     )

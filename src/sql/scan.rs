@@ -36,9 +36,35 @@ pub(super) fn rows(
     value: ValueOf,
     identity: Identity,
 ) -> Sql {
-    let copies = scans.iter().any(|scan| entries(scan).any(|entry| entry.deduplicate));
-    let reader = Reader { templates, prefix, value, identity, copies };
+    let copies = if scans.iter().any(|scan| entries(scan).any(|entry| entry.deduplicate)) {
+        Copies::OfDeduplicated
+    } else {
+        Copies::Untold
+    };
+    union(&Reader { templates, prefix, value, identity, copies }, scans)
+}
+
+/// The same, with copies told apart of every entry.
+pub(super) fn rows_with_copies(
+    templates: &Templates,
+    prefix: &str,
+    scans: &[Scan],
+    value: ValueOf,
+    identity: Identity,
+) -> Sql {
+    union(&Reader { templates, prefix, value, identity, copies: Copies::OfAll }, scans)
+}
+
+fn union(reader: &Reader<'_>, scans: &[Scan]) -> Sql {
     Sql::join(scans.iter().map(|scan| reader.scan(scan)), "\nUNION ALL\n")
+}
+
+/// Of which entries the copies of a row are told apart from it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Copies {
+    Untold,
+    OfDeduplicated,
+    OfAll,
 }
 
 fn entries(scan: &Scan) -> impl Iterator<Item = &Entry> {
@@ -50,7 +76,7 @@ struct Reader<'a> {
     prefix: &'a str,
     value: ValueOf,
     identity: Identity,
-    copies: bool,
+    copies: Copies,
 }
 
 impl Reader<'_> {
@@ -68,10 +94,10 @@ impl Reader<'_> {
                 self.value(lane, &lane_number),
                 self.column("value", index)
             )));
-            if self.copies {
+            if self.copies != Copies::Untold {
                 columns.push(Sql::new(format!(
                     "{} AS {}",
-                    copy(lane, &lane_number),
+                    self.copy(lane, &lane_number),
                     self.column("copy", index)
                 )));
             }
@@ -85,7 +111,7 @@ impl Reader<'_> {
                 number => Value::from(given("number")),
                 value => Value::from(given("value")),
                 copy => Value::from(given("copy")),
-                copies => self.copies,
+                copies => self.copies != Copies::Untold,
                 columns => Value::from(Sql::join(columns, ",\n")),
                 relation => Value::from(relation(&scan.relation)),
                 conditions => Value::from(Sql::join(conditions(scan), "\nAND ")),
@@ -105,10 +131,11 @@ impl Reader<'_> {
     /// One row per lane.
     fn lanes(&self, count: usize) -> Sql {
         let names = ["number", "value", "copy"];
-        let arrays = names.into_iter().filter(|name| *name != "copy" || self.copies).map(|name| {
-            let columns = (0..count).map(|lane| Sql::new(self.column(name, lane)));
-            Sql::new(format!("{} AS {name}", Sql::array(columns)))
-        });
+        let arrays =
+            names.into_iter().filter(|name| *name != "copy" || self.copies != Copies::Untold).map(|name| {
+                let columns = (0..count).map(|lane| Sql::new(self.column(name, lane)));
+                Sql::new(format!("{} AS {name}", Sql::array(columns)))
+            });
         Sql::join(arrays, ",\n")
     }
 
@@ -154,20 +181,20 @@ impl Reader<'_> {
             }
         }
     }
-}
 
-/// What tells the copies of a row from others of the same identity and time.
-fn copy(lane: &Lane, number: &str) -> Sql {
-    let mut expressions: Vec<(Sql, Vec<usize>)> = Vec::new();
-    for entry in lane.entries.iter().filter(|entry| entry.deduplicate) {
-        let value = written_value(entry);
-        let hash = format!("cityHash64(isNull({value}), ifNull(toString({value}), ''))");
-        match expressions.iter_mut().find(|(known, _)| known.as_str() == hash) {
-            Some((_, numbers)) => numbers.push(entry.number),
-            None => expressions.push((Sql::new(hash), vec![entry.number])),
+    /// What tells the copies of a row from others of the same identity and time.
+    fn copy(&self, lane: &Lane, number: &str) -> Sql {
+        let mut expressions: Vec<(Sql, Vec<usize>)> = Vec::new();
+        for entry in lane.entries.iter().filter(|entry| entry.deduplicate || self.copies == Copies::OfAll) {
+            let value = written_value(entry);
+            let hash = format!("cityHash64(isNull({value}), ifNull(toString({value}), ''))");
+            match expressions.iter_mut().find(|(known, _)| known.as_str() == hash) {
+                Some((_, numbers)) => numbers.push(entry.number),
+                None => expressions.push((Sql::new(hash), vec![entry.number])),
+            }
         }
+        by_number(&expressions, lane, number, "toUInt64(0)")
     }
-    by_number(&expressions, lane, number, "toUInt64(0)")
 }
 
 /// The value as the user wrote it, or the column.

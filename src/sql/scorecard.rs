@@ -6,6 +6,7 @@ use crate::definition::{Aggregation, Role};
 use crate::plan::{Experiment, Metric, Plan};
 
 use super::columns::{self, Column};
+use super::exposures;
 use super::instant;
 use super::lookup::lookup;
 use super::scan::{self, Identity, ValueOf};
@@ -51,10 +52,6 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
         let items: Vec<Sql> = plan.experiments.iter().map(item).collect();
         lookup(&items, experiment.as_str())
     };
-    let names =
-        of_experiment(|experiment| Sql::array(experiment.shares.keys().map(|name| Sql::string(name))));
-    let shares =
-        of_experiment(|experiment| Sql::array(experiment.shares.values().map(|share| Sql::float(*share))));
     let start = of_experiment(|experiment| instant::literal(experiment.start));
     let end = of_experiment(|experiment| end_or_never(experiment.end));
     let until = match reading {
@@ -102,7 +99,7 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
             aggregation => Value::from(of(|metric| Sql::string(aggregation(metric.aggregation)))),
             lower_is_better => Value::from(of(lower_is_better)),
             options => Value::from(of(|metric| Sql::string(&metric.options))),
-            expected_shares => Value::from(Sql::new(format!("CAST(({names}, {shares}) AS Map(String, Float64))"))),
+            expected_shares => Value::from(exposures::expected_shares(plan, experiment.as_str())),
             columns => Value::from(Sql::join(selected, ",\n")),
         },
     ))
@@ -159,7 +156,7 @@ fn statistics(templates: &Templates, prefix: &str, plan: &Plan, reading: Reading
 }
 
 /// The end of an experiment; one that has none ends after every moment of reading.
-fn end_or_never(end: Option<i64>) -> Sql {
+pub(super) fn end_or_never(end: Option<i64>) -> Sql {
     end.map_or_else(|| Sql::new("toDateTime64('2299-12-31 23:59:59.999', 3, 'UTC')"), instant::literal)
 }
 

@@ -1,57 +1,146 @@
 //! The script that `scorecard compile` prints: all views and tables that a set of definitions makes.
 
+use std::collections::BTreeSet;
+
 use crate::definition::{Definitions, Experiment, Fragment, Kind, Relation, Rows, Status};
 use crate::plan::Plan;
 
 use super::columns::{Column, declarations};
+use super::exposures;
+use super::health;
+use super::history;
+use super::registry;
 use super::scorecard::{self, Reading};
 use super::settings;
 use super::template::Templates;
 use super::text::Sql;
 
+/// The version that made the views, as the views say it.
+pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Views of earlier versions that nothing makes any more.
+const RETIRED: [&str; 3] =
+    ["experiment_registry_problems", "experiment_results_due", "experiment_scorecard_due"];
+
 /// The script: idempotent, and the same for the same definitions.
 pub fn script(definitions: &Definitions) -> String {
-    let writer = Writer { templates: Templates::new(), prefix: prefix(definitions), definitions };
-    let mut statements = Vec::new();
-    let running = definitions.experiments.iter().filter(|experiment| experiment.status == Status::Running);
-    statements.extend(writer.scorecard("experiment_scorecard", running, Reading::Now));
-    for experiment in &definitions.experiments {
-        if experiment.status != Status::Draft {
-            let name = format!("experiment_scorecard_{}", experiment.name);
-            statements.extend(writer.scorecard(&name, [experiment], Reading::Now));
+    let stamp = format!("{:016x}", fingerprint(&format!("{VERSION} {definitions:?}")));
+    let mut script = Script {
+        templates: Templates::new(),
+        prefix: prefix(definitions),
+        views: BTreeSet::new(),
+        statements: Vec::new(),
+    };
+    script.statements.extend(RETIRED.map(|name| Sql::new(format!("DROP VIEW IF EXISTS {name}"))));
+    script.statements.extend(registry::tables(definitions));
+    let (running, readable) =
+        (of(definitions, &[Status::Running]), of(definitions, &[Status::Running, Status::Completed]));
+    let all = Plan::new(definitions, running);
+    script.scorecard("experiment_scorecard", &all, Reading::Now, "the scorecards of all running experiments");
+    script.scorecard(
+        "experiment_results_by_day",
+        &all,
+        Reading::EachDay,
+        "the scorecards of all running experiments as of the end of each day",
+    );
+    let mut frozen = Vec::new();
+    for experiment in readable {
+        let plan = Plan::new(definitions, [experiment]);
+        let name = format!("experiment_scorecard_{}", experiment.name);
+        script.scorecard(&name, &plan, Reading::Now, "the scorecard of one experiment");
+        let by_day = format!("experiment_results_by_day_{}", experiment.name);
+        script.scorecard(
+            &by_day,
+            &plan,
+            Reading::EachDay,
+            "the scorecard of one experiment as of the end of each day",
+        );
+        if let (Status::Completed, Some(end)) = (experiment.status, experiment.end) {
+            let definition = fingerprint(&format!("{plan:?}"));
+            frozen.push(history::Frozen { view: name, experiment: experiment.name.clone(), end, definition });
         }
     }
-    let running = definitions.experiments.iter().filter(|experiment| experiment.status == Status::Running);
-    statements.extend(writer.scorecard("experiment_results_by_day", running, Reading::EachDay));
-    statements.iter().map(|statement| format!("{};\n\n", statement.finish())).collect()
+    let (traffic, exposed) = (
+        exposures::traffic(&script.templates, &script.prefix, &all),
+        exposures::exposures(&script.templates, &script.prefix, &all),
+    );
+    script.view(
+        "experiment_scorecard_traffic",
+        &exposures::traffic_columns(),
+        traffic,
+        "the traffic of all running experiments",
+    );
+    script.view(
+        "experiment_scorecard_exposures",
+        &exposures::exposure_columns(),
+        exposed,
+        "who is exposed to what in all running experiments",
+    );
+    script.statements.extend(history::table());
+    script.view(
+        "experiment_results_latest",
+        &history::columns(),
+        history::latest(),
+        "the newest stored result of each experiment",
+    );
+    script.statements.extend(history::refresh(&frozen));
+    script.views.insert("experiment_health".to_owned());
+    let health =
+        health::query(&script.templates, &script.prefix, &all, &script.views, &made("the red flags", &stamp));
+    script.view("experiment_health", &health::columns(), health, &format!("the red flags {stamp}"));
+    script.statements.iter().map(|statement| format!("{};\n\n", statement.finish())).collect()
 }
 
-struct Writer<'d> {
+/// The experiments that stand so.
+fn of<'d>(definitions: &'d Definitions, status: &[Status]) -> Vec<&'d Experiment> {
+    definitions.experiments.iter().filter(|experiment| status.contains(&experiment.status)).collect()
+}
+
+/// The statements so far.
+struct Script {
     templates: Templates,
+    /// Goes before each of our names that a user's SQL could see.
     prefix: String,
-    definitions: &'d Definitions,
+    /// The names of the views.
+    views: BTreeSet<String>,
+    statements: Vec<Sql>,
 }
 
-impl<'d> Writer<'d> {
-    fn scorecard(
-        &self,
-        name: &str,
-        experiments: impl IntoIterator<Item = &'d Experiment>,
-        reading: Reading,
-    ) -> Option<Sql> {
-        let plan = Plan::new(self.definitions, experiments);
-        let query = scorecard::query(&self.templates, &self.prefix, &plan, reading)?;
-        Some(view(name, &scorecard::columns(reading), &query))
+impl Script {
+    fn scorecard(&mut self, name: &str, plan: &Plan, reading: Reading, meaning: &str) {
+        let query = scorecard::query(&self.templates, &self.prefix, plan, reading);
+        self.view(name, &scorecard::columns(reading), query, meaning);
+    }
+
+    /// A view; without a query it has no rows.
+    fn view(&mut self, name: &str, columns: &[Column], query: Option<Sql>, meaning: &str) {
+        let query = query.unwrap_or_else(|| {
+            let nothing = columns.iter().map(|column| {
+                Sql::new(format!(
+                    "defaultValueOfTypeName('{}') AS {}",
+                    column.ty.replace('\'', "\\'"),
+                    column.name
+                ))
+            });
+            Sql::new(format!("SELECT\n    {}\nWHERE false", Sql::join(nothing, ",\n    ")))
+        });
+        self.statements.push(Sql::new(format!(
+            "CREATE OR REPLACE VIEW {}\n(\n    {}\n)\nAS\n{query}\n{}\nCOMMENT {}",
+            Sql::name(name),
+            declarations(columns).indented(4),
+            settings::clause(),
+            Sql::string(&made(meaning, "")),
+        )));
+        self.views.insert(name.to_owned());
     }
 }
 
-fn view(name: &str, columns: &[Column], query: &Sql) -> Sql {
-    Sql::new(format!(
-        "CREATE OR REPLACE VIEW {}\n(\n    {}\n)\nAS\n{query}\n{}",
-        Sql::name(name),
-        declarations(columns).indented(4),
-        settings::clause(),
-    ))
+/// The beginning of the comment of every view that a script makes.
+pub(super) const MADE: &str = "Scorecard ";
+
+/// The comment of a view.
+fn made(meaning: &str, stamp: &str) -> String {
+    format!("{MADE}{VERSION}: {meaning} {stamp}").trim_end().to_owned()
 }
 
 /// What goes before each of our names that a user's SQL could see: something that is in none of it.
@@ -66,29 +155,34 @@ fn prefix(definitions: &Definitions) -> String {
 
 /// Every text of a user's that gets into a query without quotes, and the tables that are read.
 fn fragments(definitions: &Definitions) -> Vec<&str> {
+    fn text(fragment: &Option<Fragment>) -> Option<&str> {
+        fragment.as_ref().map(|fragment| fragment.0.as_str())
+    }
     let mut texts: Vec<&str> = Vec::new();
     for source in &definitions.sources {
         texts.extend([source.identifier.0.as_str(), source.timestamp.0.as_str()]);
-        texts.extend(source.value.as_ref().map(|value| value.0.as_str()));
+        texts.extend(text(&source.value));
         texts.push(match &source.relation {
             Relation::Table { table, .. } => table,
             Relation::Query(query) => &query.0,
         });
     }
     for experiment in &definitions.experiments {
-        texts.extend(of(&experiment.exposure.filter));
-        texts.extend(of(&experiment.exposure.variant));
+        texts.extend(text(&experiment.exposure.filter));
+        texts.extend(text(&experiment.exposure.variant));
         for metric_use in &experiment.metrics {
             if let Kind::Value { measure, .. } = &metric_use.metric.kind {
                 let Rows { filter, value, .. } = &measure.rows;
-                texts.extend(of(filter));
-                texts.extend(of(value));
+                texts.extend(text(filter));
+                texts.extend(text(value));
             }
         }
     }
     texts
 }
 
-fn of(fragment: &Option<Fragment>) -> Option<&str> {
-    fragment.as_ref().map(|fragment| fragment.0.as_str())
+/// A number that changes with the text: FNV-1a with 64 bits, the same on every machine and in every version.
+fn fingerprint(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
