@@ -1,5 +1,5 @@
--- What an installation with the registry holds before it moves to definitions: its three tables, as the earlier
--- release made them, and its history.
+-- What an installation with the registry holds before it moves to definitions: its tables as the earlier release made
+-- them, some rows, and views with the names and parameters of its views.
 DROP TABLE IF EXISTS experiments;
 DROP TABLE IF EXISTS metrics;
 DROP TABLE IF EXISTS experiment_metrics;
@@ -72,3 +72,86 @@ INSERT INTO metrics (metric_id, name, description, event, aggregation, options) 
 INSERT INTO experiment_metrics (experiment, metric_id, role) VALUES
     ('incentive 2004', 1, 'goal'),
     ('incentive 2004', 2, 'guardrail');
+
+CREATE TABLE experiment_results_history
+(
+    computed_at DateTime64(3, 'UTC'),
+    final Bool,
+    experiment String,
+    metric String,
+    role LowCardinality(String),
+    metric_id UInt64,
+    event String,
+    aggregation LowCardinality(String),
+    lower_is_better Bool,
+    variant String,
+    n UInt64,
+    sum Float64,
+    sum_squares Float64,
+    invalid_values UInt64,
+    is_control Bool,
+    mean Nullable(Float64),
+    variance Nullable(Float64),
+    lift Nullable(Float64),
+    ci_low Nullable(Float64),
+    ci_high Nullable(Float64),
+    chance_to_win Nullable(Float64),
+    verdict LowCardinality(String),
+    reason LowCardinality(String),
+    srm_p_value Nullable(Float64),
+    srm_verdict LowCardinality(String),
+    standard_error Nullable(Float64),
+    expected_loss Nullable(Float64),
+    difference Nullable(Float64),
+    difference_ci_low Nullable(Float64),
+    difference_ci_high Nullable(Float64),
+    p_value Nullable(Float64),
+    p_value_adjusted Nullable(Float64),
+    anytime_ci_low Nullable(Float64),
+    anytime_ci_high Nullable(Float64),
+    anytime_p_value Nullable(Float64),
+    chance_to_be_best Nullable(Float64),
+    minimum_detectable_effect Nullable(Float64),
+    mean_adjusted Nullable(Float64),
+    variance_adjusted Nullable(Float64),
+    variance_reduction Nullable(Float64),
+    chance_to_be_non_inferior Nullable(Float64),
+    srm_sequential_p_value Nullable(Float64),
+    window_start DateTime64(3, 'UTC'),
+    window_end DateTime64(3, 'UTC')
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(computed_at)
+ORDER BY (experiment, computed_at, metric_id, variant)
+TTL toDateTime(computed_at, 'UTC') + INTERVAL 400 DAY DELETE WHERE NOT final;
+
+INSERT INTO experiment_results_history (computed_at, final, experiment, metric, role, metric_id, event, aggregation, variant, n, sum)
+SELECT '2004-12-01 01:00:00', true, 'incentive 2004', 'learned', 'goal', 1, 'learned_result', 'occurrence', variant, 100, 40
+FROM VALUES('variant String', 'control', '1_to_2_usd');
+
+CREATE VIEW experiment_registry_problems AS
+SELECT name AS experiment
+FROM experiments FINAL
+WHERE false;
+
+CREATE VIEW experiment_results_due AS
+SELECT name
+FROM experiments FINAL;
+
+CREATE VIEW experiment_scorecard AS
+SELECT name AS experiment
+FROM experiments FINAL
+WHERE has({experiments:Array(String)}, name);
+
+CREATE VIEW experiment_scorecard_due AS
+SELECT *
+FROM experiment_results_history
+WHERE false;
+
+CREATE MATERIALIZED VIEW experiment_results_refresh
+REFRESH EVERY 1 HOUR APPEND
+TO experiment_results_history
+EMPTY
+AS
+SELECT *
+FROM experiment_scorecard_due;
