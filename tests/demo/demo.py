@@ -180,6 +180,7 @@ FROM experiment_scorecard_checkout_2026
 HEALTH = """
 SELECT *
 FROM experiment_health
+ORDER BY ALL
 """
 
 
