@@ -74,7 +74,7 @@ enum Command {
     },
     /// Compile files of metrics and experiments to SQL.
     ///
-    /// Prints one script that makes the views and tables of DEFINITIONS in the current database, for the client
+    /// Prints one script that makes the views and tables of the definitions in the current database, for the client
     /// to run: scorecard compile metrics.yaml experiments/*.yaml | clickhouse-client --multiquery. Run it again
     /// after every change. It is the same for the same files. Mistakes are told as by check, and nothing is
     /// printed.
@@ -83,7 +83,7 @@ enum Command {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
-    /// Print the JSON Schema of these files, for editors.
+    /// Print the JSON Schema of files of metrics and experiments, for editors.
     Schema,
     /// Print what registers the functions with ClickHouse.
     Registration {

@@ -36,7 +36,7 @@ pub use problem::{File, Problem};
 ///
 /// let text = "version: 1\nmetrics:\n  - {name: bought, type: occurence, event: purchase}\n";
 /// let problems = check(&[File { name: "metrics.yaml".into(), text: text.into() }]).unwrap_err();
-/// assert!(problems[0].to_string().starts_with("metrics.yaml:3:27: \"occurence\" is not a type of metric"));
+/// assert!(problems[0].to_string().starts_with("metrics.yaml:3:26: \"occurence\" is not a type of metric"));
 /// ```
 pub fn check(files: &[File]) -> Result<Definitions, Vec<Problem>> {
     read(files, not_yet::refuse)

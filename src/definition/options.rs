@@ -23,9 +23,7 @@ impl Options {
     }
 
     fn object(&self) -> Value {
-        // Inserted in order, so sorted whatever the map is made of.
-        let entries = self.0.iter().map(|(key, (_, value))| (key.clone(), value.clone()));
-        Value::Object(entries.collect::<Map<_, _>>())
+        self.0.iter().map(|(key, (_, value))| (key.clone(), value.clone())).collect::<Map<_, _>>().into()
     }
 }
 
@@ -135,7 +133,7 @@ impl Decode for Options {
     }
 }
 
-/// What an editor is told of the options; a test holds it against the parser.
+/// What an editor is told of the options; a test holds the names against the parser, which takes objects as lists too.
 const KEYS: [(&str, &[&str], &str); 12] = [
     ("confidence", &["number"], "Confidence of the intervals (default 0.95)"),
     ("min_identities", &["integer"], "Identities that each arm needs before there is a result (default 50)"),
@@ -148,10 +146,14 @@ const KEYS: [(&str, &[&str], &str); 12] = [
         "Identities at which the sequential interval is tightest (default 5000)",
     ),
     ("power", &["number"], "Power of the minimum detectable effect (default 0.8)"),
-    ("prior", &["object", "null"], "Normal prior of the lift: mean and stddev (default none)"),
+    ("prior", &["object", "array", "null"], "Normal prior of the lift: mean and stddev (default none)"),
     ("interval", &["string"], "delta (default) or fieller"),
     ("model", &["string"], "normal (default) or beta_binomial"),
-    ("beta_prior", &["object"], "Prior of the beta-binomial model: alpha and beta (default 1 and 1)"),
+    (
+        "beta_prior",
+        &["object", "array"],
+        "Prior of the beta-binomial model: alpha and beta (default 1 and 1)",
+    ),
     (
         "non_inferiority_margin",
         &["number", "null"],

@@ -46,20 +46,19 @@ impl Node {
         })
     }
 
-    /// The value as JSON, keys sorted; the node that JSON cannot hold otherwise.
+    /// The value as JSON; the node that JSON cannot hold otherwise.
     pub fn to_json(&self) -> Result<Value, &Node> {
         match &self.content {
             Content::List(items) => {
                 items.iter().map(Node::to_json).collect::<Result<_, _>>().map(Value::Array)
             }
             Content::Object(entries) => {
-                let mut sorted = Vec::with_capacity(entries.len());
+                let mut object = Map::new();
                 for (key, value) in entries {
                     let Content::Scalar { text, .. } = &key.content else { return Err(key) };
-                    sorted.push((text.clone(), value.to_json()?));
+                    object.insert(text.clone(), value.to_json()?);
                 }
-                sorted.sort_by(|(left, _), (right, _)| left.cmp(right));
-                Ok(Value::Object(sorted.into_iter().collect::<Map<_, _>>()))
+                Ok(Value::Object(object))
             }
             Content::Scalar { .. } | Content::Broken => match self.scalar() {
                 None => Err(self),

@@ -71,11 +71,12 @@ pub(super) fn parse(file: usize, text: &str, problems: &mut Problems) -> Option<
     root
 }
 
-/// The place behind `text`, which starts a file.
+/// The place behind `text`, which starts a file. As in all of YAML, \r ends a line too.
 fn place_of(file: usize, text: &str) -> Place {
-    let line = text.matches('\n').count() + 1;
-    let column = text.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    Place { file, line, column }
+    let text = text.replace("\r\n", "\n");
+    let mut lines = text.split(['\n', '\r']).rev();
+    let column = lines.next().unwrap_or_default().chars().count() + 1;
+    Place { file, line: lines.count() + 1, column }
 }
 
 /// The rest of a file cannot be read; why is told already.
@@ -281,6 +282,7 @@ mod tests {
         assert!(problem("{[a]: 1}").contains("expected a text as key"));
         assert_eq!(problem("a: 1\nb: 2\n'a': 3"), r#"f:3:1: key "a" is given twice, first at f:1:1"#);
         assert!(problem("a: \"\0\"").starts_with("f:1:5: a NUL byte"));
+        assert!(problem("a:\r\nb:\rc: \0").starts_with("f:3:4: a NUL byte"));
     }
 
     #[test]

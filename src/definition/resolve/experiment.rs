@@ -81,16 +81,15 @@ fn check_name(name: &Slot<Name>, problems: &mut Problems) {
 }
 
 fn check_control(keys: &written::Experiment, problems: &mut Problems) {
-    if let (Some(control), Some(Shares(shares))) = (keys.control.get(), keys.shares.value())
-        && !shares.contains_key(&control.value.0)
-    {
-        let variants = listed_texts(shares.keys().map(String::as_str));
+    let (Some(control), Some(shares)) = (keys.control.get(), keys.shares.get()) else { return };
+    let Shares(variants) = &shares.value;
+    let name = &control.value.0;
+    if !variants.contains_key(name) {
         // A default stands nowhere in the file.
-        let place =
-            control.key.map_or_else(|| keys.shares.get().map_or(control.place, At::key), |_| control.place);
-        let problem =
-            format!("control {} is not among the variants of shares: {variants}", shown(&control.value.0));
-        problems.add(place, problem);
+        let place = if control.key.is_some() { control.place } else { shares.key() };
+        let variants = listed_texts(variants.keys().map(String::as_str));
+        problems
+            .add(place, format!("control {} is not among the variants of shares: {variants}", shown(name)));
     }
 }
 

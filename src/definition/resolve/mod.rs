@@ -4,6 +4,7 @@ mod experiment;
 mod metric;
 mod rows;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::decode::{At, Slot};
@@ -22,7 +23,13 @@ struct Scope<'w> {
     metrics: BTreeMap<&'w str, &'w At<written::Metric>>,
     /// Whether all files and lists could be read: if not, what seems to be missing may be there.
     is_complete: bool,
+    /// How many names may still be compared in search of what was meant: of thousands that are wrong, the first get
+    /// a hint.
+    comparisons: Cell<usize>,
 }
+
+/// How many names are compared in all, which takes a fraction of a second.
+const MAX_COMPARISONS: usize = 200_000;
 
 /// All that the files define together; `is_complete` says whether these are all files.
 pub(super) fn resolve(documents: &[Document], is_complete: bool, problems: &mut Problems) -> Definitions {
@@ -37,6 +44,7 @@ pub(super) fn resolve(documents: &[Document], is_complete: bool, problems: &mut 
             && documents.iter().all(|document| {
                 !matches!(document.sources, Slot::Broken) && !matches!(document.metrics, Slot::Broken)
             }),
+        comparisons: Cell::new(MAX_COMPARISONS),
     };
     named("experiment", experiments().map(|experiment| (&experiment.value.name, experiment)), problems);
     Definitions {
@@ -85,7 +93,9 @@ impl Scope<'_> {
             return;
         }
         let name_text = &name.value.0;
-        let hint = did_you_mean(name_text, known.clone());
+        let compared = known.clone().take(self.comparisons.get());
+        self.comparisons.set(self.comparisons.get().saturating_sub(known.clone().count()));
+        let hint = did_you_mean(name_text, compared);
         let defined = listed_texts(known);
         let all = match hint.is_empty() {
             _ if defined.is_empty() => format!(" (no {what} is defined)"),

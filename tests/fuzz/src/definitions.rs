@@ -22,7 +22,10 @@ pub fn check_definitions(data: &[u8]) {
     match (&language, &checked) {
         (Ok(language), Ok(checked)) => assert_eq!(language, checked),
         (Ok(_), Err(problems)) => {
-            assert!(problems.iter().all(|problem| problem.message.contains("not supported yet")), "{problems:?}");
+            assert!(
+                problems.iter().all(|problem| problem.message.contains("not supported yet")),
+                "{problems:?}"
+            );
         }
         (Err(language), Err(checked)) => {
             assert!(language.iter().all(|problem| checked.contains(problem)), "a refusal hides a problem");
