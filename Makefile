@@ -119,8 +119,8 @@ bench: build venv .venv/golden/ready ## Measure the functions and the views, and
 	$(ENGINE_PYTHON) benches/views/bench.py
 
 .PHONY: calibrate
-calibrate: build .venv/golden/ready ## Simulate what intervals and p-values promise, into the README
-	.venv/golden/bin/python tests/calibration/calibrate.py --binary "$(RELEASE)" --readme README.md
+calibrate: build .venv/golden/ready ## Simulate what intervals and p-values promise, into docs/calibration.md
+	.venv/golden/bin/python tests/calibration/calibrate.py --binary "$(RELEASE)" --page docs/calibration.md
 
 .PHONY: fuzz
 fuzz: ## Fuzz each decoder
