@@ -6,10 +6,12 @@
 //! [`files`].
 
 pub mod definition;
+#[cfg(feature = "files")]
 pub mod files;
 pub mod functions;
 pub mod inference;
 pub mod registration;
+#[cfg(feature = "files")]
 pub mod scoring;
 pub mod serve;
 pub mod statistics;

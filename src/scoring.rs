@@ -7,14 +7,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
-use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Float64Array, RecordBatch, StringArray, UInt64Array,
-};
-use arrow::compute::cast;
-use arrow::compute::kernels::cmp::not_distinct;
-use arrow::datatypes::{DataType, Field, Float64Type, Schema, UInt64Type};
-use arrow::row::{RowConverter, SortField};
-use arrow::util::display::array_value_to_string;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float64Type, UInt64Type};
+use arrow_array::{Array, ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray, UInt64Array};
+use arrow_cast::cast;
+use arrow_cast::display::array_value_to_string;
+use arrow_ord::cmp::not_distinct;
+use arrow_row::{RowConverter, SortField};
+use arrow_schema::{DataType, Field, Schema};
 
 use crate::functions::experiment_inference::{ArmMoments, ArmScore, Row};
 use crate::functions::sample_ratio_mismatch::{self, SampleRatio};
