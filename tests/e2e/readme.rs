@@ -6,13 +6,11 @@
 //!
 //! `BLESS=1` writes the results into the README.
 
-mod support;
-
 use std::ops::Range;
 use std::path::Path;
 use std::{env, fs};
 
-use support::{Database, diff, script};
+use crate::support::{self, Database, diff, script};
 
 const LOAD_EVENTS: &str =
     "INSERT INTO events SELECT * FROM file('tests/data/thornton_2008_events.tsv', 'TabSeparatedWithNames')";
