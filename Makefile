@@ -21,8 +21,13 @@ RELEASE := $(TARGET)/release/scorecard
 DEBUG := $(TARGET)/debug/scorecard
 ENGINE_PYTHON := .venv/$(ENGINE)/bin/python
 
-# The end-to-end tests: every test target that asks for the engine.
-E2E = $(patsubst tests/%.rs,--test %,$(shell grep -l '^mod support;' tests/*.rs))
+# Every test target but the end-to-end tests, which need an engine.
+RUST_TESTS := --lib --bins $(patsubst tests/%.rs,--test %,$(wildcard tests/*.rs))
+
+# Names a step, runs it and says how long it took.
+STEP := .ci/step
+# Two steps at a time, the output of each in one piece.
+SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs=2 --output-sync=target
 
 ##@ Use
 
@@ -78,37 +83,62 @@ fmt: ## Format the Rust sources
 
 .PHONY: lint
 lint: ## Check formatting, clippy and the documentation, warnings as errors
-	$(CARGO) fmt --check
-	$(CARGO) clippy --all-targets --locked -- -D warnings
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps --document-private-items --locked
+	@$(STEP) "format" $(CARGO) fmt --check
+	@$(STEP) "clippy" $(CARGO) clippy --all-targets --locked -- -D warnings
+	@RUSTDOCFLAGS="-D warnings" $(STEP) "documentation" \
+		$(CARGO) doc --no-deps --document-private-items --locked
 	@# The fuzz targets are a package of their own; their lock file must follow ours.
-	$(CARGO) metadata --locked --format-version 1 --manifest-path tests/fuzz/Cargo.toml > /dev/null
+	@$(CARGO) metadata --locked --format-version 1 --manifest-path tests/fuzz/Cargo.toml > /dev/null
 
 .PHONY: test
-test: lint build venv ## Lint, then every test on ClickHouse 26.9, end to end in every wire format
-	$(CARGO) test --locked
-	$(ENGINE_PYTHON) tests/engine/test_engine.py
-	@for format in $(filter-out RowBinary,$(FORMATS)); do \
-		echo "== end to end: $(ENGINE), $$format"; \
-		SCORECARD_FORMAT=$$format $(CARGO) test --locked --quiet $(E2E); \
-	done
-	@$(MAKE) --no-print-directory test-bi
+test: ## Lint, then every test on ClickHouse 26.9, end to end in every wire format
+	@$(STEP) --begin
+	@$(MAKE) --no-print-directory lint build-to-test venv
+	@$(SIDE_BY_SIDE) $(FORMATS:%=e2e-$(ENGINE)-%) test-rust test-engine test-bi
+	@$(STEP) --end
+
+# What the older versions may do otherwise is the SQL, once, and the values on the wire, in each format.
+OTHER_ENGINES := $(filter-out $(ENGINE),$(ENGINES))
+
+.PHONY: test-matrix
+test-matrix: ## End-to-end tests on the other ClickHouse versions
+	@$(STEP) --begin
+	@$(MAKE) --no-print-directory build-to-test $(OTHER_ENGINES:%=.venv/%/ready)
+	@$(SIDE_BY_SIDE) $(foreach format,$(FORMATS),$(OTHER_ENGINES:%=e2e-%-$(format)))
+	@$(STEP) --end
+
+.PHONY: build-to-test
+build-to-test:
+	@$(STEP) "release binary" $(CARGO) build --release --locked
+	@$(STEP) "tests, built" $(CARGO) test --locked --no-run
+
+.PHONY: test-rust
+test-rust: ## Every test that needs no engine
+	@$(STEP) "unit, golden, property and protocol tests" $(CARGO) test --locked $(RUST_TESTS)
+	@$(STEP) "examples in the documentation" $(CARGO) test --locked --quiet --doc
+
+.PHONY: test-engine
+test-engine: .venv/$(ENGINE)/ready
+	@$(STEP) "engine driver" $(ENGINE_PYTHON) tests/engine/test_engine.py
 
 .PHONY: test-bi
 test-bi: build .venv/bi/ready ## Read the results as a BI tool does, through SQLAlchemy
 	@rm -rf target/bi
 	@$(MAKE) --no-print-directory install PREFIX=target/bi
-	.venv/bi/bin/python tests/bi/test_sqlalchemy.py target/bi
+	@$(STEP) "BI client" .venv/bi/bin/python tests/bi/test_sqlalchemy.py target/bi
 
-# What the older versions may do otherwise is the SQL, once, and the values on the wire, in each format.
-.PHONY: test-matrix
-test-matrix: build $(ENGINES:%=.venv/%/ready) ## End-to-end tests on the other ClickHouse versions
-	@for engine in $(filter-out $(ENGINE),$(ENGINES)); do for format in $(FORMATS); do \
-		echo "== end to end: $$engine, $$format"; \
-		tests="$(E2E)"; [ $$format = RowBinary ] || tests="--test pool --test events"; \
-		SCORECARD_ENGINE=$$engine SCORECARD_FORMAT=$$format SCORECARD_BINARY="$$(realpath "$(RELEASE)")" \
-			$(CARGO) test --locked --quiet $$tests; \
-	done; done
+# e2e-VERSION-FORMAT: the release binary in that version of ClickHouse, speaking that format. The version for
+# everyday use may be `clickhouse local`, where there is one.
+define end-to-end
+.PHONY: e2e-$(1)-$(2)
+e2e-$(1)-$(2): build .venv/$(1)/ready
+	@SCORECARD_FORMAT=$(2) SCORECARD_BINARY="$$$$(realpath "$(RELEASE)")" \
+		$(if $(filter $(ENGINE),$(1)),,SCORECARD_ENGINE=$(1)) $(STEP) "end to end: $(1), $(2)" \
+		$(CARGO) test --locked --quiet --test e2e $(3)
+endef
+$(foreach format,$(FORMATS),$(eval $(call end-to-end,$(ENGINE),$(format))))
+$(foreach engine,$(OTHER_ENGINES),$(foreach format,$(FORMATS),$(eval $(call \
+	end-to-end,$(engine),$(format),$(if $(filter-out RowBinary,$(format)),-- pool:: events::)))))
 
 .PHONY: bench
 bench: build venv .venv/golden/ready ## Measure the functions and the views, and print the ratios
@@ -124,7 +154,7 @@ calibrate: build .venv/golden/ready ## Simulate what intervals and p-values prom
 
 .PHONY: fuzz
 fuzz: ## Fuzz each decoder
-	bash tests/fuzz/run.sh
+	@$(STEP) "fuzz" tests/fuzz/run.sh
 
 .PHONY: golden
 golden: .venv/golden/ready ## Make the reference values in tests/golden again

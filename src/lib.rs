@@ -35,12 +35,14 @@
 //! ```
 
 pub mod definition;
+#[cfg(feature = "files")]
 pub mod files;
 pub mod functions;
 pub mod inference;
 pub mod names;
 pub mod plan;
 pub mod registration;
+#[cfg(feature = "files")]
 pub mod scoring;
 pub mod serve;
 pub mod sql;

@@ -4,7 +4,7 @@
 //!
 //! `DEFINITIONS=part` runs only the files with that in their name; `BLESS=1` writes what stands beside them.
 
-#[path = "support/diff.rs"]
+#[path = "e2e/support/diff.rs"]
 mod diff;
 
 use std::collections::BTreeSet;

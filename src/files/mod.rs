@@ -14,8 +14,6 @@ use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use arrow::ipc::reader::{FileReader, StreamReader};
 use arrow::ipc::writer::FileWriter;
-use arrow::json;
-use clap::ValueEnum;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -29,14 +27,6 @@ pub enum FileFormat {
     Tsv,
     /// ClickHouse's JSONEachRow
     Jsonl,
-}
-
-impl FileFormat {
-    /// The endings of file names, as in `.parquet, .arrow`.
-    fn endings() -> String {
-        let names = Self::value_variants().iter().filter_map(Self::to_possible_value);
-        names.map(|name| format!(".{}", name.get_name())).collect::<Vec<_>>().join(", ")
-    }
 }
 
 /// How an Arrow IPC file begins; a stream begins otherwise.
@@ -56,8 +46,8 @@ impl<'p> Place<'p> {
             return Ok(Self { path, format });
         }
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-        let format = FileFormat::from_str(ending, true).map_err(|_| {
-            anyhow!("{}: the ending must be one of {}", path.display(), FileFormat::endings())
+        let format = <FileFormat as clap::ValueEnum>::from_str(ending, true).map_err(|_| {
+            anyhow!("{}: the ending must be one of .parquet, .arrow, .tsv, .jsonl", path.display())
         })?;
         Ok(Self { path, format })
     }
@@ -109,8 +99,8 @@ fn decode(format: FileFormat, bytes: Vec<u8>) -> Result<RecordBatch> {
         FileFormat::Arrow => collect(StreamReader::try_new(Cursor::new(bytes), None)?),
         FileFormat::Tsv => tsv::decode(&bytes),
         FileFormat::Jsonl => {
-            let (schema, _) = json::reader::infer_json_schema(Cursor::new(&bytes), None)?;
-            collect(json::ReaderBuilder::new(Arc::new(schema)).build(Cursor::new(bytes))?)
+            let (schema, _) = arrow::json::reader::infer_json_schema(Cursor::new(&bytes), None)?;
+            collect(arrow::json::ReaderBuilder::new(Arc::new(schema)).build(Cursor::new(bytes))?)
         }
     }
 }
@@ -136,8 +126,8 @@ fn encode(format: FileFormat, table: &RecordBatch) -> Result<Vec<u8>> {
         }
         FileFormat::Tsv => return tsv::encode(table),
         FileFormat::Jsonl => {
-            let builder = json::WriterBuilder::new().with_explicit_nulls(true);
-            let mut writer = builder.build::<_, json::writer::LineDelimited>(&mut bytes);
+            let builder = arrow::json::WriterBuilder::new().with_explicit_nulls(true);
+            let mut writer = builder.build::<_, arrow::json::writer::LineDelimited>(&mut bytes);
             writer.write(table)?;
             writer.finish()?;
         }

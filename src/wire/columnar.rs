@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BinaryBuilder, BooleanBuilder, Float64Builder, ListArray, StructArray,
-    UInt64Builder,
-};
+use arrow::array::AsArray;
+use arrow::array::{Array, ArrayRef, ListArray, StructArray};
+use arrow::array::{BinaryBuilder, BooleanBuilder, Float64Builder, UInt64Builder};
 use arrow::buffer::OffsetBuffer;
-use arrow::datatypes::{self as arrow_types, DataType};
+use arrow::datatypes::DataType;
+use arrow::datatypes::{Float64Type, UInt64Type};
 
 use super::value::{Text, ValueError};
 use super::{Field, Reader, Type, Writer};
@@ -57,12 +57,12 @@ impl<'a> Reader<'a> for Cell<'a> {
     }
 
     fn uint64(&mut self) -> Result<u64, ValueError> {
-        let value = self.array.as_primitive_opt::<arrow_types::UInt64Type>().map(|a| a.value(self.row));
+        let value = self.array.as_primitive_opt::<UInt64Type>().map(|a| a.value(self.row));
         self.present(&Type::UInt64, value)
     }
 
     fn float64(&mut self) -> Result<f64, ValueError> {
-        let value = self.array.as_primitive_opt::<arrow_types::Float64Type>().map(|a| a.value(self.row));
+        let value = self.array.as_primitive_opt::<Float64Type>().map(|a| a.value(self.row));
         self.present(&Type::Float64, value)
     }
 
@@ -72,7 +72,7 @@ impl<'a> Reader<'a> for Cell<'a> {
     }
 
     fn nullable_float64(&mut self) -> Result<Option<f64>, ValueError> {
-        let column = self.array.as_primitive_opt::<arrow_types::Float64Type>();
+        let column = self.array.as_primitive_opt::<Float64Type>();
         let column = column.ok_or_else(|| self.mismatch(&Type::NullableFloat64))?;
         Ok(column.is_valid(self.row).then(|| column.value(self.row)))
     }
@@ -161,13 +161,13 @@ impl ColumnBuilder {
             Self::Bool(mut builder) => Arc::new(builder.finish()),
             Self::List { lengths, elements } => {
                 let values = elements.finish();
-                let item = arrow_types::Field::new("item", values.data_type().clone(), true);
+                let item = arrow::datatypes::Field::new("item", values.data_type().clone(), true);
                 Arc::new(ListArray::new(Arc::new(item), OffsetBuffer::from_lengths(lengths), values, None))
             }
             Self::Struct { fields, columns } => {
                 let arrays: Vec<ArrayRef> = columns.into_iter().map(Self::finish).collect();
                 let named = fields.iter().zip(&arrays).map(|(field, array)| {
-                    arrow_types::Field::new(field.name, array.data_type().clone(), true)
+                    arrow::datatypes::Field::new(field.name, array.data_type().clone(), true)
                 });
                 Arc::new(StructArray::new(named.collect(), arrays, None))
             }

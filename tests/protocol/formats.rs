@@ -4,12 +4,14 @@
 use std::io::Cursor;
 use std::sync::Arc;
 
+use arrow::array::AsArray;
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Float64Array, ListArray, MapArray, RecordBatch, StringArray,
-    StructArray, UInt64Array,
+    Array, ArrayRef, BooleanArray, Float64Array, ListArray, MapArray, RecordBatch, StringArray, StructArray,
+    UInt64Array,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
-use arrow::datatypes::{DataType, Field as ArrowField, Fields, Float64Type, Schema, UInt64Type};
+use arrow::datatypes::{DataType, Field as ArrowField, Fields, Schema};
+use arrow::datatypes::{Float64Type, UInt64Type};
 use arrow::ipc::CompressionType;
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::{IpcWriteOptions, StreamWriter};

@@ -17,7 +17,6 @@ pub struct Engine {
     answers: BufReader<ChildStdout>,
     process: Child,
     prefix: PathBuf,
-    version: String,
 }
 
 impl Engine {
@@ -32,13 +31,11 @@ impl Engine {
         let (Some(requests), Some(answers)) = (process.stdin.take(), process.stdout.take()) else {
             return Err("the engine has no standard streams".to_owned());
         };
-        let mut engine =
-            Self { requests, answers: BufReader::new(answers), process, prefix, version: String::new() };
-        engine.version = engine.receive()?;
-        if asked.is_some() && !engine.version.starts_with(&format!("{version}.")) {
+        let mut engine = Self { requests, answers: BufReader::new(answers), process, prefix };
+        let started = engine.receive()?;
+        if asked.is_some() && !started.starts_with(&format!("{version}.")) {
             return Err(format!(
-                "SCORECARD_ENGINE={version}, but the engine is {}: run `make clean venv`",
-                engine.version
+                "SCORECARD_ENGINE={version}, but the engine is {started}: run `make clean venv`"
             ));
         }
         Ok(engine)
@@ -56,10 +53,6 @@ impl Engine {
 
     pub fn prefix(&self) -> &Path {
         &self.prefix
-    }
-
-    pub fn version(&self) -> &str {
-        &self.version
     }
 
     fn ask(&mut self, request: &Value) -> Result<String, String> {

@@ -1,14 +1,12 @@
 //! The functions in the real engine, through its pool: blocks, threads, failures, user settings, and what
 //! the next query gets after something went wrong.
 
-mod support;
-
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 use std::{fs, thread};
 
-use support::{Database, fresh_database};
+use crate::support::{Database, fresh_database, shared_database};
 
 const ARMS: &str = "[('control', 1000, 100, 100), ('b', 1000, 120, 120)]\
                     ::Array(Tuple(variant String, n UInt64, sum Float64, sum_squares Float64))";
@@ -47,7 +45,7 @@ fn wrong_answers(database: &mut Database, rows: u64, settings: &str) -> String {
 
 #[test]
 fn every_row_gets_its_own_answer_in_every_block_size() {
-    let mut database = fresh_database("blocks");
+    let mut database = shared_database();
     for (rows, settings) in [
         (1, "max_block_size = 1"),
         (1_000, "max_block_size = 1"),
@@ -62,7 +60,7 @@ fn every_row_gets_its_own_answer_in_every_block_size() {
 
 #[test]
 fn no_rows_are_no_answer_and_no_harm() {
-    let mut database = fresh_database("no_rows");
+    let mut database = shared_database();
     let sql = format!(
         "SELECT count() FROM (SELECT experimentInference({ARMS}, toString(number), false, '') FROM numbers(0))"
     );
@@ -76,7 +74,7 @@ fn no_rows_are_no_answer_and_no_harm() {
 
 #[test]
 fn a_pool_answers_a_thousand_queries() {
-    let mut database = fresh_database("thousand");
+    let mut database = shared_database();
     for query in 0..1000u64 {
         let sql = format!(
             "SELECT experimentInference([('control', 1000, 100, 100), ('b', {n}, 120, 120)]{NAMED}, 'sum', false, '')[2].n, \
@@ -93,7 +91,7 @@ fn a_pool_answers_a_thousand_queries() {
 
 #[test]
 fn a_bad_block_names_row_column_and_value_and_the_next_query_is_right() {
-    let mut database = fresh_database("bad_block");
+    let mut database = shared_database();
     let twice = format!("[('b', 1000, 100, 100), ('b', 1000, 120, 120)]{NAMED}");
     for (arguments, parts) in [
         (format!("{ARMS}, 'median', false, ''"), vec!["row 1 of 1", "column aggregation", "\"median\""]),
@@ -153,7 +151,7 @@ fn kill_busy_worker(program: &Path) -> bool {
 
 #[test]
 fn a_worker_killed_in_the_midst_of_a_block_spoils_no_later_query() {
-    let mut database = fresh_database("killed");
+    let mut database = shared_database();
     assert_eq!(lift(&mut database), LIFT);
     let program = fs::canonicalize(database.prefix().join("user_scripts/scorecard")).expect("the program");
     for _ in 0..3 {
@@ -176,7 +174,7 @@ fn a_worker_killed_in_the_midst_of_a_block_spoils_no_later_query() {
 
 #[test]
 fn settings_of_the_user_do_not_change_an_answer() {
-    let mut database = fresh_database("settings");
+    let mut database = shared_database();
     let sql = format!(
         "SELECT experimentInference([('control', 1000, 100, 100), ('it''s\\ta\\n\"\\\\é', 9007199254740993, nan, -inf), \
          ('c', 1000, 130.5, 200.25)]{NAMED}, 'sum', true, '{{\"control\": \"control\"}}'), \
@@ -219,7 +217,7 @@ fn settings_of_the_user_do_not_change_an_answer() {
 
 #[test]
 fn names_come_back_byte_for_byte() {
-    let mut database = fresh_database("names");
+    let mut database = shared_database();
     let sql = format!(
         "SELECT groupArray(name) = groupArray(experimentInference([('control', 100, 10, 10), (name, 100, 10, 10)]{NAMED}, \
          'sum', false, '')[2].variant) FROM (SELECT arrayJoin(['', ' ', '\\t', '\\n', '\\r\\n', '\\'', '\"', '\\\\', '\\\\N', \
@@ -230,7 +228,7 @@ fn names_come_back_byte_for_byte() {
 
 #[test]
 fn two_hundred_arms_are_two_hundred_answers() {
-    let mut database = fresh_database("arms");
+    let mut database = shared_database();
     let sql = format!(
         "SELECT length(answer), countIf(arm.verdict != 'control' AND arm.lift > 0), uniqExact(arm.variant) FROM \
          (SELECT experimentInference(arrayMap(i -> (if(i = 0, 'control', toString(i)), 1000, 100 + i, 400), range(200)){NAMED}, \

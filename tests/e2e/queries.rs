@@ -7,13 +7,11 @@
 //!
 //! `QUERIES=part` runs only the files with that in their name; `BLESS=1` writes the references.
 
-mod support;
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use support::{diff, script};
+use crate::support::{self, diff, script};
 
 #[test]
 fn every_query_gives_its_reference() {

@@ -1,12 +1,11 @@
 //! Every adversarial event set in `tests/golden/events`, from raw events to the scorecard, and the real
 //! experiment in `tests/data`: what the views say is what the independent reference says.
 
-mod support;
-
 use std::{env, fs};
 
 use serde_json::Value;
-use support::Database;
+
+use crate::support::{Database, shared_database};
 
 /// Relative, beyond what summing in another order may change (the set's own `tolerance`).
 const TOLERANCE: f64 = 2e-12;
@@ -168,7 +167,7 @@ fn the_views_agree_with_the_reference_on_every_event_set() {
     assert!(sets.len() >= 10, "{directory} holds only {sets:?}");
     let mut differences = Vec::new();
     for set in sets {
-        let mut database = support::fresh_database(&format!("golden_{set}"));
+        let mut database = shared_database();
         load(&mut database, &format!("{directory}/{set}.tsv"));
         let golden = read_json(&format!("{directory}/{set}.json"));
         let (parameters, expected) = (&golden["parameters"], &golden["expected"]);
@@ -184,7 +183,7 @@ fn the_views_agree_with_the_reference_on_every_event_set() {
 
 #[test]
 fn the_real_experiment_has_its_published_numbers() {
-    let mut database = support::fresh_database("thornton");
+    let mut database = shared_database();
     load(&mut database, &directory("data/thornton_2008_events.tsv"));
     let golden = read_json(&directory("data/thornton_2008_expected.json"));
     let metric = &golden["metric"];

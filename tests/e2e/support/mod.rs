@@ -1,20 +1,18 @@
 //! The real engine under the tests: a fresh database with everything installed, and queries on it.
 //!
 //! ```ignore
-//! mod support;
-//! let mut database = support::fresh_database("quarantine");
+//! let mut database = support::shared_database();
 //! let rows = database.query("SELECT 1 AS one").expect("a row");   // "one\n1\n"
 //! ```
 //!
-//! The engine starts once per test process; tests that ask for a database run one after another.
+//! The engine starts once per test process; tests that ask for a database run one after another. One that
+//! creates, drops or alters anything asks for a [`fresh_database`].
 //!
 //! - `SCORECARD_ENGINE` is the ClickHouse version: 26.9, 26.3 or 25.8, each in its `.venv/VERSION`.
 //!   Unset, it is `clickhouse local` where that is present, else 26.9.
 //! - `SCORECARD_FORMAT` is the wire format of the functions: `RowBinary` (default), `TabSeparated`,
 //!   `JSONEachRow` or `ArrowStream`.
 //! - `SCORECARD_BINARY` is the program to install, by default the one this `cargo test` built.
-#![allow(dead_code, reason = "every test target includes this module and uses its own part of it")]
-
 pub mod diff;
 pub mod engine;
 pub mod script;
@@ -126,11 +124,6 @@ impl Database {
     /// Where `make install` put the program, its configuration and the SQL.
     pub fn prefix(&self) -> &std::path::Path {
         self.engine.prefix()
-    }
-
-    /// The version of ClickHouse, as in "26.9.2.1".
-    pub fn version(&self) -> &str {
-        self.engine.version()
     }
 
     fn create(&mut self) -> Result<(), String> {

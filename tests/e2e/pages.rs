@@ -14,17 +14,11 @@
 //! Claims are compared line by line, apart from blanks at the ends. `BLESS=1` writes the results into the
 //! pages; `PAGES=part` runs only the pages with that in their name.
 
-#[path = "pages/keys.rs"]
 mod keys;
-#[path = "pages/links.rs"]
 mod links;
-#[path = "pages/markdown.rs"]
 mod markdown;
-#[path = "pages/page.rs"]
 mod page;
-#[path = "pages/run.rs"]
 mod run;
-mod support;
 
 use std::env;
 
