@@ -152,8 +152,8 @@ bench: build venv .venv/golden/ready ## Measure the functions and the views, and
 	$(ENGINE_PYTHON) benches/views/bench.py
 
 .PHONY: calibrate
-calibrate: build .venv/golden/ready ## Simulate what intervals and p-values promise, into the README
-	.venv/golden/bin/python tests/calibration/calibrate.py --binary "$(RELEASE)" --readme README.md
+calibrate: build .venv/golden/ready ## Simulate what intervals and p-values promise, into docs/calibration.md
+	.venv/golden/bin/python tests/calibration/calibrate.py --binary "$(RELEASE)" --page docs/calibration.md
 
 .PHONY: fuzz
 fuzz: ## Fuzz each decoder
@@ -165,12 +165,16 @@ golden: .venv/golden/ready ## Make the reference values in tests/golden again
 		echo "tests/golden/$$script.py"; .venv/golden/bin/python tests/golden/$$script.py; \
 	done
 
+# The parameterized views.
+VIEWS := $(basename $(notdir $(wildcard src/sql/views/*.sql)))
+
 .PHONY: registration
-registration: ## Write clickhouse-config/ and sql/10_functions.sql anew from the table of columns
+registration: ## Write clickhouse-config/ and sql/10 to 41 anew from the columns and the steps of the queries
 	$(CARGO) build --locked
 	@write() { "$(DEBUG)" registration "$${@:2}" > "$$1.new"; mv "$$1.new" "$$1"; echo "$$1"; }; \
 	write sql/10_functions.sql sql; \
 	write clickhouse-config/scorecard_function.xml xml --format RowBinary; \
+	for view in $(VIEWS); do write "sql/$$view.sql" view "$$view"; done; \
 	for format in $(filter-out RowBinary,$(FORMATS)); do \
 		write clickhouse-config/formats/scorecard_function.$$format.xml xml --format $$format; \
 	done

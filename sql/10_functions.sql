@@ -34,3 +34,7 @@ CREATE OR REPLACE FUNCTION experimentPower AS (mean, variance, minimum_effect, i
     CAST(identities AS UInt64),
     CAST(options AS String)
 );
+
+-- The version, for the health view to compare with.
+CREATE OR REPLACE FUNCTION scorecardVersion AS () -> '0.2.0'
+;

@@ -36,18 +36,37 @@ WITH
         FROM
         (
             SELECT
-                identifier,
+                identity AS identifier,
+                number AS experiment,
                 if(min(value) = max(value), min(value), '') AS variant,
                 CAST(min(value) != max(value) AS Bool) AS quarantined,
-                CAST(min(timestamp) AS DateTime64(3, 'UTC')) AS first_exposure
-            FROM events
-            WHERE environment_key = {environment_key:String}
-                AND event = '$flag_exposure'
-                AND feature_name = {feature_name:String}
-                AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-                AND timestamp < {window_end:DateTime64(3, 'UTC')}
-                AND value != ''
-            GROUP BY identifier
+                CAST(fromUnixTimestamp64Milli(min(time), 'UTC') AS DateTime64(3, 'UTC')) AS first_exposure
+            FROM
+            (
+                SELECT
+                    identity AS identity,
+                    time AS time,
+                    number_1 AS number,
+                    value_1 AS value
+                FROM
+                (
+                    SELECT
+                        identifier AS identity,
+                        toUInt32(1) AS number_1,
+                        value AS value_1,
+                        toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
+                    FROM events
+                    WHERE environment_key = {environment_key:String}
+                        AND event = '$flag_exposure'
+                        AND feature_name = {feature_name:String}
+                        AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                        AND timestamp < {window_end:DateTime64(3, 'UTC')}
+                )
+                WHERE value != ''
+            )
+            GROUP BY
+                identity,
+                number
         )
         GROUP BY
             bucket,
@@ -70,5 +89,18 @@ ORDER BY
     bucket,
     variant
 SETTINGS
+    join_use_nulls = 0,
+    join_default_strictness = 'ALL',
+    join_algorithm = 'parallel_hash,hash',
+    query_plan_join_swap_table = 'false',
     aggregate_functions_null_for_empty = 0,
-    prefer_column_name_to_alias = 0
+    empty_result_for_aggregation_by_empty_set = 0,
+    prefer_column_name_to_alias = 0,
+    transform_null_in = 0,
+    set_overflow_mode = 'throw',
+    group_by_overflow_mode = 'throw',
+    short_circuit_function_evaluation = 'enable',
+    bool_true_representation = 'true',
+    bool_false_representation = 'false',
+    output_format_json_array_of_rows = 0,
+    input_format_json_named_tuples_as_objects = 1

@@ -22,73 +22,113 @@
 --
 -- The exposures of the feature are read once.
 CREATE OR REPLACE VIEW experiment_traffic AS
-WITH
-    {expected_shares:Map(String, Float64)} AS expected,
-
-    arraySum(mapValues(expected)) AS expected_total,
-
-    isFinite(expected_total) AND arrayAll(share -> share > 0, mapValues(expected)) AS expected_is_valid,
-
-    counted AS
-    (
-        SELECT
-            variant,
-            quarantined,
-            count() AS identities
-        FROM
-        (
-            SELECT
-                identifier,
-                if(min(value) = max(value), min(value), '') AS variant,
-                CAST(min(value) != max(value) AS Bool) AS quarantined,
-                CAST(min(timestamp) AS DateTime64(3, 'UTC')) AS first_exposure
-            FROM events
-            WHERE environment_key = {environment_key:String}
-                AND event = '$flag_exposure'
-                AND feature_name = {feature_name:String}
-                AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-                AND timestamp < {window_end:DateTime64(3, 'UTC')}
-                AND value != ''
-            GROUP BY identifier
-        )
-        GROUP BY
-            variant,
-            quarantined
-    ),
-
-    -- Always one row, so that expected variants have theirs before anybody is exposed.
-    experiment AS
-    (
-        SELECT
-            CAST(
-                (groupArrayIf(variant, NOT quarantined), groupArrayIf(identities, NOT quarantined))
-                AS Map(String, UInt64)
-            ) AS observed,
-            sumIf(identities, NOT quarantined) AS total,
-            sumIf(identities, quarantined) AS quarantined_identities,
-            arraySort(arrayDistinct(arrayConcat(mapKeys(observed), mapKeys(expected)))) AS variants,
-            sampleRatioMismatch(observed, expected) AS srm
-        FROM counted
-    )
 SELECT
-    variant,
+    variant AS variant,
     observed[variant] AS identities,
     if(total > 0, identities / total, NULL) AS share,
     if(expected_is_valid AND mapContains(expected, variant), expected[variant] / expected_total, NULL) AS expected_share,
-    quarantined_identities,
+    quarantined_identities AS quarantined_identities,
     srm.p_value AS srm_p_value,
     srm.verdict AS srm_verdict,
     srm.reason AS srm_reason,
     srm.sequential_p_value AS srm_sequential_p_value
-FROM experiment
-ARRAY JOIN variants AS variant
-ORDER BY variant
+FROM
+(
+    WITH
+        counted AS
+        (
+            SELECT
+                experiment,
+                variant,
+                quarantined,
+                count() AS identities
+            FROM
+            (
+                SELECT
+                    identity AS identifier,
+                    number AS experiment,
+                    if(min(value) = max(value), min(value), '') AS variant,
+                    CAST(min(value) != max(value) AS Bool) AS quarantined,
+                    CAST(fromUnixTimestamp64Milli(min(time), 'UTC') AS DateTime64(3, 'UTC')) AS first_exposure
+                FROM
+                (
+                    SELECT
+                        identity AS identity,
+                        time AS time,
+                        number_1 AS number,
+                        value_1 AS value
+                    FROM
+                    (
+                        SELECT
+                            identifier AS identity,
+                            toUInt32(1) AS number_1,
+                            value AS value_1,
+                            toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
+                        FROM events
+                        WHERE environment_key = {environment_key:String}
+                            AND event = '$flag_exposure'
+                            AND feature_name = {feature_name:String}
+                            AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                            AND timestamp < {window_end:DateTime64(3, 'UTC')}
+                    )
+                    WHERE value != ''
+                )
+                GROUP BY
+                    identity,
+                    number
+            )
+            GROUP BY
+                experiment,
+                variant,
+                quarantined
+        ),
+
+        observed AS
+        (
+            SELECT
+                experiment,
+                CAST(
+                    (groupArrayIf(variant, NOT quarantined), groupArrayIf(identities, NOT quarantined))
+                    AS Map(String, UInt64)
+                ) AS observed,
+                sumIf(identities, NOT quarantined) AS total,
+                sumIf(identities, quarantined) AS quarantined_identities
+            FROM counted
+            GROUP BY experiment
+        )
+    -- Always one row per experiment, so that expected variants have theirs before anybody is exposed.
+    SELECT
+        experiments.experiment AS experiment_number,
+        {expected_shares:Map(String, Float64)} AS expected,
+        arraySum(mapValues(expected)) AS expected_total,
+        isFinite(expected_total) AND arrayAll(share -> share > 0, mapValues(expected)) AS expected_is_valid,
+        observed.observed AS observed,
+        observed.total AS total,
+        observed.quarantined_identities AS quarantined_identities,
+        sampleRatioMismatch(observed.observed, expected) AS srm
+    FROM
+    (
+        SELECT toUInt32(arrayJoin(range(1, 1 + 1))) AS experiment
+    ) AS experiments
+    LEFT JOIN observed AS observed ON experiments.experiment = observed.experiment
+)
+ARRAY JOIN arraySort(arrayDistinct(arrayConcat(mapKeys(observed), mapKeys(expected)))) AS variant
+ORDER BY
+    experiment_number,
+    variant
 SETTINGS
+    join_use_nulls = 0,
+    join_default_strictness = 'ALL',
+    join_algorithm = 'parallel_hash,hash',
+    query_plan_join_swap_table = 'false',
     aggregate_functions_null_for_empty = 0,
+    empty_result_for_aggregation_by_empty_set = 0,
     prefer_column_name_to_alias = 0,
+    transform_null_in = 0,
+    set_overflow_mode = 'throw',
+    group_by_overflow_mode = 'throw',
     short_circuit_function_evaluation = 'enable',
     bool_true_representation = 'true',
     bool_false_representation = 'false',
     output_format_json_array_of_rows = 0,
-    input_format_json_named_tuples_as_objects = 1,
-    empty_result_for_aggregation_by_empty_set = 0
+    input_format_json_named_tuples_as_objects = 1

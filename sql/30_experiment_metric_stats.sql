@@ -53,66 +53,200 @@ WITH
 
     arrayFilter(metric -> metric.aggregation NOT IN ('occurrence', 'count', 'sum', 'mean'), metric_list) AS unknown,
 
+    -- The exposed identities: since when each is in which arm of which experiment. One that was seen with
+    -- several variants of an experiment is not in it.
     exposed AS
     (
         SELECT
-            cityHash64(identifier) AS identity,
-            cityHash64(variant) AS variant_hash,
-            first_exposure
+            identity,
+            groupArray(experiment) AS experiments,
+            groupArray(arm) AS arms,
+            groupArray(first_exposure) AS first_exposures
         FROM
         (
             SELECT
-                identifier,
-                if(min(value) = max(value), min(value), '') AS variant,
-                CAST(min(value) != max(value) AS Bool) AS quarantined,
-                CAST(min(timestamp) AS DateTime64(3, 'UTC')) AS first_exposure
-            FROM events
-            WHERE environment_key = {environment_key:String}
-                AND event = '$flag_exposure'
-                AND feature_name = {feature_name:String}
-                AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-                AND timestamp < {window_end:DateTime64(3, 'UTC')}
-                AND value != ''
-            GROUP BY identifier
+                cityHash64(identity) AS identity,
+                number AS experiment,
+                min(cityHash64(value)) AS arm,
+                min(time) AS first_exposure
+            FROM
+            (
+                SELECT
+                    identity AS identity,
+                    time AS time,
+                    number_1 AS number,
+                    value_1 AS value
+                FROM
+                (
+                    SELECT
+                        identifier AS identity,
+                        toUInt32(1) AS number_1,
+                        value AS value_1,
+                        toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
+                    FROM events
+                    WHERE environment_key = {environment_key:String}
+                        AND event = '$flag_exposure'
+                        AND feature_name = {feature_name:String}
+                        AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                        AND timestamp < {window_end:DateTime64(3, 'UTC')}
+                )
+                WHERE value != ''
+            )
+            GROUP BY
+                identity,
+                number
+            HAVING min(cityHash64(value)) = max(cityHash64(value))
         )
-        WHERE NOT quarantined
+        GROUP BY identity
     ),
 
-    arms AS
+    -- The rows of each identity, as arrays: which fact, when, and which value (NaN where there is none).
+    gathered AS
     (
         SELECT
-            variant,
-            cityHash64(variant) AS variant_hash,
-            count() AS n
+            identity,
+            groupArray(number) AS facts,
+            groupArray(time) AS times,
+            groupArray(value) AS values
         FROM
         (
             SELECT
-                identifier,
-                if(min(value) = max(value), min(value), '') AS variant,
-                CAST(min(value) != max(value) AS Bool) AS quarantined,
-                CAST(min(timestamp) AS DateTime64(3, 'UTC')) AS first_exposure
-            FROM events
-            WHERE environment_key = {environment_key:String}
-                AND event = '$flag_exposure'
-                AND feature_name = {feature_name:String}
-                AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-                AND timestamp < {window_end:DateTime64(3, 'UTC')}
-                AND value != ''
-            GROUP BY identifier
+                identity AS identity,
+                time AS time,
+                number_1 AS number,
+                value_1 AS value
+            FROM
+            (
+                SELECT
+                    cityHash64(identifier) AS identity,
+                    transform(event, metric_events, arrayEnumerate(metric_events), CAST(0 AS UInt32)) AS number_1,
+                    multiIf(
+                        empty(value_events), nan,
+                        has(value_events, event), ifNull(accurateCastOrNull(value, 'Float64'), nan),
+                        nan
+                    ) AS parsed,
+                    if(isFinite(parsed), parsed, nan) AS value_1,
+                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
+                FROM events
+                WHERE environment_key = {environment_key:String}
+                    AND event IN (SELECT arrayJoin(metric_events))
+                    AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                    AND timestamp < {window_end:DateTime64(3, 'UTC')}
+            )
+            WHERE number != 0
         )
-        WHERE NOT quarantined
-        GROUP BY variant
+        GROUP BY identity
     ),
 
-    -- A scalar subquery is evaluated while the query is analysed: the refusal comes whatever the data.
-    given AS
+    -- One row per identity, experiment and fact that the identity has rows of, and one with the fact 0: what
+    -- counts from its first exposure on. Both sides of the join have one row per identity.
+    measured AS
     (
         SELECT
-            position,
-            metric_list[position] AS metric,
-            indexOf(metric_events, metric.event) AS event_position
+            experiment,
+            arm,
+            fact,
+            toFloat64(arrayCount(t -> t >= first_exposure, blank_times)) AS blanks,
+            blanks + arrayCount(t -> t >= first_exposure, value_times) AS events,
+            arrayReduce('sumKahan', arrayMap((t, v) -> if(t >= first_exposure, v, 0), value_times, fact_values)) AS total,
+            if(events = 0, 0, total / events) AS average
+        FROM
+        (
+            SELECT
+                exposed.experiments AS experiments,
+                exposed.arms AS arms,
+                exposed.first_exposures AS first_exposures,
+                fact,
+                arrayFilter((t, f, v) -> f = fact AND isNaN(v), gathered.times, gathered.facts, gathered.values) AS blank_times,
+                arrayFilter((t, f, v) -> f = fact AND NOT isNaN(v), gathered.times, gathered.facts, gathered.values) AS value_times,
+                arrayFilter((v, f) -> f = fact AND NOT isNaN(v), gathered.values, gathered.facts) AS fact_values
+            FROM gathered AS gathered
+            RIGHT JOIN exposed AS exposed ON gathered.identity = exposed.identity
+            ARRAY JOIN arrayPushFront(arrayDistinct(gathered.facts), 0) AS fact
+        )
+        ARRAY JOIN
+            experiments AS experiment,
+            arms AS arm,
+            first_exposures AS first_exposure
+    ),
+
+    per_arm AS
+    (
+        SELECT
+            experiment,
+            arm,
+            sumIf(identities, fact = 0) AS n,
+            groupArray(fact) AS facts,
+            groupArray(moments) AS moments
+        FROM
+        (
+            SELECT
+                experiment,
+                arm,
+                fact,
+                count() AS identities,
+                (
+                    toFloat64(countIf(events > 0)),
+                    sumKahan(events),
+                    sumKahan(events * events),
+                    sumKahan(total),
+                    sumKahan(total * total),
+                    sumKahan(average),
+                    sumKahan(average * average),
+                    toUInt64(sum(blanks))
+                ) AS moments
+            FROM measured
+            GROUP BY
+                experiment,
+                arm,
+                fact
+        )
+        GROUP BY
+            experiment,
+            arm
+    ),
+
+    named AS
+    (
+        SELECT DISTINCT
+            number AS experiment,
+            CAST(value AS String) AS variant,
+            cityHash64(value) AS arm
+        FROM
+        (
+            SELECT
+                identity AS identity,
+                time AS time,
+                number_1 AS number,
+                value_1 AS value
+            FROM
+            (
+                SELECT
+                    identifier AS identity,
+                    toUInt32(1) AS number_1,
+                    value AS value_1,
+                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
+                FROM events
+                WHERE environment_key = {environment_key:String}
+                    AND event = '$flag_exposure'
+                    AND feature_name = {feature_name:String}
+                    AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                    AND timestamp < {window_end:DateTime64(3, 'UTC')}
+            )
+            WHERE value != ''
+        )
+    ),
+
+    metrics AS
+    (
+        SELECT
+            metric_number,
+            1 AS experiment,
+            toUInt32(indexOf(metric_events, metric.event)) AS fact,
+            metric_list[metric_number] AS metric,
+            metric.aggregation AS aggregation
         FROM system.one
-        ARRAY JOIN arrayEnumerate(metric_list) AS position
+        ARRAY JOIN arrayEnumerate(metric_list) AS metric_number
         WHERE (
             SELECT throwIf(
                 notEmpty(unknown),
@@ -125,89 +259,33 @@ WITH
         ) = 0
     ),
 
-    -- One row per metric event; NaN stands for a value that is no finite number, 0 for one nobody reads.
-    -- The names are a subquery because that form uses the primary key on every supported version; an
-    -- expression after IN does not (26.9) or fails (25.8, 26.3), and has() does not on 25.8.
-    metric_rows AS
-    (
-        SELECT
-            cityHash64(identifier) AS identity,
-            transform(event, metric_events, arrayEnumerate(metric_events), CAST(0 AS UInt32)) AS event_position,
-            timestamp,
-            multiIf(
-                empty(value_events), toFloat64(0),
-                has(value_events, event), ifNull(toFloat64OrNull(value), nan),
-                toFloat64(0)
-            ) AS parsed
-        FROM events
-        WHERE environment_key = {environment_key:String}
-            AND event IN (SELECT arrayJoin(metric_events))
-            AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-            AND timestamp < {window_end:DateTime64(3, 'UTC')}
-    ),
-
-    per_identity AS
-    (
-        SELECT
-            any(exposed.variant_hash) AS variant_hash,
-            metric_rows.event_position AS event_position,
-            toFloat64(count()) AS events,
-            sumKahan(if(isFinite(metric_rows.parsed), metric_rows.parsed, 0)) AS total,
-            total / events AS average,
-            countIf(NOT isFinite(metric_rows.parsed)) AS invalid
-        FROM metric_rows
-        INNER JOIN exposed ON metric_rows.identity = exposed.identity
-        WHERE metric_rows.timestamp >= exposed.first_exposure
-        GROUP BY
-            exposed.identity,
-            metric_rows.event_position
-    ),
-
-    per_arm AS
-    (
-        SELECT
-            variant_hash,
-            event_position,
-            toFloat64(count()) AS occurred,
-            sumKahan(events) AS events_sum,
-            sumKahan(events * events) AS events_squares,
-            sumKahan(total) AS total_sum,
-            sumKahan(total * total) AS total_squares,
-            sumKahan(average) AS average_sum,
-            sumKahan(average * average) AS average_squares,
-            sum(invalid) AS invalid
-        FROM per_identity
-        GROUP BY
-            variant_hash,
-            event_position
-    )
+    -- Of what the metric's fact adds up to; all 0 where no identity of the arm has a row of it.
+    per_arm.moments[indexOf(per_arm.facts, metrics.fact)] AS moments
 SELECT
-    given.metric.metric_id AS metric_id,
-    given.metric.event AS event,
-    given.metric.aggregation AS aggregation,
-    given.metric.lower_is_better AS lower_is_better,
-    arms.variant AS variant,
-    arms.n AS n,
-    multiIf(
-        aggregation = 'occurrence', per_arm.occurred,
-        aggregation = 'count', per_arm.events_sum,
-        aggregation = 'sum', per_arm.total_sum,
-        per_arm.average_sum
-    ) AS sum,
-    multiIf(
-        aggregation = 'occurrence', per_arm.occurred,
-        aggregation = 'count', per_arm.events_squares,
-        aggregation = 'sum', per_arm.total_squares,
-        per_arm.average_squares
-    ) AS sum_squares,
-    if(aggregation IN ('sum', 'mean'), per_arm.invalid, 0) AS invalid_values
-FROM given
-CROSS JOIN arms
-LEFT JOIN per_arm
-    ON arms.variant_hash = per_arm.variant_hash
-    AND given.event_position = per_arm.event_position
+    metrics.metric.metric_id AS metric_id,
+    metrics.metric.event AS event,
+    metrics.aggregation AS aggregation,
+    metrics.metric.lower_is_better AS lower_is_better,
+    named.variant AS variant,
+    per_arm.n AS n,
+    CAST(multiIf(
+        metrics.aggregation IN ('occurrence', ''), moments.1,
+        metrics.aggregation = 'sum', moments.4,
+        metrics.aggregation = 'mean', moments.6,
+        moments.2
+    ) AS Float64) AS sum,
+    CAST(multiIf(
+        metrics.aggregation IN ('occurrence', ''), moments.1,
+        metrics.aggregation = 'sum', moments.5,
+        metrics.aggregation = 'mean', moments.7,
+        moments.3
+    ) AS Float64) AS sum_squares,
+    CAST(if(metrics.aggregation IN ('sum', 'mean'), moments.8, 0) AS UInt64) AS invalid_values
+FROM per_arm AS per_arm
+INNER JOIN named AS named ON per_arm.experiment = named.experiment AND per_arm.arm = named.arm
+INNER JOIN metrics AS metrics ON per_arm.experiment = metrics.experiment
 ORDER BY
-    given.position,
+    metrics.metric_number,
     variant
 SETTINGS
     join_use_nulls = 0,
@@ -215,8 +293,13 @@ SETTINGS
     join_algorithm = 'parallel_hash,hash',
     query_plan_join_swap_table = 'false',
     aggregate_functions_null_for_empty = 0,
+    empty_result_for_aggregation_by_empty_set = 0,
     prefer_column_name_to_alias = 0,
     transform_null_in = 0,
     set_overflow_mode = 'throw',
     group_by_overflow_mode = 'throw',
-    short_circuit_function_evaluation = 'enable'
+    short_circuit_function_evaluation = 'enable',
+    bool_true_representation = 'true',
+    bool_false_representation = 'false',
+    output_format_json_array_of_rows = 0,
+    input_format_json_named_tuples_as_objects = 1

@@ -53,224 +53,274 @@ CREATE OR REPLACE VIEW experiment_results AS
 WITH
     {metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool))} AS metric_list,
 
-    -- DISTINCT and positions: a metric given twice, alike in everything, is one metric to infer and two
-    -- to show.
-    stats AS
+    statistics AS
     (
-        SELECT DISTINCT
-            metric_id,
-            event,
-            aggregation,
-            lower_is_better,
-            variant,
-            n,
-            sum AS total,
-            sum_squares,
-            invalid_values
-        FROM
-        (
-            WITH
-                {metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool))} AS metric_list,
+        WITH
+            {metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool))} AS metric_list,
 
-                arrayDistinct(arrayMap(metric -> metric.event, metric_list)) AS metric_events,
+            arrayDistinct(arrayMap(metric -> metric.event, metric_list)) AS metric_events,
 
-                arrayDistinct(arrayMap(
-                    metric -> metric.event,
-                    arrayFilter(metric -> metric.aggregation IN ('sum', 'mean'), metric_list)
-                )) AS value_events,
+            arrayDistinct(arrayMap(
+                metric -> metric.event,
+                arrayFilter(metric -> metric.aggregation IN ('sum', 'mean'), metric_list)
+            )) AS value_events,
 
-                arrayFilter(metric -> metric.aggregation NOT IN ('occurrence', 'count', 'sum', 'mean'), metric_list) AS unknown,
+            arrayFilter(metric -> metric.aggregation NOT IN ('occurrence', 'count', 'sum', 'mean'), metric_list) AS unknown,
 
-                exposed AS
+            -- The exposed identities: since when each is in which arm of which experiment. One that was seen with
+            -- several variants of an experiment is not in it.
+            exposed AS
+            (
+                SELECT
+                    identity,
+                    groupArray(experiment) AS experiments,
+                    groupArray(arm) AS arms,
+                    groupArray(first_exposure) AS first_exposures
+                FROM
                 (
                     SELECT
-                        cityHash64(identifier) AS identity,
-                        cityHash64(variant) AS variant_hash,
-                        first_exposure
+                        cityHash64(identity) AS identity,
+                        number AS experiment,
+                        min(cityHash64(value)) AS arm,
+                        min(time) AS first_exposure
                     FROM
                     (
                         SELECT
-                            identifier,
-                            if(min(value) = max(value), min(value), '') AS variant,
-                            CAST(min(value) != max(value) AS Bool) AS quarantined,
-                            CAST(min(timestamp) AS DateTime64(3, 'UTC')) AS first_exposure
-                        FROM events
-                        WHERE environment_key = {environment_key:String}
-                            AND event = '$flag_exposure'
-                            AND feature_name = {feature_name:String}
-                            AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-                            AND timestamp < {window_end:DateTime64(3, 'UTC')}
-                            AND value != ''
-                        GROUP BY identifier
-                    )
-                    WHERE NOT quarantined
-                ),
-
-                arms AS
-                (
-                    SELECT
-                        variant,
-                        cityHash64(variant) AS variant_hash,
-                        count() AS n
-                    FROM
-                    (
-                        SELECT
-                            identifier,
-                            if(min(value) = max(value), min(value), '') AS variant,
-                            CAST(min(value) != max(value) AS Bool) AS quarantined,
-                            CAST(min(timestamp) AS DateTime64(3, 'UTC')) AS first_exposure
-                        FROM events
-                        WHERE environment_key = {environment_key:String}
-                            AND event = '$flag_exposure'
-                            AND feature_name = {feature_name:String}
-                            AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-                            AND timestamp < {window_end:DateTime64(3, 'UTC')}
-                            AND value != ''
-                        GROUP BY identifier
-                    )
-                    WHERE NOT quarantined
-                    GROUP BY variant
-                ),
-
-                -- A scalar subquery is evaluated while the query is analysed: the refusal comes whatever the data.
-                given AS
-                (
-                    SELECT
-                        position,
-                        metric_list[position] AS metric,
-                        indexOf(metric_events, metric.event) AS event_position
-                    FROM system.one
-                    ARRAY JOIN arrayEnumerate(metric_list) AS position
-                    WHERE (
-                        SELECT throwIf(
-                            notEmpty(unknown),
-                            concat(
-                                'Unknown aggregation ''', unknown[1].aggregation,
-                                ''' of metric ', toString(unknown[1].metric_id),
-                                ': it must be occurrence, count, sum or mean'
-                            )
+                            identity AS identity,
+                            time AS time,
+                            number_1 AS number,
+                            value_1 AS value
+                        FROM
+                        (
+                            SELECT
+                                identifier AS identity,
+                                toUInt32(1) AS number_1,
+                                value AS value_1,
+                                toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
+                            FROM events
+                            WHERE environment_key = {environment_key:String}
+                                AND event = '$flag_exposure'
+                                AND feature_name = {feature_name:String}
+                                AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                                AND timestamp < {window_end:DateTime64(3, 'UTC')}
                         )
-                    ) = 0
-                ),
-
-                -- One row per metric event; NaN stands for a value that is no finite number, 0 for one nobody reads.
-                -- The names are a subquery because that form uses the primary key on every supported version; an
-                -- expression after IN does not (26.9) or fails (25.8, 26.3), and has() does not on 25.8.
-                metric_rows AS
-                (
-                    SELECT
-                        cityHash64(identifier) AS identity,
-                        transform(event, metric_events, arrayEnumerate(metric_events), CAST(0 AS UInt32)) AS event_position,
-                        timestamp,
-                        multiIf(
-                            empty(value_events), toFloat64(0),
-                            has(value_events, event), ifNull(toFloat64OrNull(value), nan),
-                            toFloat64(0)
-                        ) AS parsed
-                    FROM events
-                    WHERE environment_key = {environment_key:String}
-                        AND event IN (SELECT arrayJoin(metric_events))
-                        AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-                        AND timestamp < {window_end:DateTime64(3, 'UTC')}
-                ),
-
-                per_identity AS
-                (
-                    SELECT
-                        any(exposed.variant_hash) AS variant_hash,
-                        metric_rows.event_position AS event_position,
-                        toFloat64(count()) AS events,
-                        sumKahan(if(isFinite(metric_rows.parsed), metric_rows.parsed, 0)) AS total,
-                        total / events AS average,
-                        countIf(NOT isFinite(metric_rows.parsed)) AS invalid
-                    FROM metric_rows
-                    INNER JOIN exposed ON metric_rows.identity = exposed.identity
-                    WHERE metric_rows.timestamp >= exposed.first_exposure
+                        WHERE value != ''
+                    )
                     GROUP BY
-                        exposed.identity,
-                        metric_rows.event_position
-                ),
-
-                per_arm AS
-                (
-                    SELECT
-                        variant_hash,
-                        event_position,
-                        toFloat64(count()) AS occurred,
-                        sumKahan(events) AS events_sum,
-                        sumKahan(events * events) AS events_squares,
-                        sumKahan(total) AS total_sum,
-                        sumKahan(total * total) AS total_squares,
-                        sumKahan(average) AS average_sum,
-                        sumKahan(average * average) AS average_squares,
-                        sum(invalid) AS invalid
-                    FROM per_identity
-                    GROUP BY
-                        variant_hash,
-                        event_position
+                        identity,
+                        number
+                    HAVING min(cityHash64(value)) = max(cityHash64(value))
                 )
-            SELECT
-                given.metric.metric_id AS metric_id,
-                given.metric.event AS event,
-                given.metric.aggregation AS aggregation,
-                given.metric.lower_is_better AS lower_is_better,
-                arms.variant AS variant,
-                arms.n AS n,
-                multiIf(
-                    aggregation = 'occurrence', per_arm.occurred,
-                    aggregation = 'count', per_arm.events_sum,
-                    aggregation = 'sum', per_arm.total_sum,
-                    per_arm.average_sum
-                ) AS sum,
-                multiIf(
-                    aggregation = 'occurrence', per_arm.occurred,
-                    aggregation = 'count', per_arm.events_squares,
-                    aggregation = 'sum', per_arm.total_squares,
-                    per_arm.average_squares
-                ) AS sum_squares,
-                if(aggregation IN ('sum', 'mean'), per_arm.invalid, 0) AS invalid_values
-            FROM given
-            CROSS JOIN arms
-            LEFT JOIN per_arm
-                ON arms.variant_hash = per_arm.variant_hash
-                AND given.event_position = per_arm.event_position
-            ORDER BY
-                given.position,
-                variant
-        )
+                GROUP BY identity
+            ),
+
+            -- The rows of each identity, as arrays: which fact, when, and which value (NaN where there is none).
+            gathered AS
+            (
+                SELECT
+                    identity,
+                    groupArray(number) AS facts,
+                    groupArray(time) AS times,
+                    groupArray(value) AS values
+                FROM
+                (
+                    SELECT
+                        identity AS identity,
+                        time AS time,
+                        number_1 AS number,
+                        value_1 AS value
+                    FROM
+                    (
+                        SELECT
+                            cityHash64(identifier) AS identity,
+                            transform(event, metric_events, arrayEnumerate(metric_events), CAST(0 AS UInt32)) AS number_1,
+                            multiIf(
+                                empty(value_events), nan,
+                                has(value_events, event), ifNull(accurateCastOrNull(value, 'Float64'), nan),
+                                nan
+                            ) AS parsed,
+                            if(isFinite(parsed), parsed, nan) AS value_1,
+                            toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
+                        FROM events
+                        WHERE environment_key = {environment_key:String}
+                            AND event IN (SELECT arrayJoin(metric_events))
+                            AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                            AND timestamp < {window_end:DateTime64(3, 'UTC')}
+                    )
+                    WHERE number != 0
+                )
+                GROUP BY identity
+            ),
+
+            -- One row per identity, experiment and fact that the identity has rows of, and one with the fact 0: what
+            -- counts from its first exposure on. Both sides of the join have one row per identity.
+            measured AS
+            (
+                SELECT
+                    experiment,
+                    arm,
+                    fact,
+                    toFloat64(arrayCount(t -> t >= first_exposure, blank_times)) AS blanks,
+                    blanks + arrayCount(t -> t >= first_exposure, value_times) AS events,
+                    arrayReduce('sumKahan', arrayMap((t, v) -> if(t >= first_exposure, v, 0), value_times, fact_values)) AS total,
+                    if(events = 0, 0, total / events) AS average
+                FROM
+                (
+                    SELECT
+                        exposed.experiments AS experiments,
+                        exposed.arms AS arms,
+                        exposed.first_exposures AS first_exposures,
+                        fact,
+                        arrayFilter((t, f, v) -> f = fact AND isNaN(v), gathered.times, gathered.facts, gathered.values) AS blank_times,
+                        arrayFilter((t, f, v) -> f = fact AND NOT isNaN(v), gathered.times, gathered.facts, gathered.values) AS value_times,
+                        arrayFilter((v, f) -> f = fact AND NOT isNaN(v), gathered.values, gathered.facts) AS fact_values
+                    FROM gathered AS gathered
+                    RIGHT JOIN exposed AS exposed ON gathered.identity = exposed.identity
+                    ARRAY JOIN arrayPushFront(arrayDistinct(gathered.facts), 0) AS fact
+                )
+                ARRAY JOIN
+                    experiments AS experiment,
+                    arms AS arm,
+                    first_exposures AS first_exposure
+            ),
+
+            per_arm AS
+            (
+                SELECT
+                    experiment,
+                    arm,
+                    sumIf(identities, fact = 0) AS n,
+                    groupArray(fact) AS facts,
+                    groupArray(moments) AS moments
+                FROM
+                (
+                    SELECT
+                        experiment,
+                        arm,
+                        fact,
+                        count() AS identities,
+                        (
+                            toFloat64(countIf(events > 0)),
+                            sumKahan(events),
+                            sumKahan(events * events),
+                            sumKahan(total),
+                            sumKahan(total * total),
+                            sumKahan(average),
+                            sumKahan(average * average),
+                            toUInt64(sum(blanks))
+                        ) AS moments
+                    FROM measured
+                    GROUP BY
+                        experiment,
+                        arm,
+                        fact
+                )
+                GROUP BY
+                    experiment,
+                    arm
+            ),
+
+            named AS
+            (
+                SELECT DISTINCT
+                    number AS experiment,
+                    CAST(value AS String) AS variant,
+                    cityHash64(value) AS arm
+                FROM
+                (
+                    SELECT
+                        identity AS identity,
+                        time AS time,
+                        number_1 AS number,
+                        value_1 AS value
+                    FROM
+                    (
+                        SELECT
+                            identifier AS identity,
+                            toUInt32(1) AS number_1,
+                            value AS value_1,
+                            toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
+                        FROM events
+                        WHERE environment_key = {environment_key:String}
+                            AND event = '$flag_exposure'
+                            AND feature_name = {feature_name:String}
+                            AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                            AND timestamp < {window_end:DateTime64(3, 'UTC')}
+                    )
+                    WHERE value != ''
+                )
+            ),
+
+            metrics AS
+            (
+                SELECT
+                    metric_number,
+                    1 AS experiment,
+                    toUInt32(indexOf(metric_events, metric.event)) AS fact,
+                    metric_list[metric_number] AS metric,
+                    metric.aggregation AS aggregation
+                FROM system.one
+                ARRAY JOIN arrayEnumerate(metric_list) AS metric_number
+                WHERE (
+                    SELECT throwIf(
+                        notEmpty(unknown),
+                        concat(
+                            'Unknown aggregation ''', unknown[1].aggregation,
+                            ''' of metric ', toString(unknown[1].metric_id),
+                            ': it must be occurrence, count, sum or mean'
+                        )
+                    )
+                ) = 0
+            ),
+
+            -- Of what the metric's fact adds up to; all 0 where no identity of the arm has a row of it.
+            per_arm.moments[indexOf(per_arm.facts, metrics.fact)] AS moments
+        SELECT
+            metrics.metric_number AS metric_number,
+            named.variant AS variant,
+            per_arm.n AS n,
+            CAST(multiIf(
+                metrics.aggregation IN ('occurrence', ''), moments.1,
+                metrics.aggregation = 'sum', moments.4,
+                metrics.aggregation = 'mean', moments.6,
+                moments.2
+            ) AS Float64) AS sum,
+            CAST(multiIf(
+                metrics.aggregation IN ('occurrence', ''), moments.1,
+                metrics.aggregation = 'sum', moments.5,
+                metrics.aggregation = 'mean', moments.7,
+                moments.3
+            ) AS Float64) AS sum_squares,
+            CAST(if(metrics.aggregation IN ('sum', 'mean'), moments.8, 0) AS UInt64) AS invalid_values
+        FROM per_arm AS per_arm
+        INNER JOIN named AS named ON per_arm.experiment = named.experiment AND per_arm.arm = named.arm
+        INNER JOIN metrics AS metrics ON per_arm.experiment = metrics.experiment
     ),
 
+    -- One row per metric, its arms as (variant, n, sum, sum_squares, invalid_values).
     per_metric AS
     (
         SELECT
-            metric_id,
-            event,
-            aggregation,
-            lower_is_better,
-            arraySort(groupArray((variant, n, total, sum_squares, invalid_values))) AS measured
-        FROM stats
+            metric_number,
+            arraySort(groupArray((variant, n, sum, sum_squares, invalid_values))) AS measured
+        FROM statistics
         GROUP BY
-            metric_id,
-            event,
-            aggregation,
-            lower_is_better
+            metric_number
     ),
 
     inferred AS
     (
         SELECT
-            metric_id,
-            event,
-            aggregation,
-            lower_is_better,
-            measured,
+            metric_number,
+            measured AS measured_arms,
+            measured AS compared,
             experimentInference(
                 CAST(
-                    arrayMap(arm -> (arm.1, arm.2, arm.3, arm.4), measured)
+                    arrayMap(arm -> (arm.1, arm.2, arm.3, arm.4), compared)
                     AS Array(Tuple(variant String, n UInt64, sum Float64, sum_squares Float64))
                 ),
-                aggregation,
-                lower_is_better,
+                metric_list[metric_number].aggregation,
+                metric_list[metric_number].lower_is_better,
                 {options:String}
             ) AS inference,
             sampleRatioMismatch(
@@ -283,10 +333,10 @@ WITH
         FROM per_metric
     )
 SELECT
-    metric_id,
-    event,
-    aggregation,
-    lower_is_better,
+    metric_list[metric_number].metric_id AS metric_id,
+    metric_list[metric_number].event AS event,
+    metric_list[metric_number].aggregation AS aggregation,
+    metric_list[metric_number].lower_is_better AS lower_is_better,
     arm.1 AS variant,
     arm.2 AS n,
     arm.3 AS sum,
@@ -320,36 +370,26 @@ SELECT
     inferred_arm.variance_reduction AS variance_reduction,
     inferred_arm.chance_to_be_non_inferior AS chance_to_be_non_inferior,
     srm.sequential_p_value AS srm_sequential_p_value
-FROM
-(
-    SELECT
-        *,
-        arrayFilter(
-            position -> metric_list[position] = (metric_id, event, aggregation, lower_is_better),
-            arrayEnumerate(metric_list)
-        ) AS positions
-    FROM inferred
-)
-ARRAY JOIN positions AS position
+FROM inferred
 ARRAY JOIN
-    measured AS arm,
-    inference AS inferred_arm
+    measured_arms AS arm,
+inference AS inferred_arm
 ORDER BY
-    position,
+    metric_number,
     variant
 SETTINGS
-    aggregate_functions_null_for_empty = 0,
-    prefer_column_name_to_alias = 0,
-    short_circuit_function_evaluation = 'enable',
-    bool_true_representation = 'true',
-    bool_false_representation = 'false',
-    output_format_json_array_of_rows = 0,
-    input_format_json_named_tuples_as_objects = 1,
-    empty_result_for_aggregation_by_empty_set = 0,
     join_use_nulls = 0,
     join_default_strictness = 'ALL',
     join_algorithm = 'parallel_hash,hash',
     query_plan_join_swap_table = 'false',
+    aggregate_functions_null_for_empty = 0,
+    empty_result_for_aggregation_by_empty_set = 0,
+    prefer_column_name_to_alias = 0,
     transform_null_in = 0,
     set_overflow_mode = 'throw',
-    group_by_overflow_mode = 'throw'
+    group_by_overflow_mode = 'throw',
+    short_circuit_function_evaluation = 'enable',
+    bool_true_representation = 'true',
+    bool_false_representation = 'false',
+    output_format_json_array_of_rows = 0,
+    input_format_json_named_tuples_as_objects = 1

@@ -9,14 +9,17 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail};
+use clap::builder::PossibleValuesParser;
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::definition_files;
 use scorecard::files::{FileFormat, Place};
 use scorecard::functions::FunctionName;
 use scorecard::registration;
-use scorecard::scoring::{Request, score};
+use scorecard::scoring::{INVALID_VALUES, Request, arm_columns, metric_columns, score};
 use scorecard::serve::serve;
-use scorecard::wire::Format;
+use scorecard::sql;
+use scorecard::wire::{Field, Format, Type};
 
 /// A/B test scorecards for ClickHouse.
 ///
@@ -44,11 +47,7 @@ enum Command {
         format: Format,
     },
     /// Score a file of metric statistics.
-    ///
-    /// Reads rows as the view experiment_metric_stats gives them: the columns aggregation,
-    /// lower_is_better, variant, n, sum and sum_squares. Rows that agree in
-    /// every column but variant, n, sum, sum_squares and invalid_values are one metric. Writes the same rows with the columns of experiment_results behind them. The
-    /// endings .parquet, .arrow, .tsv (TabSeparatedWithNames) and .jsonl (JSONEachRow) name the format.
+    #[command(long_about = infer_help())]
     Infer {
         /// The file to read, or - for standard input
         input: PathBuf,
@@ -64,11 +63,54 @@ enum Command {
         #[arg(long, default_value = "{}", value_parser = parse_shares)]
         expected_shares: BTreeMap<String, f64>,
     },
+    /// Check files of metrics and experiments.
+    ///
+    /// Prints every mistake of all files to standard error, each as file:line:column: message, and fails if there
+    /// is one. The files are read together: one may use what another defines.
+    Check {
+        /// Files of definitions, YAML or JSON, or - for standard input
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Compile files of metrics and experiments to SQL.
+    ///
+    /// Prints one script that makes the views and tables of the definitions in the current database, for the client
+    /// to run: scorecard compile metrics.yaml experiments/*.yaml | clickhouse-client --multiquery. Run it again
+    /// after every change. It is the same for the same files. Mistakes are told as by check, and nothing is
+    /// printed.
+    Compile {
+        /// Files of definitions, YAML or JSON, or - for standard input
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Print the JSON Schema of files of metrics and experiments, for editors.
+    Schema,
     /// Print what registers the functions with ClickHouse.
     Registration {
         #[command(subcommand)]
         part: RegistrationPart,
     },
+}
+
+/// What `scorecard infer` reads and writes, with the columns as the scoring knows them.
+fn infer_help() -> String {
+    let mut columns = String::new();
+    for Field { name, ty, doc } in metric_columns().chain(arm_columns()) {
+        let optional = if *ty == Type::NullableFloat64 { " (optional)" } else { "" };
+        columns.push_str(&format!("  {name:<23}  {doc}{optional}\n"));
+    }
+    let arm: Vec<&str> = arm_columns().iter().map(|column| column.name).chain([INVALID_VALUES]).collect();
+    format!(
+        "Score a file of metric statistics.
+
+Reads rows as the view experiment_metric_stats gives them, with these columns:
+
+{columns}
+Rows that agree in every column but those of the arm ({arm}) are one metric. Writes the same rows with the columns \
+         of experiment_results behind them. The endings .parquet, .arrow, .tsv (TabSeparatedWithNames) and .jsonl \
+         (JSONEachRow) name the format.",
+        arm = arm.join(", "),
+    )
 }
 
 #[derive(Subcommand)]
@@ -81,6 +123,12 @@ enum RegistrationPart {
     },
     /// Print the CREATE FUNCTION statements over the executables.
     Sql,
+    /// Print a file of sql/ that makes a parameterized view.
+    View {
+        /// Name of the file, such as 40_experiment_results
+        #[arg(value_parser = PossibleValuesParser::new(sql::parameterized::names()))]
+        name: String,
+    },
 }
 
 /// Runs the program; a failure is one line on standard error, wrong usage what clap says of it.
@@ -93,7 +141,7 @@ pub fn main() -> ExitCode {
         Err(anyhow!("internal error, please report it: {}", message.replace('\n', " ")))
     });
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         // Whoever asked has gone: nobody is left to tell.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -115,8 +163,11 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     causes.any(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-fn run() -> Result<()> {
+fn run() -> Result<ExitCode> {
     match Cli::parse().command {
+        Some(Command::Check { files }) => return Ok(definition_files::check(&files)?),
+        Some(Command::Compile { files }) => return Ok(definition_files::compile(&files)?),
+        Some(Command::Schema) => Ok(definition_files::schema()?),
         Some(Command::Serve { function, format }) => serve_stdio(function, format),
         Some(Command::Infer { input, output, format, options, expected_shares }) => {
             let (input, output) = (Place::new(&input, format)?, Place::new(&output, format)?);
@@ -131,6 +182,7 @@ fn run() -> Result<()> {
         None if io::stdin().is_terminal() => Ok(Cli::command().print_help()?),
         None => serve_stdio(FunctionName::ExperimentInference, Format::RowBinary),
     }
+    .map(|()| ExitCode::SUCCESS)
 }
 
 fn parse_shares(json: &str) -> Result<BTreeMap<String, f64>, serde_json::Error> {
@@ -141,6 +193,7 @@ fn registration_text(part: RegistrationPart) -> String {
     match part {
         RegistrationPart::Xml { format } => registration::xml(format),
         RegistrationPart::Sql => registration::sql(),
+        RegistrationPart::View { name } => sql::parameterized::text(&name).unwrap_or_default(),
     }
 }
 

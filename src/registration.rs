@@ -76,6 +76,12 @@ pub fn sql() -> String {
             casts.join(",\n"),
         );
     }
+    let _ = write!(
+        sql,
+        "\n-- The version, for the health view to compare with.\n\
+         CREATE OR REPLACE FUNCTION scorecardVersion AS () -> '{}'\n;\n",
+        env!("CARGO_PKG_VERSION"),
+    );
     sql
 }
 

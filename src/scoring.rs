@@ -7,46 +7,44 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, UInt64Type};
-use arrow_array::{Array, ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray, UInt64Array};
-use arrow_cast::cast;
-use arrow_cast::display::array_value_to_string;
-use arrow_ord::cmp::not_distinct;
-use arrow_row::{RowConverter, SortField};
-use arrow_schema::{DataType, Field, Schema};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, RecordBatch, StringArray, StructArray,
+    new_null_array,
+};
+use arrow::compute::cast;
+use arrow::compute::kernels::cmp::not_distinct;
+use arrow::datatypes::{DataType, Field, Float64Type, Schema};
+use arrow::row::{RowConverter, SortField};
+use arrow::util::display::array_value_to_string;
 
 use crate::functions::experiment_inference::{ArmMoments, ArmScore, Row};
 use crate::functions::sample_ratio_mismatch::{self, SampleRatio};
 use crate::functions::{ExperimentInference, Function, SampleRatioMismatch};
-use crate::wire::columnar::ColumnBuilder;
+use crate::wire::columnar::{Cell, ColumnBuilder};
 use crate::wire::value::Map;
-use crate::wire::{Encode, Text, Type, WireType, types};
+use crate::wire::{DecodeRow, Encode, Text, Type, WireType, types};
 
-/// The columns that differ between the arms of one metric.
-const ARM_COLUMNS: [&str; 11] = [
-    "variant",
-    "n",
-    "sum",
-    "sum_squares",
-    "invalid_values",
-    "denominator_sum",
-    "denominator_sum_squares",
-    "denominator_product",
-    "covariate_sum",
-    "covariate_sum_squares",
-    "covariate_product",
-];
+/// A column of the arm that is not read: rows that differ in it may be of one metric.
+pub const INVALID_VALUES: &str = "invalid_values";
 
-/// The arm's columns that may be missing.
-const OPTIONAL: [&str; 6] = [
-    "denominator_sum",
-    "denominator_sum_squares",
-    "denominator_product",
-    "covariate_sum",
-    "covariate_sum_squares",
-    "covariate_product",
-];
+const AGGREGATION: &str = "aggregation";
+const LOWER_IS_BETTER: &str = "lower_is_better";
+
+/// The columns of the metric that are read: arguments of the function.
+pub fn metric_columns() -> impl Iterator<Item = &'static types::Field> {
+    Row::TYPE.fields().iter().filter(|field| [AGGREGATION, LOWER_IS_BETTER].contains(&field.name))
+}
+
+/// The columns of the arm that are read, those that are Nullable where there are any of them: the moments that
+/// the function takes.
+pub fn arm_columns() -> &'static [types::Field] {
+    ArmMoments::TYPE.fields()
+}
+
+/// Whether rows with different values in this column may be arms of one metric.
+fn is_of_arm(name: &str) -> bool {
+    name == INVALID_VALUES || arm_columns().iter().any(|field| field.name == name)
+}
 
 /// What is told of the sample ratio, as `srm_` and the name.
 const SRM_FIELDS: [&str; 3] = ["p_value", "verdict", "sequential_p_value"];
@@ -62,12 +60,8 @@ pub struct Request {
 
 /// The columns that the scorecard is computed from.
 struct Statistics {
-    variant: StringArray,
-    n: UInt64Array,
-    sum: Float64Array,
-    sum_squares: Float64Array,
-    /// Moments that a table need not have, in the order of [`OPTIONAL`].
-    optional: [Option<Float64Array>; 6],
+    /// What [`ArmMoments`] are read from, row by row.
+    arms: StructArray,
     aggregation: StringArray,
     lower_is_better: BooleanArray,
 }
@@ -82,8 +76,10 @@ pub fn score(table: &RecordBatch, request: &Request) -> Result<RecordBatch> {
     let mut inference = ExperimentInference::default();
     for rows in metrics(table)? {
         let context = || format!("metric that begins in row {}", rows[0] + 1);
-        let answers = inference.answer(statistics.arguments(&rows, request)).with_context(context)?;
-        let ratio = SampleRatioMismatch.answer(statistics.sizes(&rows, request)).with_context(context)?;
+        let arguments = statistics.arguments(&rows, request).with_context(context)?;
+        let sizes = sizes(&arguments.arms, request);
+        let answers = inference.answer(arguments).with_context(context)?;
+        let ratio = SampleRatioMismatch.answer(sizes).with_context(context)?;
         for (&row, answer) in rows.iter().zip(answers) {
             scores[row] = Some((answer, ratio));
         }
@@ -98,7 +94,7 @@ fn metrics(table: &RecordBatch) -> Result<Vec<Vec<usize>>> {
         .fields()
         .iter()
         .zip(table.columns())
-        .filter(|(field, _)| !ARM_COLUMNS.contains(&field.name().as_str()))
+        .filter(|(field, _)| !is_of_arm(field.name()))
         .map(|(_, column)| column.clone())
         .collect();
     let converter =
@@ -118,71 +114,48 @@ fn metrics(table: &RecordBatch) -> Result<Vec<Vec<usize>>> {
 
 impl Statistics {
     fn of(table: &RecordBatch) -> Result<Self> {
-        let text =
-            |name| Ok::<_, anyhow::Error>(column(table, name, &DataType::Utf8, false)?.as_string().clone());
-        let number = |name| {
-            Ok::<_, anyhow::Error>(
-                column(table, name, &DataType::Float64, true)?.as_primitive::<Float64Type>().clone(),
-            )
-        };
-        let mut optional = [const { None }; 6];
-        for (place, name) in optional.iter_mut().zip(OPTIONAL) {
-            *place = table.column_by_name(name).map(|_| number(name)).transpose()?;
-        }
+        let arms = arm_columns().iter().map(|field| {
+            let array = match field.ty {
+                Type::String => column(table, field.name, &DataType::Utf8, false)?,
+                Type::UInt64 => column(table, field.name, &DataType::UInt64, false)?,
+                Type::NullableFloat64 if table.column_by_name(field.name).is_none() => {
+                    new_null_array(&DataType::Float64, table.num_rows())
+                }
+                Type::NullableFloat64 => column(table, field.name, &DataType::Float64, true)?,
+                _ => nulls_to_nan(&column(table, field.name, &DataType::Float64, true)?),
+            };
+            Ok((Arc::new(Field::new(field.name, array.data_type().clone(), true)), array))
+        });
         Ok(Self {
-            variant: text("variant")?,
-            n: column(table, "n", &DataType::UInt64, false)?.as_primitive::<UInt64Type>().clone(),
-            sum: number("sum")?,
-            sum_squares: number("sum_squares")?,
-            optional,
-            aggregation: text("aggregation")?,
-            lower_is_better: column(table, "lower_is_better", &DataType::Boolean, false)?
-                .as_boolean()
-                .clone(),
+            arms: StructArray::from(arms.collect::<Result<Vec<_>>>()?),
+            aggregation: column(table, AGGREGATION, &DataType::Utf8, false)?.as_string().clone(),
+            lower_is_better: column(table, LOWER_IS_BETTER, &DataType::Boolean, false)?.as_boolean().clone(),
         })
     }
 
-    fn arguments<'a>(&'a self, rows: &[usize], request: &'a Request) -> Row<'a> {
-        let arm = |&row: &usize| {
-            let optional = self.optional.each_ref().map(|column| {
-                column.as_ref().filter(|column| column.is_valid(row)).map(|column| column.value(row))
-            });
-            let [denominator_sum, denominator_sum_squares, denominator_product, ..] = optional;
-            let [.., covariate_sum, covariate_sum_squares, covariate_product] = optional;
-            ArmMoments {
-                variant: Text::borrowed(self.variant.value(row).as_bytes()),
-                n: self.n.value(row),
-                sum: float(&self.sum, row),
-                sum_squares: float(&self.sum_squares, row),
-                denominator_sum,
-                denominator_sum_squares,
-                denominator_product,
-                covariate_sum,
-                covariate_sum_squares,
-                covariate_product,
-            }
-        };
-        Row {
-            arms: rows.iter().map(arm).collect(),
+    fn arguments<'a>(&'a self, rows: &[usize], request: &'a Request) -> Result<Row<'a>> {
+        let arm = |&row: &usize| ArmMoments::decode_row(&mut Cell { array: &self.arms, row });
+        Ok(Row {
+            arms: rows.iter().map(arm).collect::<Result<_, _>>()?,
             aggregation: Text::borrowed(self.aggregation.value(rows[0]).as_bytes()),
             lower_is_better: self.lower_is_better.value(rows[0]),
             options: Text::borrowed(request.options.as_bytes()),
-        }
+        })
     }
+}
 
-    fn sizes<'a>(&'a self, rows: &[usize], request: &'a Request) -> sample_ratio_mismatch::Row<'a> {
-        let size = |&row: &usize| (Text::borrowed(self.variant.value(row).as_bytes()), self.n.value(row));
-        let share = |(variant, share): (&'a String, &f64)| (Text::borrowed(variant.as_bytes()), *share);
-        sample_ratio_mismatch::Row {
-            observed: Map(rows.iter().map(size).collect()),
-            expected: Map(request.expected_shares.iter().map(share).collect()),
-        }
+fn sizes<'a>(arms: &[ArmMoments<'a>], request: &'a Request) -> sample_ratio_mismatch::Row<'a> {
+    let share = |(variant, share): (&'a String, &f64)| (Text::borrowed(variant.as_bytes()), *share);
+    sample_ratio_mismatch::Row {
+        observed: Map(arms.iter().map(|arm| (arm.variant.clone(), arm.n)).collect()),
+        expected: Map(request.expected_shares.iter().map(share).collect()),
     }
 }
 
 /// A null is a NaN that the format could not carry.
-fn float(column: &Float64Array, row: usize) -> f64 {
-    if column.is_null(row) { f64::NAN } else { column.value(row) }
+fn nulls_to_nan(column: &ArrayRef) -> ArrayRef {
+    let column = column.as_primitive::<Float64Type>();
+    Arc::new(Float64Array::from_iter_values(column.iter().map(|value| value.unwrap_or(f64::NAN))))
 }
 
 /// The column, in the type asked for; every value that is there must have one in that type.
@@ -240,7 +213,7 @@ fn append_columns<'a>(
     let (first_scores, later_scores) = scores.split_at(first_scores);
     let (first_ratios, later_ratios) = ratios.split_at(first_ratios);
     for (scores, ratios) in [(first_scores, first_ratios), (later_scores, later_ratios)] {
-        for (field, column) in scores.iter().filter(|(field, _)| !ARM_COLUMNS.contains(&field.name)) {
+        for (field, column) in scores.iter().filter(|(field, _)| !is_of_arm(field.name)) {
             append(field.name, &field.ty, column)?;
         }
         for (field, column) in ratios.iter().filter(|(field, _)| SRM_FIELDS.contains(&field.name)) {

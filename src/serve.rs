@@ -33,6 +33,17 @@ pub enum ServeError {
 ///
 /// # Errors
 /// Anything wrong with the stream or with a value in it: the row, the column and the value.
+///
+/// # Examples
+/// ```
+/// use scorecard::{functions::FunctionName, serve::serve, wire::Format};
+///
+/// let input = b"1\n[0.01,0.04]\tbonferroni\n";
+/// let mut output = Vec::new();
+/// serve(FunctionName::AdjustPValues, Format::TabSeparated, &input[..], &mut output)?;
+/// assert_eq!(output, b"[0.02,0.08]\n");
+/// # Ok::<(), scorecard::serve::ServeError>(())
+/// ```
 pub fn serve(
     function: FunctionName,
     format: Format,

@@ -10,6 +10,7 @@ use scorecard::functions::{
 use scorecard::functions::{
     adjust_p_values, experiment_power, experiment_sample_size, sample_ratio_mismatch,
 };
+use scorecard::statistics::normal;
 use scorecard::statistics::students_t::{two_sided_critical_value, two_sided_p_value};
 use scorecard::wire::Text;
 use scorecard::wire::value::Map;
@@ -405,10 +406,11 @@ fn students_t_agrees_with_mpmath() {
             "two_sided_p_value" => {
                 (two_sided_p_value(number(&case["t"]), degrees), Tolerance::of_tail(expected))
             }
-            "two_sided_critical_value" => (
-                two_sided_critical_value(number(&case["tails"]), degrees),
-                Tolerance::relative(CRITICAL_VALUE),
-            ),
+            "two_sided_critical_value" => {
+                let tails = number(&case["tails"]);
+                let z = normal::two_sided_critical_value(tails);
+                (two_sided_critical_value(z, tails, degrees), Tolerance::relative(CRITICAL_VALUE))
+            }
             unknown => panic!("unknown function {unknown}"),
         };
         findings.compare(&name, function, Some(got), expected, tolerance);

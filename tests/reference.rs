@@ -1,6 +1,8 @@
-//! The README's tables of arguments and fields are those of the codecs.
+//! The tables of arguments, fields and options in the documentation are those of the program.
 
 use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use scorecard::functions::FunctionName;
 use scorecard::wire::Field;
@@ -14,13 +16,56 @@ fn table(fields: &[Field]) -> String {
 }
 
 #[test]
-fn the_readme_lists_every_argument_and_field_as_the_codecs_have_them() {
-    let path = format!("{}/README.md", env!("CARGO_MANIFEST_DIR"));
-    let readme = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+fn the_page_of_functions_lists_every_argument_and_field_as_the_codecs_have_them() {
+    let path = format!("{}/docs/functions.md", env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     for function in FunctionName::ALL {
         let signature = function.signature();
         for rows in [table(signature.arguments), table(signature.returns.fields())] {
-            assert!(readme.contains(&rows), "README.md lacks this part of {}:\n{rows}", signature.name);
+            assert!(page.contains(&rows), "docs/functions.md lacks this part of {}:\n{rows}", signature.name);
         }
+    }
+}
+
+/// The pages that may hold the reference.
+fn pages() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = fs::read_dir(root.join("docs")).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_page = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "md");
+    docs.filter(is_page).chain([root.join("README.md")]).collect()
+}
+
+/// The rows of the first table of options below the heading that begins with `function`.
+fn documented_options(function: &str) -> Vec<Vec<String>> {
+    const COLUMNS: [&str; 4] = ["key", "default", "range", "meaning"];
+    let cells = |line: &str| -> Vec<String> {
+        line.trim_matches('|').split('|').map(|cell| cell.trim().to_string()).collect()
+    };
+    let mut tables = pages().into_iter().filter_map(|path| {
+        let page = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+        let is_heading = |line: &&str| {
+            line.starts_with('#') && line.trim_start_matches(['#', ' ', '`']).starts_with(function)
+        };
+        let mut lines =
+            page.lines().skip_while(|line| !is_heading(line)).skip_while(|line| cells(line) != COLUMNS);
+        // The line of dashes below the names.
+        lines.next().and(lines.next())?;
+        Some(lines.take_while(|line| line.starts_with('|')).map(cells).collect())
+    });
+    tables.next().unwrap_or_else(|| panic!("no page has a table of options below a heading {function}"))
+}
+
+#[test]
+fn the_documentation_lists_every_option_as_it_is_parsed() {
+    for function in [FunctionName::ExperimentInference, FunctionName::ExperimentSampleSize] {
+        let known: Vec<Vec<String>> = function
+            .options()
+            .iter()
+            .map(|option| {
+                let (name, doc) = (option.name.to_string(), option.doc.to_string());
+                vec![name, option.default_text(), option.range.to_string(), doc]
+            })
+            .collect();
+        assert_eq!(documented_options(function.signature().name), known, "{function:?}");
     }
 }

@@ -8,11 +8,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
-use arrow_array::{RecordBatch, RecordBatchReader};
-use arrow_ipc::reader::{FileReader, StreamReader};
-use arrow_ipc::writer::FileWriter;
-use arrow_schema::{ArrowError, SchemaRef};
-use arrow_select::concat::concat_batches;
+use arrow::array::{RecordBatch, RecordBatchReader};
+use arrow::compute::concat_batches;
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use arrow::ipc::reader::{FileReader, StreamReader};
+use arrow::ipc::writer::FileWriter;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -98,8 +99,8 @@ fn decode(format: FileFormat, bytes: Vec<u8>) -> Result<RecordBatch> {
         FileFormat::Arrow => collect(StreamReader::try_new(Cursor::new(bytes), None)?),
         FileFormat::Tsv => tsv::decode(&bytes),
         FileFormat::Jsonl => {
-            let (schema, _) = arrow_json::reader::infer_json_schema(Cursor::new(&bytes), None)?;
-            collect(arrow_json::ReaderBuilder::new(Arc::new(schema)).build(Cursor::new(bytes))?)
+            let (schema, _) = arrow::json::reader::infer_json_schema(Cursor::new(&bytes), None)?;
+            collect(arrow::json::ReaderBuilder::new(Arc::new(schema)).build(Cursor::new(bytes))?)
         }
     }
 }
@@ -125,8 +126,8 @@ fn encode(format: FileFormat, table: &RecordBatch) -> Result<Vec<u8>> {
         }
         FileFormat::Tsv => return tsv::encode(table),
         FileFormat::Jsonl => {
-            let builder = arrow_json::WriterBuilder::new().with_explicit_nulls(true);
-            let mut writer = builder.build::<_, arrow_json::writer::LineDelimited>(&mut bytes);
+            let builder = arrow::json::WriterBuilder::new().with_explicit_nulls(true);
+            let mut writer = builder.build::<_, arrow::json::writer::LineDelimited>(&mut bytes);
             writer.write(table)?;
             writer.finish()?;
         }

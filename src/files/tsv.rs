@@ -5,11 +5,11 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use arrow_array::builder::StringBuilder;
-use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, RecordBatch};
-use arrow_cast::display::{ArrayFormatter, FormatOptions};
-use arrow_schema::{DataType, Field, Schema};
+use arrow::array::AsArray;
+use arrow::array::StringBuilder;
+use arrow::array::{Array, ArrayRef, RecordBatch};
+use arrow::datatypes::{DataType, Field, Schema};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use crate::wire::tab_separated::{escape_cell, unescape_cell};
 

@@ -1,6 +1,7 @@
 //! `adjustPValues`: one row is one family of hypotheses, its answer their adjusted p-values.
 
 use super::Function;
+use crate::names::{Named, unknown_name};
 use crate::statistics::multiplicity::{Correction, adjust};
 use crate::wire::{Text, ValueError, decode_tuple};
 
@@ -28,8 +29,7 @@ impl Function for AdjustPValues {
             return Ok(vec![None; row.p_values.len()]);
         }
         let method = Correction::from_name(row.method.as_bytes()).ok_or_else(|| {
-            let problem = format!("unknown method {}, must be one of {}", row.method, Correction::names());
-            ValueError::new(problem).in_field("method")
+            ValueError::new(unknown_name::<Correction>("method", &row.method)).in_field("method")
         })?;
         let mut p_values: Vec<Option<f64>> =
             row.p_values.into_iter().map(|p_value| p_value.filter(|p_value| !p_value.is_nan())).collect();

@@ -1,7 +1,10 @@
 //! `experimentInference`: one row is one metric, its answer an array with one element per arm.
 
-use super::{Function, options};
-use crate::inference::{Aggregation, Arm, Arms, Further, Inference, Options, Withheld, infer};
+use super::{Function, first_repeated, options};
+use crate::inference::{
+    Aggregation, Arm, Auxiliary, Inference, InferenceOptions, MetricArms, Withheld, infer,
+};
+use crate::names::{Named, unknown_name};
 use crate::statistics::moments::Moments;
 use crate::wire::{Text, ValueError, decode_tuple, encode_tuple};
 
@@ -108,7 +111,7 @@ encode_tuple! {
 /// The function, with the options of its last row.
 #[derive(Default)]
 pub struct ExperimentInference {
-    options: options::Cache<Options>,
+    options: options::Cache<InferenceOptions>,
 }
 
 impl Function for ExperimentInference {
@@ -116,34 +119,34 @@ impl Function for ExperimentInference {
     type Answer<'a> = Vec<ArmScore<'a>>;
 
     fn answer<'a>(&mut self, row: Self::Row<'a>) -> Result<Self::Answer<'a>, ValueError> {
-        let options = self.options.get(row.options.as_bytes()).map_err(|error| error.in_field("options"))?;
-        let arms = validate(row, options)?;
-        let scores = arms.arms.iter().zip(infer(&arms)).enumerate();
+        let options = self.options.get(&row.options)?;
+        let metric = validate(&row, options)?;
+        let scores = row.arms.into_iter().zip(infer(&metric)).enumerate();
         Ok(scores
-            .map(|(index, (arm, inference))| score(arm, arms.control == Some(index), inference))
+            .map(|(index, (arm, inference))| score(arm, metric.control == Some(index), inference))
             .collect())
     }
 }
 
-/// The arms as the inference takes them.
-fn validate<'a, 'o>(row: Row<'a>, options: &'o Options) -> Result<Arms<'a, 'o>, ValueError> {
+/// The arms as the inference takes them, in the same order.
+fn validate<'o>(row: &Row<'_>, options: &'o InferenceOptions) -> Result<MetricArms<'o>, ValueError> {
     let aggregation = parse_aggregation(&row.aggregation).map_err(|error| error.in_field("aggregation"))?;
     if let Some(index) = first_repeated(row.arms.iter().map(|arm| &arm.variant)) {
         let problem = ValueError::new(format!("{} is there twice", row.arms[index].variant));
         return Err(problem.in_field("variant").in_element(index).in_field("arms"));
     }
     let control = row.arms.iter().position(|arm| arm.variant.as_bytes() == options.control.as_bytes());
-    let arms = row.arms.into_iter().map(|arm| Arm {
-        variant: arm.variant,
+    let arms = row.arms.iter().map(|arm| Arm {
         moments: Moments { n: arm.n, sum: arm.sum, sum_squares: arm.sum_squares },
-        denominator: Further::new([
+        denominator: Auxiliary::new([
             arm.denominator_sum,
             arm.denominator_sum_squares,
             arm.denominator_product,
         ]),
-        covariate: Further::new([arm.covariate_sum, arm.covariate_sum_squares, arm.covariate_product]),
+        covariate: Auxiliary::new([arm.covariate_sum, arm.covariate_sum_squares, arm.covariate_product]),
     });
-    Ok(Arms { arms: arms.collect(), control, aggregation, lower_is_better: row.lower_is_better, options })
+    let (arms, lower_is_better) = (arms.collect(), row.lower_is_better);
+    Ok(MetricArms { arms, control, aggregation, lower_is_better, options })
 }
 
 /// ClickHouse also calls with the default of a LowCardinality column, so no name is no error.
@@ -151,37 +154,20 @@ fn parse_aggregation(name: &Text<'_>) -> Result<Option<Aggregation>, ValueError>
     if name.as_bytes().is_empty() {
         return Ok(None);
     }
-    Aggregation::from_name(name.as_bytes()).map(Some).ok_or_else(|| {
-        ValueError::new(format!("unknown aggregation {name}, must be one of {}", Aggregation::names()))
-    })
+    Aggregation::from_name(name.as_bytes())
+        .map(Some)
+        .ok_or_else(|| ValueError::new(unknown_name::<Aggregation>("aggregation", name)))
 }
 
-/// Up to this many texts it is faster to compare each with each than to hash them.
-const FEW: usize = 16;
-
-/// The first text that equals one before it.
-pub fn first_repeated<'t, 'a: 't>(
-    texts: impl ExactSizeIterator<Item = &'t Text<'a>> + Clone,
-) -> Option<usize> {
-    if texts.len() <= FEW {
-        return texts
-            .clone()
-            .enumerate()
-            .position(|(index, text)| texts.clone().take(index).any(|seen| seen == text));
-    }
-    let mut seen = std::collections::HashSet::with_capacity(texts.len());
-    texts.enumerate().find_map(|(index, text)| (!seen.insert(text.as_bytes())).then_some(index))
-}
-
-fn score<'a>(arm: &Arm<'a>, is_control: bool, inference: Inference) -> ArmScore<'a> {
+fn score<'a>(arm: ArmMoments<'a>, is_control: bool, inference: Inference) -> ArmScore<'a> {
     let comparison = inference.comparison.as_ref();
     let posterior = comparison.map(|comparison| &comparison.posterior);
-    let test = comparison.and_then(|comparison| comparison.test.as_ref());
+    let test = comparison.and_then(|comparison| comparison.test.as_ref().ok());
     let adjustment = comparison.and_then(|comparison| comparison.adjustment.as_ref());
     ArmScore {
-        variant: arm.variant.clone(),
+        variant: arm.variant,
         is_control,
-        n: arm.moments.n,
+        n: arm.n,
         mean: inference.mean,
         variance: inference.variance,
         lift: posterior.and_then(|posterior| posterior.lift),

@@ -1,8 +1,8 @@
 //! `experimentPower`: one row is one planned experiment, its answer the chance that it finds the effect.
 
 use super::Function;
-use super::design::{baseline, check_effect};
-use super::options::{Cache, design::Plan};
+use super::options::{Cache, PowerOptions};
+use super::power_analysis::{baseline, check_effect};
 use crate::statistics::power::power;
 use crate::wire::{Text, ValueError, decode_tuple, encode_tuple};
 
@@ -36,7 +36,7 @@ encode_tuple! {
 /// The function, with the options of its last row.
 #[derive(Default)]
 pub struct ExperimentPower {
-    options: Cache<Plan>,
+    options: Cache<PowerOptions>,
 }
 
 impl Function for ExperimentPower {
@@ -44,19 +44,19 @@ impl Function for ExperimentPower {
     type Answer<'a> = Power;
 
     fn answer<'a>(&mut self, row: Self::Row<'a>) -> Result<Self::Answer<'a>, ValueError> {
-        let plan = self.options.get(row.options.as_bytes()).map_err(|error| error.in_field("options"))?;
-        Ok(match chance(&row, plan) {
+        let options = self.options.get(&row.options)?;
+        Ok(match chance(&row, options) {
             Ok(power) => Power { power: Some(power), reason: "" },
             Err(reason) => Power { power: None, reason },
         })
     }
 }
 
-fn chance(row: &Row<'_>, plan: &Plan) -> Result<f64, &'static str> {
+fn chance(row: &Row<'_>, options: &PowerOptions) -> Result<f64, &'static str> {
     let baseline = baseline(row.mean, row.variance)?;
     let effect = check_effect(baseline, row.minimum_effect)?;
     if row.identities < 2 {
         return Err("too_few_identities");
     }
-    power(baseline, effect, row.identities as f64, &plan.design).ok_or("invalid_effect")
+    power(baseline, effect, row.identities as f64, &options.design).ok_or("invalid_effect")
 }

@@ -1,8 +1,8 @@
 //! `experimentSampleSize`: one row is one planned experiment, its answer how many identities it needs.
 
 use super::Function;
-use super::design::{baseline, check_effect};
-use super::options::{Cache, design::Plan};
+use super::options::{Cache, PowerOptions};
+use super::power_analysis::{baseline, check_effect};
 use crate::statistics::power::control_size;
 use crate::wire::{Text, ValueError, decode_tuple, encode_tuple};
 
@@ -38,7 +38,7 @@ encode_tuple! {
 /// The function, with the options of its last row.
 #[derive(Default)]
 pub struct ExperimentSampleSize {
-    options: Cache<Plan>,
+    options: Cache<PowerOptions>,
 }
 
 impl Function for ExperimentSampleSize {
@@ -46,8 +46,8 @@ impl Function for ExperimentSampleSize {
     type Answer<'a> = SampleSize;
 
     fn answer<'a>(&mut self, row: Self::Row<'a>) -> Result<Self::Answer<'a>, ValueError> {
-        let plan = self.options.get(row.options.as_bytes()).map_err(|error| error.in_field("options"))?;
-        Ok(match size(&row, plan) {
+        let options = self.options.get(&row.options)?;
+        Ok(match size(&row, options) {
             Ok([control, treatment, total]) => SampleSize {
                 control: Some(control),
                 treatment: Some(treatment),
@@ -59,12 +59,12 @@ impl Function for ExperimentSampleSize {
     }
 }
 
-fn size(row: &Row<'_>, plan: &Plan) -> Result<[f64; 3], &'static str> {
+fn size(row: &Row<'_>, options: &PowerOptions) -> Result<[f64; 3], &'static str> {
     let baseline = baseline(row.mean, row.variance)?;
     let effect = check_effect(baseline, row.minimum_effect)?;
-    let exact = control_size(baseline, effect, &plan.design).ok_or("invalid_effect")?;
-    let (control, treatment) = (whole_arm(exact), whole_arm(exact * plan.design.allocation_ratio));
-    let total = control + plan.treatments * treatment;
+    let exact = control_size(baseline, effect, &options.design).ok_or("invalid_effect")?;
+    let (control, treatment) = (whole_arm(exact), whole_arm(exact * options.design.allocation_ratio));
+    let total = control + options.treatments * treatment;
     if total.is_finite() { Ok([control, treatment, total]) } else { Err("invalid_effect") }
 }
 

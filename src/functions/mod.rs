@@ -1,11 +1,11 @@
 //! The functions users know: what each takes and answers, and how a row becomes its answer.
 
 pub mod adjust_p_values;
-mod design;
 pub mod experiment_inference;
 pub mod experiment_power;
 pub mod experiment_sample_size;
 pub mod options;
+mod power_analysis;
 pub mod sample_ratio_mismatch;
 
 pub use adjust_p_values::AdjustPValues;
@@ -14,7 +14,11 @@ pub use experiment_power::ExperimentPower;
 pub use experiment_sample_size::ExperimentSampleSize;
 pub use sample_ratio_mismatch::SampleRatioMismatch;
 
-use crate::wire::{DecodeRow, Encode, Field, Type, ValueError, WireType};
+use std::collections::HashSet;
+
+use crate::inference::InferenceOptions;
+use crate::wire::{DecodeRow, Encode, Field, Text, Type, ValueError, WireType};
+use options::{OptionKey, ParseOptions, PowerOptions};
 
 /// A function over the rows of a block. Rows do not know of each other.
 pub trait Function: Default {
@@ -38,18 +42,24 @@ pub struct Signature {
 }
 
 /// Every function there is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FunctionName {
-    #[value(name = "experimentInference")]
     ExperimentInference,
-    #[value(name = "sampleRatioMismatch")]
     SampleRatioMismatch,
-    #[value(name = "adjustPValues")]
     AdjustPValues,
-    #[value(name = "experimentSampleSize")]
     ExperimentSampleSize,
-    #[value(name = "experimentPower")]
     ExperimentPower,
+}
+
+/// On the command line a function is called as in SQL.
+impl clap::ValueEnum for FunctionName {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(self.signature().name.into())
+    }
 }
 
 impl FunctionName {
@@ -80,10 +90,34 @@ impl FunctionName {
             }
         }
     }
+
+    /// What may stand in the function's argument `options`; nothing where it has none.
+    pub fn options(self) -> Vec<OptionKey> {
+        match self {
+            FunctionName::ExperimentInference => InferenceOptions::table(),
+            FunctionName::ExperimentSampleSize | FunctionName::ExperimentPower => PowerOptions::table(),
+            FunctionName::SampleRatioMismatch | FunctionName::AdjustPValues => Vec::new(),
+        }
+    }
 }
 
 fn signature<F: Function>(name: &'static str, executable: &'static str) -> Signature {
     let arguments = <F::Row<'static> as WireType>::TYPE.fields();
     let returns = <F::Answer<'static> as WireType>::TYPE;
     Signature { name, executable, arguments, returns }
+}
+
+/// Up to this many texts it is faster to compare each with each than to hash them.
+const FEW: usize = 16;
+
+/// The first text that equals one before it.
+fn first_repeated<'t, 'a: 't>(texts: impl ExactSizeIterator<Item = &'t Text<'a>> + Clone) -> Option<usize> {
+    if texts.len() <= FEW {
+        return texts
+            .clone()
+            .enumerate()
+            .position(|(index, text)| texts.clone().take(index).any(|seen| seen == text));
+    }
+    let mut seen = HashSet::with_capacity(texts.len());
+    texts.enumerate().find_map(|(index, text)| (!seen.insert(text.as_bytes())).then_some(index))
 }

@@ -1,16 +1,15 @@
 //! `sampleRatioMismatch`: one row is one experiment, its answer the test of its arms' sizes.
 
-use super::Function;
-use super::experiment_inference::first_repeated;
+use super::{Function, first_repeated};
 use crate::statistics::arithmetic::MAX_EXACT_COUNT;
 use crate::statistics::sample_ratio::{GoodnessOfFit, pearson};
 use crate::wire::{Text, ValueError, decode_tuple, encode_tuple, value::Map};
 
-/// Below this many identities the test says nothing.
-const MIN_IDENTITIES: u64 = 100;
+/// Below this many identities in all the test says nothing.
+pub const MIN_IDENTITIES: u64 = 100;
 
-/// Below this p-value the sizes are no accident.
-const MISMATCH_BELOW: f64 = 0.001;
+/// The level of the test: below this p-value the verdict is `mismatch`.
+pub const MISMATCH_LEVEL: f64 = 0.001;
 
 decode_tuple! {
     /// The arguments of a call.
@@ -106,7 +105,7 @@ fn test(observed: &[(Text<'_>, u64)], expected: &[(Text<'_>, f64)]) -> SampleRat
 }
 
 fn is_mismatch(fit: GoodnessOfFit) -> bool {
-    fit.p_value < MISMATCH_BELOW
+    fit.p_value < MISMATCH_LEVEL
 }
 
 fn withheld(verdict: &'static str, reason: &'static str) -> SampleRatio {

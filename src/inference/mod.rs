@@ -1,59 +1,94 @@
 //! From the moments of a metric's arms to what is said of each arm.
 
 mod arms;
-mod compare;
+mod beta_binomial;
+mod comparison;
+mod normal;
+mod options;
 mod reason;
 
-pub use arms::{Aggregation, Arm, Arms, Further, Interval, Model, Options};
-pub use compare::{Comparison, Posterior, Test};
+pub use arms::{Aggregation, Arm, Auxiliary, MetricArms};
+pub use comparison::{Comparison, Posterior, Test};
+pub use options::{InferenceOptions, Interval, Model};
 pub use reason::{Verdict, Withheld};
 
-use arms::Summary;
-use compare::{Outcome, compare};
+use arms::ArmSummary;
+use comparison::compare;
 
 use crate::statistics::best_arm::{NormalMean, chances_to_be_largest};
-use crate::statistics::contrast::difference_of_means;
+use crate::statistics::joint_moments::Theta;
+use crate::statistics::mean_difference::difference_of_means;
 use crate::statistics::multiplicity::adjust;
-use crate::statistics::paired::Theta;
 
 /// What is said of one arm.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inference {
+    /// Per identity, in the metric's unit; of a ratio metric, per unit of the denominator.
     pub mean: Option<f64>,
+    /// Per identity, with n − 1; in the unit of the mean squared.
     pub variance: Option<f64>,
+    /// None for control, and where it is withheld.
     pub comparison: Option<Comparison>,
-    /// The mean adjusted by the covariate, in arms that are compared with it.
+    /// The mean adjusted by the covariate, in arms that are compared with it; in the metric's unit.
     pub mean_adjusted: Option<f64>,
-    /// The p-value, corrected for the number of treatments compared.
+    /// The p-value, 0 to 1, corrected for the number of treatments compared.
     pub p_value_adjusted: Option<f64>,
+    /// Probability that the arm's mean is the best of all, control's included, 0 to 1.
     pub chance_to_be_best: Option<f64>,
     pub verdict: Verdict,
+    /// Why there is no comparison, or no test in it.
     pub withheld: Option<Withheld>,
 }
 
 /// What is said of each arm, in the order given.
-pub fn infer(arms: &Arms<'_, '_>) -> Vec<Inference> {
-    let summaries: Vec<Summary> = arms.arms.iter().map(|arm| Summary::new(arm, arms)).collect();
-    let control = arms.control.and_then(|index| summaries.get(index));
+///
+/// # Examples
+/// ```
+/// use scorecard::functions::options::ParseOptions;
+/// use scorecard::inference::{
+///     Aggregation, Arm, Auxiliary, InferenceOptions, MetricArms, Verdict, infer,
+/// };
+/// use scorecard::statistics::moments::Moments;
+///
+/// let converted = |n, conversions| Arm {
+///     moments: Moments { n, sum: conversions, sum_squares: conversions },
+///     denominator: Auxiliary::Absent,
+///     covariate: Auxiliary::Absent,
+/// };
+/// let options = InferenceOptions::parse(br#"{"confidence": 0.9}"#)?;
+/// let inferences = infer(&MetricArms {
+///     arms: vec![converted(1000, 100.0), converted(1000, 150.0)],
+///     control: Some(0),
+///     aggregation: Some(Aggregation::Occurrence),
+///     lower_is_better: false,
+///     options: &options,
+/// });
+/// assert_eq!(inferences[1].verdict, Verdict::Winning);
+/// # Ok::<(), scorecard::wire::ValueError>(())
+/// ```
+pub fn infer(metric: &MetricArms<'_>) -> Vec<Inference> {
+    let summaries: Vec<ArmSummary> =
+        metric.arms.iter().map(|arm| ArmSummary::new(arm, metric.aggregation)).collect();
+    let control = metric.control.and_then(|index| summaries.get(index));
     let mut inferences: Vec<Inference> = summaries
         .iter()
         .enumerate()
         .map(|(index, summary)| match control {
-            Some(control) if arms.control == Some(index) => of_control(control, arms),
-            _ => of_treatment(summary, control, arms),
+            Some(control) if metric.control == Some(index) => of_control(control, metric),
+            _ => of_treatment(summary, control, metric),
         })
         .collect();
-    if let (Some(index), Some(control)) = (arms.control, control) {
+    if let (Some(index), Some(control)) = (metric.control, control) {
         let adjusted = inferences.iter().any(|inference| inference.mean_adjusted.is_some());
         inferences[index].mean_adjusted = control.mean.filter(|_| adjusted);
-        correct_p_values(&mut inferences, arms);
-        find_best(&mut inferences, &summaries, index, arms);
+        correct_p_values(&mut inferences, metric);
+        find_best(&mut inferences, &summaries, index, metric);
     }
     inferences
 }
 
-fn of_control(control: &Summary, arms: &Arms<'_, '_>) -> Inference {
-    let withheld = match arms.aggregation {
+fn of_control(control: &ArmSummary, metric: &MetricArms<'_>) -> Inference {
+    let withheld = match metric.aggregation {
         None => Some(Withheld::NoAggregation),
         Some(_) => control.sample.err(),
     };
@@ -69,11 +104,13 @@ fn of_control(control: &Summary, arms: &Arms<'_, '_>) -> Inference {
     }
 }
 
-fn of_treatment(treatment: &Summary, control: Option<&Summary>, arms: &Arms<'_, '_>) -> Inference {
-    let (comparison, verdict, withheld) = match compare(treatment, control, arms) {
-        Ok(Outcome { comparison, verdict, withheld }) => (Some(comparison), verdict, withheld),
-        Err(withheld) => (None, withheld.verdict(), Some(withheld)),
+fn of_treatment(treatment: &ArmSummary, control: Option<&ArmSummary>, metric: &MetricArms<'_>) -> Inference {
+    let comparison = compare(treatment, control, metric);
+    let (verdict, withheld) = match &comparison {
+        Ok(comparison) => (comparison.verdict, comparison.test.err()),
+        Err(withheld) => (withheld.verdict(), Some(*withheld)),
     };
+    let comparison = comparison.ok();
     let adjustment = comparison.as_ref().and_then(|comparison| comparison.adjustment);
     Inference {
         mean: treatment.mean,
@@ -88,18 +125,23 @@ fn of_treatment(treatment: &Summary, control: Option<&Summary>, arms: &Arms<'_, 
 }
 
 /// Corrects the p-values for how many treatments of the metric are tested.
-fn correct_p_values(inferences: &mut [Inference], arms: &Arms<'_, '_>) {
-    let p_value = |inference: &Inference| Some(inference.comparison.as_ref()?.test.as_ref()?.p_value);
+fn correct_p_values(inferences: &mut [Inference], metric: &MetricArms<'_>) {
+    let p_value = |inference: &Inference| Some(inference.comparison.as_ref()?.test.ok()?.p_value);
     let mut p_values: Vec<Option<f64>> = inferences.iter().map(p_value).collect();
-    adjust(&mut p_values, arms.options.correction);
+    adjust(&mut p_values, metric.options.correction);
     for (inference, p_value) in inferences.iter_mut().zip(p_values) {
         inference.p_value_adjusted = p_value;
     }
 }
 
 /// The chances to be the best, among control and the treatments that are tested against it.
-fn find_best(inferences: &mut [Inference], summaries: &[Summary], control: usize, arms: &Arms<'_, '_>) {
-    let tested = |inference: &Inference| inference.comparison.as_ref().is_some_and(|c| c.test.is_some());
+fn find_best(
+    inferences: &mut [Inference],
+    summaries: &[ArmSummary],
+    control: usize,
+    metric: &MetricArms<'_>,
+) {
+    let tested = |inference: &Inference| inference.comparison.as_ref().is_some_and(|c| c.test.is_ok());
     let compared: Vec<usize> =
         (0..inferences.len()).filter(|&index| index == control || tested(&inferences[index])).collect();
     if compared.len() < 2 {
@@ -108,7 +150,7 @@ fn find_best(inferences: &mut [Inference], summaries: &[Summary], control: usize
     let adjusted = inferences[control].mean_adjusted.is_some();
     let means = posteriors_of_means(summaries, &compared, control, adjusted);
     let Some(mut means) = means else { return };
-    if arms.lower_is_better {
+    if metric.lower_is_better {
         means.iter_mut().for_each(|arm| arm.mean = -arm.mean);
     }
     for (index, chance) in compared.into_iter().zip(chances_to_be_largest(&means)) {
@@ -119,7 +161,7 @@ fn find_best(inferences: &mut [Inference], summaries: &[Summary], control: usize
 /// The posteriors of the means of these arms over control's, for only differences matter and these are exact;
 /// adjusted, with one θ for all of them. None where that leaves an arm without a variance.
 fn posteriors_of_means(
-    summaries: &[Summary],
+    summaries: &[ArmSummary],
     compared: &[usize],
     control: usize,
     adjusted: bool,
@@ -136,10 +178,10 @@ fn posteriors_of_means(
     let theta = Theta::pooled(compared.iter().filter_map(|&index| summaries[index].with_covariate()));
     let control = summaries[control].with_covariate()?;
     let posterior = |&index: &usize| {
-        let paired = summaries[index].with_covariate()?;
-        let variance = paired.adjusted_variance(theta).ok()?;
-        let standard_error = (variance / paired.first.n as f64).sqrt();
-        Some(NormalMean { mean: theta.adjusted_difference(&paired, &control), standard_error })
+        let joint = summaries[index].with_covariate()?;
+        let variance = joint.adjusted_variance(theta).ok()?;
+        let standard_error = (variance / joint.y.n as f64).sqrt();
+        Some(NormalMean { mean: theta.adjusted_difference(&joint, &control), standard_error })
     };
     compared.iter().map(posterior).collect()
 }

@@ -8,8 +8,11 @@ const MAX_EXACT_INTEGER: f64 = MAX_EXACT_COUNT as f64;
 /// n, Σy and Σy² over the identities of an arm, y being one identity's value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Moments {
+    /// Identities.
     pub n: u64,
+    /// Σy, in the metric's unit.
     pub sum: f64,
+    /// Σy², in the metric's unit squared.
     pub sum_squares: f64,
 }
 
@@ -29,19 +32,21 @@ pub enum Flaw {
 pub struct Sample {
     /// Identities.
     pub n: f64,
-    /// What the mean divides by: the identities, or the denominators' sum of a ratio metric.
-    pub size: f64,
+    /// What the mean divides Σy by: the identities, or Σx of a ratio metric.
+    pub denominator: f64,
+    /// Σy, in the metric's unit.
     pub sum: f64,
-    /// Sample variance per identity, with n − 1.
+    /// Sample variance per identity, with n − 1; in the unit of the mean squared.
     pub variance: f64,
 }
 
 impl Sample {
+    /// In the metric's unit; of a ratio metric, per unit of x.
     pub fn mean(&self) -> f64 {
-        self.sum / self.size
+        self.sum / self.denominator
     }
 
-    /// Variance of the mean.
+    /// Variance of the mean, in its unit squared.
     pub fn squared_standard_error(&self) -> f64 {
         self.variance / self.n
     }
@@ -84,7 +89,7 @@ impl Moments {
         if !exact && deviations <= noise {
             return Err(Flaw::PrecisionLost);
         }
-        Ok(Sample { n, size: n, sum, variance: deviations / (n - 1.0) })
+        Ok(Sample { n, denominator: n, sum, variance: deviations / (n - 1.0) })
     }
 }
 

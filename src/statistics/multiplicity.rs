@@ -1,5 +1,7 @@
 //! p-values adjusted for how many hypotheses are tested together.
 
+use crate::names::Named;
+
 /// How to adjust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Correction {
@@ -15,23 +17,14 @@ pub enum Correction {
     None,
 }
 
-impl Correction {
-    const ALL: [(&'static str, Correction); 5] = [
+impl Named for Correction {
+    const NAMES: &'static [(&'static str, Self)] = &[
         ("holm", Correction::Holm),
         ("hochberg", Correction::Hochberg),
         ("bonferroni", Correction::Bonferroni),
         ("benjamini_hochberg", Correction::BenjaminiHochberg),
         ("none", Correction::None),
     ];
-
-    pub fn from_name(name: &[u8]) -> Option<Self> {
-        Self::ALL.iter().find(|(known, _)| known.as_bytes() == name).map(|&(_, correction)| correction)
-    }
-
-    /// The names that [`Correction::from_name`] knows, for a message.
-    pub fn names() -> String {
-        Self::ALL.map(|(name, _)| name).join(", ")
-    }
 }
 
 /// Replaces each p-value, 0 to 1, by its adjusted one: the level at which its hypothesis would just be
@@ -92,7 +85,7 @@ mod tests {
 
     #[test]
     fn an_adjusted_p_value_is_at_most_one_and_keeps_the_order() {
-        for (_, correction) in Correction::ALL {
+        for &(_, correction) in Correction::NAMES {
             let mut p_values = [Some(0.9), Some(0.5), Some(0.0), Some(0.5), Some(1.0)];
             adjust(&mut p_values, correction);
             let [a, b, c, d, e] = p_values.map(|p| p.unwrap());

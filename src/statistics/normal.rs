@@ -34,12 +34,12 @@ pub fn loss(x: f64) -> f64 {
     density(x) * k / (x + k)
 }
 
-/// The z with P(Z ≤ z) = `share`, 0 < `share` < 1; accurate to 2e-12 relative to 1 + |z|.
-pub fn quantile(share: f64) -> f64 {
-    if share < 0.5 {
-        -two_sided_critical_value(2.0 * share)
+/// The z with P(Z ≤ z) = `probability`, 0 < `probability` < 1; accurate to 2e-12 relative to 1 + |z|.
+pub fn quantile(probability: f64) -> f64 {
+    if probability < 0.5 {
+        -two_sided_critical_value(2.0 * probability)
     } else {
-        two_sided_critical_value(2.0 * (1.0 - share))
+        two_sided_critical_value(2.0 * (1.0 - probability))
     }
 }
 

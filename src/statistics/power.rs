@@ -80,6 +80,18 @@ impl Deviations {
 /// sign is left out. Agrees with mpmath to the identity (tested on 405 plans).
 ///
 /// None where the effect takes a proportion out of (0, 1), or the number leaves the range of a double.
+///
+/// # Examples
+/// ```
+/// use scorecard::statistics::normal::two_sided_critical_value;
+/// use scorecard::statistics::power::{Baseline, Design, Threshold, control_size};
+///
+/// let threshold = Threshold::Fixed(two_sided_critical_value(0.05));
+/// let design = Design { power: 0.8, allocation_ratio: 1.0, threshold };
+/// // From 10 % to 10.5 %.
+/// let identities = control_size(Baseline::Proportion { share: 0.1 }, 0.05, &design);
+/// assert_eq!(identities.map(f64::ceil), Some(57763.0));
+/// ```
 pub fn control_size(baseline: Baseline, relative_effect: f64, design: &Design) -> Option<f64> {
     let k = design.allocation_ratio;
     let deviations = Deviations::new(baseline, relative_effect, k)?;

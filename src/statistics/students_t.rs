@@ -6,7 +6,6 @@
 use std::f64::consts::PI;
 use std::sync::LazyLock;
 
-use super::normal;
 use super::quadrature::gauss_laguerre;
 
 /// From here on, in y = ν/2·ln(1 + t²/ν), the tail is integrated; below, the body is summed.
@@ -46,13 +45,9 @@ pub fn two_sided_p_value(t: f64, degrees: f64) -> f64 {
 /// Technometrics 2, 1960; Abramowitz & Stegun 26.7.5), refined where its next term would show by Newton's
 /// method on ln P over ln t, which is concave, so it cannot miss. Accurate to 1e-12 relative for ν from 1
 /// to 10⁹ (tested against mpmath).
-pub fn two_sided_critical_value(tails: f64, degrees: f64) -> f64 {
-    let z = normal::two_sided_critical_value(tails);
-    critical_value_from_normal(z, tails, degrees)
-}
-
-/// The same, for a caller that has the normal quantile `z` of these `tails` already.
-pub fn critical_value_from_normal(z: f64, tails: f64, degrees: f64) -> f64 {
+///
+/// `z` is the normal critical value of the same `tails`, which callers have once for many arms.
+pub fn two_sided_critical_value(z: f64, tails: f64, degrees: f64) -> f64 {
     let squared = z * z;
     let terms = [
         (squared + 1.0) / 4.0,
@@ -176,6 +171,7 @@ fn normalizer(a: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::statistics::normal;
 
     #[test]
     fn one_and_two_degrees_have_closed_forms() {
@@ -193,7 +189,8 @@ mod tests {
     fn the_critical_value_is_the_inverse() {
         for degrees in [1.0, 1.5, 2.0, 7.3, 19.9, 20.0, 99.0, 1e3, 1e5, 1e9] {
             for tails in [0.999, 0.5, 0.05, 1e-3, 1e-9, 1e-14] {
-                let t = two_sided_critical_value(tails, degrees);
+                let z = normal::two_sided_critical_value(tails);
+                let t = two_sided_critical_value(z, tails, degrees);
                 let back = two_sided_p_value(t, degrees);
                 let bound = 1e-12 * (1.0 + t * t) / (1.0 + t * t / degrees);
                 assert!((back / tails - 1.0).abs() < bound, "{degrees} {tails}: {t} gives {back}");

@@ -11,6 +11,7 @@ use super::students_t;
 pub struct Welch {
     /// In the unit of the means.
     pub difference: f64,
+    /// se, in the unit of the means.
     pub standard_error: f64,
     /// ν; NaN where nothing varies, and then not used.
     degrees: f64,
@@ -32,7 +33,7 @@ impl Welch {
         let reach = if self.standard_error == 0.0 {
             0.0
         } else {
-            self.standard_error * students_t::critical_value_from_normal(z, tails, self.degrees)
+            self.standard_error * students_t::two_sided_critical_value(z, tails, self.degrees)
         };
         (self.difference - reach, self.difference + reach)
     }

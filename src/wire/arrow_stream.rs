@@ -8,10 +8,11 @@ use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, RecordBatch, StructArray};
-use arrow_ipc::reader::StreamReader;
-use arrow_ipc::writer::StreamWriter;
-use arrow_schema::{ArrowError, Field, Schema};
+use arrow::array::{Array, ArrayRef, RecordBatch, StructArray};
+use arrow::datatypes::{Field, Schema};
+use arrow::error::ArrowError;
+use arrow::ipc::reader::StreamReader;
+use arrow::ipc::writer::StreamWriter;
 
 use super::columnar::{Cell, ColumnBuilder};
 use super::frame::{Extent, Input, MAX_FRAME_BYTES};
@@ -116,7 +117,7 @@ impl Messages {
             let Some(metadata) = bytes.get(metadata_at..metadata_end) else {
                 return Ok(Extent::AtLeast(metadata_end));
             };
-            let message = arrow_ipc::root_as_message(metadata)
+            let message = arrow::ipc::root_as_message(metadata)
                 .map_err(|_| ValueError::new("not a valid Arrow stream: malformed metadata"))?;
             let message_end = metadata_end + size(message.bodyLength(), "body")?;
             let Some(body) = bytes.get(metadata_end..message_end) else {
@@ -142,7 +143,7 @@ fn size(length: i64, what: &str) -> Result<usize, ValueError> {
 }
 
 /// A compressed buffer begins with its size when uncompressed (-1: it is not compressed).
-fn check_uncompressed_sizes(message: &arrow_ipc::Message<'_>, body: &[u8]) -> Result<(), ValueError> {
+fn check_uncompressed_sizes(message: &arrow::ipc::Message<'_>, body: &[u8]) -> Result<(), ValueError> {
     let dictionary = message.header_as_dictionary_batch().and_then(|dictionary| dictionary.data());
     let Some(batch) = message.header_as_record_batch().or(dictionary) else { return Ok(()) };
     if batch.compression().is_none() {

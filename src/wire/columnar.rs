@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::{BinaryBuilder, BooleanBuilder, Float64Builder, UInt64Builder};
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, UInt64Type};
-use arrow_array::{Array, ArrayRef, ListArray, StructArray};
-use arrow_buffer::OffsetBuffer;
-use arrow_schema::DataType;
+use arrow::array::AsArray;
+use arrow::array::{Array, ArrayRef, ListArray, StructArray};
+use arrow::array::{BinaryBuilder, BooleanBuilder, Float64Builder, UInt64Builder};
+use arrow::buffer::OffsetBuffer;
+use arrow::datatypes::DataType;
+use arrow::datatypes::{Float64Type, UInt64Type};
 
 use super::value::{Text, ValueError};
 use super::{Field, Reader, Type, Writer};
@@ -161,13 +161,13 @@ impl ColumnBuilder {
             Self::Bool(mut builder) => Arc::new(builder.finish()),
             Self::List { lengths, elements } => {
                 let values = elements.finish();
-                let item = arrow_schema::Field::new("item", values.data_type().clone(), true);
+                let item = arrow::datatypes::Field::new("item", values.data_type().clone(), true);
                 Arc::new(ListArray::new(Arc::new(item), OffsetBuffer::from_lengths(lengths), values, None))
             }
             Self::Struct { fields, columns } => {
                 let arrays: Vec<ArrayRef> = columns.into_iter().map(Self::finish).collect();
                 let named = fields.iter().zip(&arrays).map(|(field, array)| {
-                    arrow_schema::Field::new(field.name, array.data_type().clone(), true)
+                    arrow::datatypes::Field::new(field.name, array.data_type().clone(), true)
                 });
                 Arc::new(StructArray::new(named.collect(), arrays, None))
             }

@@ -2,6 +2,31 @@
 //!
 //! The doc comment of a field is its text in the reference, so every field has exactly one line.
 
+/// Declares a struct and the tuple that it is in ClickHouse.
+macro_rules! tuple {
+    (
+        $(#[$outer:meta])*
+        pub struct $name:ident $(<$life:lifetime>)? {
+            $(#[doc = $doc:literal] pub $field:ident: $ty:ty,)*
+        }
+    ) => {
+        $(#[$outer])*
+        pub struct $name $(<$life>)? {
+            $(#[doc = $doc] pub $field: $ty,)*
+        }
+
+        impl $(<$life>)? $crate::wire::WireType for $name $(<$life>)? {
+            const TYPE: $crate::wire::Type = $crate::wire::Type::Tuple(&[$(
+                $crate::wire::Field {
+                    name: stringify!($field),
+                    ty: <$ty as $crate::wire::WireType>::TYPE,
+                    doc: $doc.trim_ascii(),
+                },
+            )*]);
+        }
+    };
+}
+
 /// Declares a struct that is read from the wire, as a tuple or as the arguments of a call.
 macro_rules! decode_tuple {
     (
@@ -10,19 +35,11 @@ macro_rules! decode_tuple {
             $(#[doc = $doc:literal] pub $field:ident: $ty:ty,)*
         }
     ) => {
-        $(#[$outer])*
-        pub struct $name<$life> {
-            $(#[doc = $doc] pub $field: $ty,)*
-        }
-
-        impl<$life> $crate::wire::WireType for $name<$life> {
-            const TYPE: $crate::wire::Type = $crate::wire::Type::Tuple(&[$(
-                $crate::wire::Field {
-                    name: stringify!($field),
-                    ty: <$ty as $crate::wire::WireType>::TYPE,
-                    doc: $doc.trim_ascii(),
-                },
-            )*]);
+        $crate::wire::tuple! {
+            $(#[$outer])*
+            pub struct $name<$life> {
+                $(#[doc = $doc] pub $field: $ty,)*
+            }
         }
 
         impl<$life> $crate::wire::DecodeRow<$life> for $name<$life> {
@@ -60,19 +77,11 @@ macro_rules! encode_tuple {
             $(#[doc = $doc:literal] pub $field:ident: $ty:ty,)*
         }
     ) => {
-        $(#[$outer])*
-        pub struct $name $(<$life>)? {
-            $(#[doc = $doc] pub $field: $ty,)*
-        }
-
-        impl $(<$life>)? $crate::wire::WireType for $name $(<$life>)? {
-            const TYPE: $crate::wire::Type = $crate::wire::Type::Tuple(&[$(
-                $crate::wire::Field {
-                    name: stringify!($field),
-                    ty: <$ty as $crate::wire::WireType>::TYPE,
-                    doc: $doc.trim_ascii(),
-                },
-            )*]);
+        $crate::wire::tuple! {
+            $(#[$outer])*
+            pub struct $name $(<$life>)? {
+                $(#[doc = $doc] pub $field: $ty,)*
+            }
         }
 
         impl $(<$life>)? $crate::wire::Encode for $name $(<$life>)? {
@@ -93,4 +102,4 @@ macro_rules! encode_tuple {
     };
 }
 
-pub(crate) use {decode_tuple, encode_tuple};
+pub(crate) use {decode_tuple, encode_tuple, tuple};

@@ -16,21 +16,28 @@ pub mod types;
 pub mod value;
 
 pub use frame::{Extent, FrameError, Input};
-pub(crate) use macros::{decode_tuple, encode_tuple};
+pub(crate) use macros::{decode_tuple, encode_tuple, tuple};
 pub use types::{Field, Type};
 pub use value::{Text, ValueError};
 
 /// A format as ClickHouse names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    #[value(name = "RowBinary")]
     RowBinary,
-    #[value(name = "TabSeparated")]
     TabSeparated,
-    #[value(name = "JSONEachRow")]
     JsonEachRow,
-    #[value(name = "ArrowStream")]
     ArrowStream,
+}
+
+/// On the command line a format is called as in SQL.
+impl clap::ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(self.name().into())
+    }
 }
 
 impl Format {

@@ -1,6 +1,6 @@
 """Simulates experiments whose truth is known, and writes how often the answers were right.
 
-    python tests/calibration/calibrate.py --binary target/release/scorecard --readme README.md
+    python tests/calibration/calibrate.py --binary target/release/scorecard --page docs/calibration.md
 
 The moments of simulated experiments go through the real program. The tables take the place of what
 stands between `<!-- calibration -->` and `<!-- /calibration -->`. What the text says of a method is
@@ -107,26 +107,26 @@ def timed(task: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - start, rows
 
 
-def replaced(readme: str, text: str) -> str:
+def replaced(page: str, text: str) -> str:
     pattern = re.compile(r"(<!-- calibration -->\n).*?(<!-- /calibration -->)", re.S)
-    new, times = pattern.subn(lambda match: f"{match[1]}{text}{match[2]}", readme)
+    new, times = pattern.subn(lambda match: f"{match[1]}{text}{match[2]}", page)
     if times != 1:
-        sys.exit("the readme needs one pair of <!-- calibration --> and <!-- /calibration -->")
+        sys.exit("the page needs one pair of <!-- calibration --> and <!-- /calibration -->")
     return new
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", type=Path, required=True, help="the program to ask")
-    parser.add_argument("--readme", type=Path, required=True, help="the file to write the tables into")
+    parser.add_argument("--page", type=Path, required=True, help="the file to write the tables into")
     arguments = parser.parse_args()
-    replaced(arguments.readme.read_text(), "")  # before the long part
+    replaced(arguments.page.read_text(), "")  # before the long part
     results = simulate(Program(arguments.binary.resolve()))
     text = results.text()
     if broken := results.broken_claims():
         print(text)
         sys.exit("not written, for this is not true:\n" + "\n".join(f"- {claim}" for claim in broken))
-    arguments.readme.write_text(replaced(arguments.readme.read_text(), text))
+    arguments.page.write_text(replaced(arguments.page.read_text(), text))
 
 
 if __name__ == "__main__":

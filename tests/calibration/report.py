@@ -92,7 +92,9 @@ def coverage_text(rows: list[CoverageRow]) -> str:
     anytime = [row.intervals["anytime"].share for row in rows if row.standard_error < WELL_KNOWN]
     draws = rows[0].replications
     return f"""\
-**Coverage** of the 95 % intervals, with one look at a fixed n: {draws:,} experiments a row, the treatment's
+## Coverage of the intervals
+
+95 % intervals, with one look at a fixed n: {draws:,} experiments a row, the treatment's
 mean a tenth above the control's. One Monte-Carlo standard error is {points(LEVEL, draws)} points at 95 %,
 {points(revenue["delta"].share, draws)} at {percent(revenue["delta"].share)} %. Identities are those of each
 arm, or of control and treatment. The error is the standard error of an arm's mean over that mean, the larger
@@ -190,7 +192,9 @@ def looks_text(rows: list[LooksRow]) -> str:
     p_value, verdict = (found["Bernoulli 30 %", rule] for rule in ("p_value", "verdict"))
     tailed, uneven = found["revenue", "verdict"], found["revenue, 9 : 1", "p_value"]
     return f"""\
-**False positives when looking after every 1 % of the data**: {p_value.replications:,} experiments a row
+## False positives when looking again and again
+
+A look after every 1 % of the data: {p_value.replications:,} experiments a row
 without any effect, 10,000 identities per arm at the end (9 : 1: 90,000 in control), 100 looks. "At the end"
 looks once; "ever" stops at the first of the 100 looks that calls an effect. `p_value` and `anytime_p_value`
 promise 5, the verdict 10 (`win_threshold` 0.95 on either side). One Monte-Carlo standard error is
@@ -259,7 +263,9 @@ def sample_ratio_text(rows: list[LooksRow]) -> str:
     worst = max(row.ever for row in rows if row.rule == "p_value" and row.level == 0.001)
     draws = rows[0].replications
     return f"""\
-**Sample ratio mismatch**, in the same way: {draws:,} experiments a row that are split by design, 20,000
+## Sample ratio mismatch when looking again and again
+
+In the same way: {draws:,} experiments a row that are split by design, 20,000
 identities in all at the end, 100 looks. One Monte-Carlo standard error is {points(0.05, draws)} points at 5,
 {points(0.001, draws)} at 0.1.
 
@@ -309,7 +315,9 @@ def prior_text(rows: list[PriorRow]) -> str:
     flat = found["flat"]
     error = max(standard_error(one.better, one.answers) for row in rows for one in row.bins)
     return f"""\
-**Chance to win** when the truth is drawn from a prior: {flat.draws:,} experiments a column. "Said" is the
+## Chance to win when the truth is drawn from a prior
+
+{flat.draws:,} experiments a column. "Said" is the
 mean chance_to_win of the answers in that range, "better" how many of these treatments are better in truth.
 Flat prior and `prior`: a rate of 30 %, 10,000 identities per arm, lifts from {{"mean": 0, "stddev": 0.02}},
 judged without and with that as the option. `beta_binomial`: 100 identities per arm, both rates from Beta(2,
@@ -359,8 +367,8 @@ def table(header: list[str], lines: list[list[str]]) -> str:
 
 
 def filled(block: str) -> str:
-    """A paragraph, or the items of a list, in lines of their width; a table as it is."""
-    if block.startswith("|"):
+    """A paragraph, or the items of a list, in lines of their width; a table or a heading as it is."""
+    if block.startswith(("|", "#")):
         return block
     items = re.split(r"\n(?=- )", block)
     return "\n".join(

@@ -4,9 +4,12 @@ Everything printed as SQL is exactly what runs. `make demo` calls this after the
 """
 
 import argparse
+import glob
 import json
 import math
 import os
+import shlex
+import subprocess
 import sys
 import time
 
@@ -157,44 +160,10 @@ FROM
 )
 """
 
-REGISTER_EXPERIMENT = """
-INSERT INTO experiments
-    (name, environment_key, feature_name, control, expected_shares, window_start, window_end, status)
-VALUES
-    (
-        'checkout 2026', 'shop', 'checkout', 'control', map('control', 0.5, 'one_page', 0.25, 'express', 0.25),
-        '2026-03-02 00:00:00', '2026-03-16 00:00:00', 'running'
-    )
-"""
+COMPILE = f"scorecard compile {os.path.relpath(os.path.join(HERE, 'shop.yaml'))}"
 
-REGISTER_METRICS = """
-INSERT INTO metrics (metric_id, name, description, event, aggregation, lower_is_better, options) VALUES
-    (1, 'buyers', 'Share of shoppers who buy', 'purchase', 'occurrence', false, ''),
-    (2, 'revenue', 'Euros per shopper', 'purchase', 'sum', false, '{"deduplicate": true}'),
-    (3, 'load time', 'Milliseconds to load a page', 'page_view', 'mean', true, '{"non_inferiority_margin": 0.05}'),
-    (4, 'tickets', 'Support tickets per shopper', 'support_ticket', 'count', true, '')
-"""
-
-REGISTER_EXPERIMENT_METRICS = """
-INSERT INTO experiment_metrics (experiment, metric_id, role) VALUES
-    ('checkout 2026', 1, 'goal'),
-    ('checkout 2026', 2, 'secondary'),
-    ('checkout 2026', 3, 'guardrail'),
-    ('checkout 2026', 4, 'guardrail')
-"""
-
-KEEP_RESULTS = """
-INSERT INTO experiment_results_history
+SCORECARD = """
 SELECT
-    now64(3, 'UTC') AS computed_at,
-    false AS final,
-    *
-FROM experiment_scorecard_due
-"""
-
-LATEST_RESULTS = """
-SELECT
-    experiment,
     role,
     metric,
     variant,
@@ -204,14 +173,14 @@ SELECT
     round(100 * ci_low, 2) AS `low %`,
     round(100 * ci_high, 2) AS `high %`,
     round(chance_to_win, 4) AS chance_to_win,
-    verdict,
-    toDate(window_end) AS until
-FROM experiment_results_latest
+    verdict
+FROM experiment_scorecard_checkout_2026
 """
 
 HEALTH = """
 SELECT *
 FROM experiment_health
+ORDER BY ALL
 """
 
 
@@ -233,12 +202,6 @@ class Show:
         started = time.monotonic()
         self.engine.query(sql)
         print(f"{time.monotonic() - started:.1f} s", flush=True)
-
-    def statement(self, sql):
-        """What has no result."""
-        sql = sql.strip()
-        print(f"{sql};\n", flush=True)
-        self.engine.query(sql)
 
     def result(self, sql):
         sql = sql.strip()
@@ -338,22 +301,48 @@ def moments(show):
     show.result(MOMENTS)
 
 
-def dashboard(show):
-    show.heading("4. For dashboards: register the shop's experiment once, keep its results, read them as a table")
-    print("The experiment, its metrics, and what each of them is there for.\n")
-    for sql in [REGISTER_EXPERIMENT, REGISTER_METRICS, REGISTER_EXPERIMENT_METRICS]:
-        show.statement(sql)
-    print("What ClickHouse does every hour by itself, by the view experiment_results_refresh: now, by hand.\n")
-    show.statement(KEEP_RESULTS)
-    print("What a dashboard reads: stored rows, in a plain view that any BI tool finds.\n")
-    show.result(LATEST_RESULTS)
-    print("Its health: the red flags of every running experiment. README.md says what to do about each.\n")
+def definitions(show, prefix):
+    show.heading("4. For a team: the shop's experiment as a file in git, one command, and a table for every dashboard")
+    with open(os.path.join(HERE, "shop.yaml"), encoding="utf-8") as file:
+        print(file.read())
+    print(f"$ {COMPILE} | clickhouse-client --multiquery\n")
+    started = time.monotonic()
+    count = apply_definitions(show.engine, prefix, COMPILE)
+    print(f"({count} statements, run by the embedded ClickHouse in the client's place: ", end="")
+    print(f"{time.monotonic() - started:.1f} s)\n", flush=True)
+    print(
+        "What a dashboard reads: a plain view that any BI tool finds. ClickHouse stores its rows every hour\n"
+        "by itself, and experiment_results_latest shows the newest.\n"
+    )
+    show.result(SCORECARD)
+    print("Its health: the red flags of every running experiment. docs/dashboards.md says what to do\nabout each.\n")
     show.result(HEALTH)
 
 
-def shell(engine):
-    """Statements from the keyboard, each ended by `;` at the end of a line."""
-    print("SQL, ended by `;`. The events are in the table `events`; Ctrl-D ends.\n")
+def apply_definitions(engine, prefix, command):
+    """Runs the script that the command writes; returns the number of its statements."""
+    script = engines.statements(program(prefix, command))
+    for each in script:
+        engine.query(each)
+    return len(script)
+
+
+def program(prefix, command):
+    """What the installed program says to a command that starts with `scorecard`."""
+    binary = os.path.join(prefix, "user_scripts", "scorecard")
+    arguments = [path for word in shlex.split(command)[1:] for path in sorted(glob.glob(word)) or [word]]
+    done = subprocess.run([binary, *arguments], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise DemoError(f"{command}\n{done.stderr or done.stdout}".rstrip())
+    return done.stdout
+
+
+def shell(engine, prefix):
+    """Statements from the keyboard, each ended by `;` at the end of a line, and commands of the program."""
+    print(
+        "SQL, ended by `;`. The events are in the table `events`.\n"
+        "`scorecard compile FILE...` makes the views of files of your own. Ctrl-D ends.\n"
+    )
     lines = []
     while True:
         try:
@@ -363,13 +352,24 @@ def shell(engine):
             return
         if lines in (["exit"], ["quit"]):
             return
-        if not lines[-1].rstrip().endswith(";"):
+        is_command = lines[0].startswith("scorecard ")
+        if not is_command and not lines[-1].rstrip().endswith(";"):
             continue
         try:
-            print(engine.query("\n".join(lines).rstrip().rstrip(";"), "PrettyCompact"))
-        except engines.EngineError as error:
+            print(command(engine, prefix, lines[0]) if is_command else statement(engine, "\n".join(lines)))
+        except (engines.EngineError, DemoError, ValueError) as error:
             print(error)
         lines = []
+
+
+def command(engine, prefix, line):
+    if shlex.split(line)[1:2] != ["compile"]:
+        return program(prefix, line) or "no mistakes"
+    return f"{apply_definitions(engine, prefix, line)} statements run"
+
+
+def statement(engine, sql):
+    return engine.query(sql.rstrip().rstrip(";"), "PrettyCompact")
 
 
 def run(engine, options):
@@ -383,14 +383,14 @@ def run(engine, options):
     thornton(show)
     shop(show)
     moments(show)
-    dashboard(show)
+    definitions(show, options.prefix)
     show.heading(f"Done in {time.monotonic() - started:.0f} s. To go on:")
     if options.shell:
-        shell(engine)
+        shell(engine, options.prefix)
     else:
         print(
             "  make demo DEMO=--shell        the same, then a prompt for SQL of your own on these events\n"
-            "  make install PREFIX=DIR       what a ClickHouse of your own needs: see README.md"
+            "  make install PREFIX=DIR       what a ClickHouse of your own needs: see docs/install.md"
         )
 
 

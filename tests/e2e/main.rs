@@ -4,7 +4,7 @@
 //! See [`support`] for what chooses them.
 
 mod events;
+mod pages;
 mod pool;
 mod queries;
-mod readme;
 mod support;

@@ -23,11 +23,10 @@ from events import (
     Metric,
     Query,
     exposures,
-    milliseconds,
     read_events,
     scorecard,
-    time_text,
 )
+from reading import milliseconds, time_text
 
 OUTPUT = Path(__file__).with_name("events")
 

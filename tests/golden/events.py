@@ -16,21 +16,18 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+from reading import finite_number, milliseconds, time_text
 from reference import PLAIN_FIELDS, Arm, infer_plain
 from reference_numbers import Number, is_exact_integer
 from reference_sample_ratio import pearson_test
 
 EXPOSURE_EVENT = "$flag_exposure"
 VALUE_AGGREGATIONS = ("sum", "mean")
-
-# What toFloat64OrNull takes on every tested engine as a finite decimal number.
-DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 ESCAPES = {"b": "\b", "f": "\f", "r": "\r", "n": "\n", "t": "\t", "0": "\0"}
 
@@ -99,18 +96,6 @@ class Moments:
 # Reading
 
 
-def milliseconds(text: str) -> int:
-    moment = datetime.strptime(text, "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=timezone.utc)
-    elapsed = moment - datetime(1970, 1, 1, tzinfo=timezone.utc)
-    return (elapsed.days * 86_400 + elapsed.seconds) * 1000 + elapsed.microseconds // 1000
-
-
-def time_text(timestamp: int) -> str:
-    seconds, remainder = divmod(timestamp, 1000)
-    moment = datetime.fromtimestamp(seconds, timezone.utc)
-    return f"{moment:%Y-%m-%d %H:%M:%S}.{remainder:03d}"
-
-
 def unescape(text: str) -> str:
     return re.sub(r"\\(.)", lambda match: ESCAPES.get(match[1], match[1]), text, flags=re.DOTALL)
 
@@ -133,13 +118,6 @@ def read_events(path: Path) -> list[Event]:
             )
         )
     return events
-
-
-def finite_number(text: str) -> float | None:
-    if not DECIMAL.fullmatch(text):
-        return None
-    value = float(text)
-    return value if math.isfinite(value) else None
 
 
 # Semantics

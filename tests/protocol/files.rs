@@ -4,11 +4,11 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray, UInt64Array};
-use arrow_cast::display::array_value_to_string;
-use arrow_ipc::reader::FileReader;
-use arrow_ipc::writer::{FileWriter, StreamWriter};
-use arrow_select::concat::concat_batches;
+use arrow::array::{ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray, UInt64Array};
+use arrow::compute::concat_batches;
+use arrow::ipc::reader::FileReader;
+use arrow::ipc::writer::{FileWriter, StreamWriter};
+use arrow::util::display::array_value_to_string;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 

@@ -4,17 +4,17 @@
 use std::io::Cursor;
 use std::sync::Arc;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, UInt64Type};
-use arrow_array::{
+use arrow::array::AsArray;
+use arrow::array::{
     Array, ArrayRef, BooleanArray, Float64Array, ListArray, MapArray, RecordBatch, StringArray, StructArray,
     UInt64Array,
 };
-use arrow_buffer::{NullBuffer, OffsetBuffer};
-use arrow_ipc::CompressionType;
-use arrow_ipc::reader::StreamReader;
-use arrow_ipc::writer::{IpcWriteOptions, StreamWriter};
-use arrow_schema::{DataType, Field as ArrowField, Fields, Schema};
+use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::datatypes::{DataType, Field as ArrowField, Fields, Schema};
+use arrow::datatypes::{Float64Type, UInt64Type};
+use arrow::ipc::CompressionType;
+use arrow::ipc::reader::StreamReader;
+use arrow::ipc::writer::{IpcWriteOptions, StreamWriter};
 
 use crate::values::{Field, Function, Row, Shape, Value};
 
@@ -339,7 +339,7 @@ fn arrow_column(shape: &Shape, values: &[&Value], settings: Settings) -> ArrayRe
                 Value::Text(text) => Some(text.as_slice()),
                 other => panic!("{other:?} is no text"),
             });
-            let binary = arrow_array::BinaryArray::from_iter(texts);
+            let binary = arrow::array::BinaryArray::from_iter(texts);
             if settings.strings_as_binary {
                 return Arc::new(binary);
             }

@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::Path;
 
-use arrow_ipc::CompressionType;
+use arrow::ipc::CompressionType;
 
 use crate::formats::{Format, Settings, chunk, chunk_with};
 use crate::process::serve;

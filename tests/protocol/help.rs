@@ -1,6 +1,7 @@
 //! The command line as a person meets it: help, the version, and what is said of a wrong command.
 
 use crate::process::{finish, program, run};
+use crate::values::ARM;
 
 /// Runs with these arguments, which must end well, and gives what is printed.
 #[track_caller]
@@ -37,7 +38,9 @@ fn help_of_each_subcommand_names_what_a_person_needs() {
     names(&serve, &formats);
     let infer = printed(&["infer", "--help"]);
     names(&infer, &["<INPUT>", "<OUTPUT>", "--format", "--options", "--expected-shares"]);
-    names(&infer, &["parquet", "arrow", "tsv", "jsonl", "variant", "sum_squares", "lower_is_better"]);
+    names(&infer, &["parquet", "arrow", "tsv", "jsonl", "aggregation", "lower_is_better", "invalid_values"]);
+    let columns: Vec<&str> = ARM.iter().map(|(name, _)| *name).collect();
+    names(&infer, &columns);
     names(&printed(&["registration", "--help"]), &["xml", "sql"]);
     names(&printed(&["registration", "xml", "--help"]), &formats);
     names(&printed(&["registration", "sql", "--help"]), &["CREATE FUNCTION"]);

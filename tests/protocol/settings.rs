@@ -1,6 +1,6 @@
 //! Query settings that change the bytes ClickHouse sends, and not the answers.
 
-use arrow_ipc::CompressionType;
+use arrow::ipc::CompressionType;
 
 use crate::formats::{Format, Settings, answers, chunk, chunk_that_claims, chunk_with};
 use crate::process::{refusal, serve};

@@ -1,145 +1,152 @@
 //! The options of `experimentInference`.
 
-use serde::Deserialize;
+use std::ops::Bound::{Excluded, Included};
 
-use super::{confidence, in_range, named, parse_keys, positive, share, tuning};
-use crate::inference::{Interval, Model, Options};
+use serde::{Deserialize, Serialize};
+
+use super::table::{OptionKeys, Ranged, check_object, option_keys};
+use super::{
+    DEFAULT_CONFIDENCE, DEFAULT_POWER, DEFAULT_SEQUENTIAL_TUNING, OptionKey, ParseOptions, Range, named,
+    parse_keys,
+};
+use crate::inference::{InferenceOptions, Interval, Model};
+use crate::names::Named;
 use crate::statistics::beta_binomial::Beta;
-use crate::statistics::lift::Prior;
 use crate::statistics::multiplicity::Correction;
 use crate::statistics::normal;
+use crate::statistics::normal_lift::NormalPrior;
 use crate::statistics::sequential::ConfidenceSequence;
 use crate::wire::ValueError;
 
-/// The keys as users write them, with their defaults.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Keys {
-    control: String,
-    confidence: f64,
-    min_identities: u64,
-    min_conversions: u64,
-    win_threshold: f64,
-    correction: String,
-    sequential_tuning: f64,
-    power: f64,
-    prior: Option<PriorKeys>,
-    interval: String,
-    model: String,
-    beta_prior: BetaKeys,
-    non_inferiority_margin: Option<f64>,
+/// The default name of the control.
+pub const DEFAULT_CONTROL: &str = "control";
+
+/// The default number of identities, in the arm and in control, below which nothing is said.
+pub const DEFAULT_MIN_IDENTITIES: u64 = 50;
+
+option_keys! {
+    /// The keys as users write them.
+    struct Keys {
+        /// name of the control
+        control: String = DEFAULT_CONTROL.to_string(), in Range::Text;
+        /// probability that the credible interval holds the lift; the level of every other interval
+        confidence: f64 = DEFAULT_CONFIDENCE, in Range::CONFIDENCE;
+        /// below this, in the arm or in control, nothing is said; two are needed whatever it is
+        min_identities: u64 = DEFAULT_MIN_IDENTITIES, in Range::Whole { from: 0, to: None };
+        /// the same for the conversions of an `occurrence` metric
+        min_conversions: u64 = 5, in Range::Whole { from: 0, to: None };
+        /// a chance to win from here on is `winning`; a chance to lose from here on, `losing`
+        win_threshold: f64 = 0.95, in Range::Number(Excluded(0.5), Excluded(1.0));
+        /// how p_value_adjusted allows for several treatments
+        correction: String = "holm".to_string(), in Range::names::<Correction>();
+        /// identities, of both arms, at which the anytime interval is tightest compared with ci_low and ci_high
+        sequential_tuning: f64 = DEFAULT_SEQUENTIAL_TUNING, in Range::TUNING;
+        /// probability at which minimum_detectable_effect is found
+        power: f64 = DEFAULT_POWER, in Range::PROBABILITY;
+        /// normal prior on the lift; null is flat
+        prior: Option<PriorKeys> = None, in PriorKeys::RANGE;
+        /// how ci_low and ci_high are made; "fieller" takes no prior
+        interval: String = "delta".to_string(), in Range::names::<Interval>();
+        /// "beta_binomial": exact posteriors of `occurrence` metrics, for few conversions; other metrics stay normal
+        model: String = "normal".to_string(), in Range::names::<ModelName>();
+        /// prior of each conversion rate under "beta_binomial"
+        beta_prior: BetaKeys = BetaKeys { alpha: 1.0, beta: 1.0 }, in BetaKeys::RANGE;
+        /// for guardrails: a lift that is worse by no more than this is good enough; the verdict becomes `safe` or `harmful`
+        non_inferiority_margin: Option<f64> = None, in Range::NOT_NEGATIVE;
+    }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields, expecting = "an object with mean and stddev")]
 struct PriorKeys {
     mean: f64,
     stddev: f64,
 }
 
-#[derive(Deserialize)]
+impl PriorKeys {
+    const RANGE: Range = Range::Object(&[("mean", Range::FINITE), ("stddev", Range::POSITIVE)]);
+}
+
+impl Ranged for PriorKeys {
+    fn check(&self, range: &Range) -> Result<(), ValueError> {
+        check_object(range, [self.mean, self.stddev])
+    }
+}
+
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields, expecting = "an object with alpha and beta")]
 struct BetaKeys {
     alpha: f64,
     beta: f64,
 }
 
-impl Default for Keys {
-    fn default() -> Self {
-        Self {
-            control: "control".to_string(),
-            confidence: 0.95,
-            min_identities: 50,
-            min_conversions: 5,
-            win_threshold: 0.95,
-            correction: "holm".to_string(),
-            sequential_tuning: 5000.0,
-            power: 0.8,
-            prior: None,
-            interval: "delta".to_string(),
-            model: "normal".to_string(),
-            beta_prior: BetaKeys { alpha: 1.0, beta: 1.0 },
-            non_inferiority_margin: None,
-        }
+impl BetaKeys {
+    /// Beyond, the quadrature was not tested.
+    const PARAMETER: Range = Range::Number(Included(0.1), Included(1e9));
+    const RANGE: Range = Range::Object(&[("alpha", Self::PARAMETER), ("beta", Self::PARAMETER)]);
+}
+
+impl Ranged for BetaKeys {
+    fn check(&self, range: &Range) -> Result<(), ValueError> {
+        check_object(range, [self.alpha, self.beta])
     }
 }
 
-impl super::Options for Options {
-    fn parse(text: &[u8]) -> Result<Options, ValueError> {
+/// A [`Model`] without its prior.
+#[derive(Clone, Copy, PartialEq)]
+enum ModelName {
+    Normal,
+    BetaBinomial,
+}
+
+impl Named for ModelName {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("normal", ModelName::Normal), ("beta_binomial", ModelName::BetaBinomial)];
+}
+
+impl ParseOptions for InferenceOptions {
+    fn parse(text: &[u8]) -> Result<InferenceOptions, ValueError> {
         let keys: Keys = parse_keys(text)?;
-        let tails = 1.0 - confidence(keys.confidence)?;
-        let prior = keys.prior.map(parse_prior).transpose()?;
-        let interval = named("interval", &keys.interval, interval_from_name, "delta, fieller")?;
-        if prior.is_some() && interval == Interval::Fieller {
+        let tails = 1.0 - keys.confidence;
+        let interval = named("interval", &keys.interval)?;
+        if keys.prior.is_some() && interval == Interval::Fieller {
             let problem = "\"fieller\" is an interval without a prior, and there is a prior";
             return Err(ValueError::new(problem).in_field("interval"));
         }
-        let beta_prior = parse_beta(&keys.beta_prior).map_err(|error| error.in_field("beta_prior"))?;
-        Ok(Options {
+        let BetaKeys { alpha, beta } = keys.beta_prior;
+        Ok(InferenceOptions {
             control: keys.control,
             tails,
             critical_value: normal::two_sided_critical_value(tails),
             min_identities: keys.min_identities,
             min_conversions: keys.min_conversions,
-            win_threshold: in_range("win_threshold", keys.win_threshold, "above 0.5 and below 1", |value| {
-                value > 0.5 && value < 1.0
-            })?,
-            correction: named("correction", &keys.correction, Correction::from_name, &Correction::names())?,
-            sequence: ConfidenceSequence::new(tails, tuning(keys.sequential_tuning)?),
-            power_quantile: normal::quantile(share("power", keys.power)?),
-            prior,
+            win_threshold: keys.win_threshold,
+            correction: named("correction", &keys.correction)?,
+            sequence: ConfidenceSequence::new(tails, keys.sequential_tuning),
+            power_quantile: normal::quantile(keys.power),
+            prior: keys
+                .prior
+                .map(|PriorKeys { mean, stddev }| NormalPrior { mean, standard_deviation: stddev }),
             interval,
-            model: named(
-                "model",
-                &keys.model,
-                |name| model_from_name(name, beta_prior),
-                "normal, beta_binomial",
-            )?,
-            non_inferiority_margin: keys.non_inferiority_margin.map(parse_margin).transpose()?,
+            model: match named("model", &keys.model)? {
+                ModelName::Normal => Model::Normal,
+                ModelName::BetaBinomial => Model::BetaBinomial(Beta { alpha, beta }),
+            },
+            non_inferiority_margin: keys.non_inferiority_margin,
         })
     }
-}
 
-fn parse_prior(PriorKeys { mean, stddev }: PriorKeys) -> Result<Prior, ValueError> {
-    let standard_deviation = positive("stddev", stddev).map_err(|error| error.in_field("prior"))?;
-    let mean = in_range("mean", mean, "finite", f64::is_finite).map_err(|error| error.in_field("prior"))?;
-    Ok(Prior { mean, standard_deviation })
-}
-
-fn parse_beta(keys: &BetaKeys) -> Result<Beta, ValueError> {
-    // Beyond this range the quadrature was not tested.
-    let parameter =
-        |key, value| in_range(key, value, "from 0.1 to 1e9", |value| (0.1..=1e9).contains(&value));
-    Ok(Beta { alpha: parameter("alpha", keys.alpha)?, beta: parameter("beta", keys.beta)? })
-}
-
-fn parse_margin(margin: f64) -> Result<f64, ValueError> {
-    in_range("non_inferiority_margin", margin, "0 or above", |value| value >= 0.0 && value.is_finite())
-}
-
-fn interval_from_name(name: &[u8]) -> Option<Interval> {
-    match name {
-        b"delta" => Some(Interval::Delta),
-        b"fieller" => Some(Interval::Fieller),
-        _ => None,
-    }
-}
-
-fn model_from_name(name: &[u8], beta_prior: Beta) -> Option<Model> {
-    match name {
-        b"normal" => Some(Model::Normal),
-        b"beta_binomial" => Some(Model::BetaBinomial(beta_prior)),
-        _ => None,
+    fn table() -> Vec<OptionKey> {
+        Keys::table()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::functions::options::Options as _;
 
-    fn parse(text: impl AsRef<[u8]>) -> Result<Options, ValueError> {
-        Options::parse(text.as_ref())
+    fn parse(text: impl AsRef<[u8]>) -> Result<InferenceOptions, ValueError> {
+        InferenceOptions::parse(text.as_ref())
     }
 
     fn error(text: &str) -> String {

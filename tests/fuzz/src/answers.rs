@@ -1,7 +1,7 @@
 //! How many rows an input announces, and how many answers an output holds: read anew, without the
 //! readers and writers that are fuzzed.
 
-use arrow_ipc::reader::StreamReader;
+use arrow::ipc::reader::StreamReader;
 use scorecard::functions::FunctionName;
 use scorecard::wire::arrow_stream::Messages;
 use scorecard::wire::row_binary::row_extent;

@@ -1,10 +1,14 @@
 //! What every target does with its input: one whole service, and what must hold of its outcome.
 //!
 //! The first byte of an input chooses the function and how the rest arrives; the rest is standard
-//! input. Headers, framing, decoding, validation, inference and encoding are all on the way.
+//! input. Headers, framing, decoding, validation, inference and encoding are all on the way. Definitions are text,
+//! and `definitions` says what holds of them.
 
 mod answers;
+mod definitions;
 mod memory;
+
+pub use definitions::check_definitions;
 
 use std::error::Error;
 use std::io::{self, Read};

@@ -19,7 +19,12 @@ pub fn limit(format: Format, input_bytes: usize) -> usize {
         Format::ArrowStream => 2 * MAX_FRAME_BYTES,
         Format::RowBinary | Format::TabSeparated | Format::JsonEachRow => 0,
     };
-    BASE + PER_BYTE * input_bytes + compressed
+    limit_of_text(input_bytes) + compressed
+}
+
+/// The most that a run over text may take, in which nothing is compressed.
+pub fn limit_of_text(input_bytes: usize) -> usize {
+    BASE + PER_BYTE * input_bytes
 }
 
 /// Runs `action` and says how much memory it held at its peak.

@@ -2,11 +2,11 @@
 
 #![no_main]
 
-use scorecard::functions::options::{Options, design::Plan};
-use scorecard::inference;
+use scorecard::functions::options::{ParseOptions, PowerOptions};
+use scorecard::inference::InferenceOptions;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    match inference::Options::parse(data) {
+    match InferenceOptions::parse(data) {
         Ok(options) => {
             assert!(options.critical_value >= 0.0 && options.critical_value.is_finite(), "{options:?}");
             assert!(options.win_threshold > 0.5 && options.win_threshold < 1.0, "{options:?}");
@@ -14,8 +14,8 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         }
         Err(error) => harness::check_message(&error),
     }
-    match Plan::parse(data) {
-        Ok(plan) => assert!(plan.treatments >= 1.0, "{plan:?}"),
+    match PowerOptions::parse(data) {
+        Ok(options) => assert!(options.treatments >= 1.0, "{options:?}"),
         Err(error) => harness::check_message(&error),
     }
 });

@@ -1,0 +1,286 @@
+//! SQL that users write: looked over, so that a slip in one is told where it stands and not where the script breaks.
+//!
+//! This is ClickHouse's lexer as far as needed to know where quotes, comments and brackets end. What is inside
+//! is the engine's to judge.
+
+use super::decode::{Decode, text};
+use super::model::Fragment;
+use super::problem::Problems;
+use super::schema::{Schema, Schemas};
+use super::yaml::Node;
+
+impl Decode for Fragment {
+    const EXPECTED: &'static str = "an SQL expression";
+
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        decode(node, Self::EXPECTED, Commas::Bracketed, problems)
+    }
+
+    fn schema(_: &mut Schemas) -> Schema {
+        Schema::text()
+    }
+}
+
+/// A whole SELECT.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Query(pub Fragment);
+
+impl Decode for Query {
+    const EXPECTED: &'static str = "an SQL query";
+
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        decode(node, Self::EXPECTED, Commas::Anywhere, problems).map(Self)
+    }
+
+    fn schema(_: &mut Schemas) -> Schema {
+        Schema::text()
+    }
+}
+
+/// Where commas may stand.
+#[derive(Clone, Copy, PartialEq)]
+enum Commas {
+    Anywhere,
+    /// Inside of brackets only: an expression is one.
+    Bracketed,
+}
+
+fn decode(node: &Node, expected: &str, commas: Commas, problems: &mut Problems) -> Option<Fragment> {
+    let sql = text(node, expected, problems)?;
+    match look_over(sql, commas) {
+        Ok(()) => Some(Fragment(sql.to_string())),
+        Err(problem) => {
+            problems.add(node.place, format!("not {expected}: {problem}"));
+            None
+        }
+    }
+}
+
+/// Says what is wrong, if anything is.
+fn look_over(sql: &str, commas: Commas) -> Result<(), String> {
+    let mut brackets: Vec<char> = Vec::new();
+    let mut is_empty = true;
+    let mut rest = sql;
+    while let Some(char) = rest.chars().next() {
+        let (length, token) = next_token(rest, char)?;
+        rest = &rest[length..];
+        is_empty &= matches!(token, Token::Nothing);
+        let Token::Sign(sign) = token else { continue };
+        match sign {
+            '(' | '[' => brackets.push(sign),
+            ')' | ']' => close(&mut brackets, sign)?,
+            '{' | '}' => return Err("a query parameter ({name:Type}) cannot stand in a view".to_string()),
+            ';' => return Err("; would end the statement".to_string()),
+            ',' if brackets.is_empty() && commas == Commas::Bracketed => {
+                return Err(
+                    "one expression is needed, and a comma stands outside of all brackets".to_string()
+                );
+            }
+            '\0' => return Err("a NUL byte is not allowed".to_string()),
+            _ => {}
+        }
+    }
+    match brackets.last() {
+        Some(open) => Err(format!("{open} is not closed")),
+        None if is_empty => Err("it is empty".to_string()),
+        None => Ok(()),
+    }
+}
+
+fn close(brackets: &mut Vec<char>, closing: char) -> Result<(), String> {
+    let opening = if closing == ')' { '(' } else { '[' };
+    match brackets.pop() {
+        Some(open) if open == opening => Ok(()),
+        Some(open) => Err(format!("{open} is closed by {closing}")),
+        None => Err(format!("{closing} closes nothing")),
+    }
+}
+
+enum Token {
+    /// White space or a comment.
+    Nothing,
+    /// A word, a number, something in quotes.
+    Something,
+    Sign(char),
+}
+
+/// The token that `rest` starts with, and its length in bytes.
+fn next_token(rest: &str, first: char) -> Result<(usize, Token), String> {
+    let something = |length| Ok((length, Token::Something));
+    match first {
+        '\'' | '"' | '`' => something(quoted(rest, first)?),
+        // Quotes that word processors make: ClickHouse takes them, without escapes.
+        '‘' => something(until(rest, '’')?),
+        '“' => something(until(rest, '”')?),
+        '-' if rest.starts_with("--") => Ok((line(rest), Token::Nothing)),
+        '#' if rest.starts_with("# ") || rest.starts_with("#!") => Ok((line(rest), Token::Nothing)),
+        '/' if rest.starts_with("/*") => Ok((comment(rest)?, Token::Nothing)),
+        '$' if heredoc(rest).is_some() => something(heredoc(rest).unwrap_or(1)),
+        '\0' => Ok((1, Token::Sign('\0'))),
+        _ if first.is_whitespace() => Ok((first.len_utf8(), Token::Nothing)),
+        _ if is_word(first) => something(rest.find(|char| !is_word(char)).unwrap_or(rest.len())),
+        _ => Ok((first.len_utf8(), Token::Sign(first))),
+    }
+}
+
+fn is_word(char: char) -> bool {
+    char.is_ascii_alphanumeric() || char == '_' || char == '$'
+}
+
+/// The length of a text in quotes, in which the quote is escaped by a backslash or doubled.
+fn quoted(rest: &str, quote: char) -> Result<usize, String> {
+    let mut chars = rest.char_indices().skip(1).peekable();
+    while let Some((at, char)) = chars.next() {
+        match char {
+            '\\' => {
+                chars.next();
+            }
+            '\0' => return Err("a NUL byte is not allowed".to_string()),
+            _ if char == quote => {
+                if chars.peek().is_none_or(|(_, next)| *next != quote) {
+                    return Ok(at + 1);
+                }
+                chars.next();
+            }
+            _ => {}
+        }
+    }
+    Err(format!("{quote} is not closed"))
+}
+
+fn until(rest: &str, quote: char) -> Result<usize, String> {
+    match rest.find(quote) {
+        Some(at) => Ok(at + quote.len_utf8()),
+        None => Err(format!("{quote} is missing")),
+    }
+}
+
+/// The length of `/* … */`; comments nest.
+fn comment(rest: &str) -> Result<usize, String> {
+    let mut depth = 0;
+    let mut at = 0;
+    while let Some(found) = rest[at..].find(['/', '*']) {
+        let here = &rest[at + found..];
+        at += found + 2;
+        match here.get(..2) {
+            Some("/*") => depth += 1,
+            Some("*/") => depth -= 1,
+            _ => at -= 1,
+        }
+        if depth == 0 {
+            return Ok(at);
+        }
+    }
+    Err("a comment (/*, and they nest) is not closed".to_string())
+}
+
+fn line(rest: &str) -> usize {
+    rest.find('\n').unwrap_or(rest.len())
+}
+
+/// The length of `$tag$ … $tag$`, if that is what stands here. The engine takes any tag, this a word or none: to
+/// look for the end of whatever stands between two dollars would take long.
+fn heredoc(rest: &str) -> Option<usize> {
+    let behind = rest.strip_prefix('$')?;
+    let name = behind.find(|char| !is_word(char) || char == '$')?;
+    if !behind[name..].starts_with('$') {
+        return None;
+    }
+    let (tag, body) = rest.split_at(name + 2);
+    Some(tag.len() + body.find(tag)? + tag.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expression(sql: &str) -> Result<(), String> {
+        look_over(sql, Commas::Bracketed)
+    }
+
+    #[test]
+    fn an_expression_may_hold_whatever_the_engine_takes() {
+        for sql in [
+            "status = 'paid'",
+            "JSONExtractString(metadata, 'currency') = 'EUR'",
+            r"a = 'it\'s; (' AND b = 'it''s ]' AND `c;``(` = 1",
+            r#""a;b" = '\\'"#,
+            "a -- comment with ' and ( and ;",
+            "a /* ' ( ; */ + 1",
+            "a /* /* ( */ ( */ /***/ /*/ ( */ + 1",
+            "a # ' comment\n + 1",
+            "a = $$ it's ; ( $$",
+            "a = $tag$ $$ ( $tag$ AND b",
+            "price$ > 1 AND $x",
+            "a = ‘it's (’ AND “b(” = 1",
+            "arrayExists((x, y) -> x > y, [1, 2], [3, 4])",
+            "größe > 1 AND 😀",
+            "(a, b) = (1, 2)",
+            "a = '{name:String}' /* {name:String} */",
+            "x ? y : z",
+            "x\n= 1\n",
+        ] {
+            assert_eq!(expression(sql), Ok(()), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_would_break_the_statement_is_refused() {
+        for (sql, problem) in [
+            ("", "it is empty"),
+            (" \n ", "it is empty"),
+            ("-- nothing", "it is empty"),
+            ("/* nothing */", "it is empty"),
+            ("a = 'b", "' is not closed"),
+            (r"a = 'b\'", "' is not closed"),
+            ("a = 'b''", "' is not closed"),
+            ("`a", "` is not closed"),
+            ("\"a", "\" is not closed"),
+            ("‘a", "’ is missing"),
+            ("“a", "” is missing"),
+            ("a /* b", "a comment (/*, and they nest) is not closed"),
+            ("a /* /* */", "a comment (/*, and they nest) is not closed"),
+            ("a /*/*/", "a comment (/*, and they nest) is not closed"),
+            ("a /* */ */ (", "( is not closed"),
+            ("a /*/", "a comment (/*, and they nest) is not closed"),
+            ("(a", "( is not closed"),
+            ("a)", ") closes nothing"),
+            ("a) OR (b", ") closes nothing"),
+            ("[a)", "[ is closed by )"),
+            ("a -- (\n)", ") closes nothing"),
+            ("a; DROP TABLE b", "; would end the statement"),
+            ("(a;)", "; would end the statement"),
+            ("a\0", "a NUL byte is not allowed"),
+            ("'a\0'", "a NUL byte is not allowed"),
+            ("a, b", "one expression is needed, and a comma stands outside of all brackets"),
+        ] {
+            assert_eq!(expression(sql), Err(problem.to_string()), "{sql}");
+        }
+        for sql in [
+            "a = {name:String}",
+            "a = { name : String }",
+            "a = {`name`:String}",
+            "f({x:Array(String)})",
+            "{'a': 1}",
+            "a}",
+        ] {
+            assert!(expression(sql).unwrap_err().contains("query parameter"), "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_query_may_hold_commas() {
+        assert_eq!(look_over("SELECT a, b FROM c -- all", Commas::Anywhere), Ok(()));
+        assert!(look_over("SELECT 1;", Commas::Anywhere).is_err());
+    }
+
+    #[test]
+    fn any_text_ends_the_lexer() {
+        for sql in [
+            "$", "$$", "$$$", "$a$", "$ö$", "$aö", "/*ö/", "#", "/", "-", "'", "\\", "“", "{`", "{`a`", "{:",
+            "\u{85}", "𝒳'",
+        ] {
+            let _ = expression(sql);
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! JSON Schema (draft 2020-12), in as much as the types of a file need it.
+
+use serde_json::{Map, Value, json};
+
+/// A schema.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Schema(Map<String, Value>);
+
+impl Schema {
+    /// Values of one of JSON's types.
+    pub fn of(ty: &str) -> Self {
+        Self::empty().with_json("type", json!(ty))
+    }
+
+    pub fn text() -> Self {
+        Self::of("string").with_json("minLength", json!(1))
+    }
+
+    pub fn any_of(schemas: impl IntoIterator<Item = Schema>) -> Self {
+        let schemas: Vec<Value> = schemas.into_iter().map(Value::from).collect();
+        Self::empty().with_json("anyOf", Value::Array(schemas))
+    }
+
+    /// The object schema that `schemas` holds under this name.
+    fn reference(name: &str) -> Self {
+        Self::empty().with_json("$ref", json!(format!("#/$defs/{name}")))
+    }
+
+    fn empty() -> Self {
+        Self(Map::new())
+    }
+
+    pub fn with(self, keyword: &str, schema: Schema) -> Self {
+        self.with_json(keyword, schema.into())
+    }
+
+    pub fn with_json(mut self, keyword: &str, value: Value) -> Self {
+        self.0.insert(keyword.to_string(), value);
+        self
+    }
+}
+
+impl From<Schema> for Value {
+    fn from(schema: Schema) -> Value {
+        Value::Object(schema.0)
+    }
+}
+
+/// A key of an object.
+pub(super) struct Property {
+    pub key: &'static str,
+    pub doc: &'static str,
+    pub required: bool,
+    pub default: Option<Value>,
+    pub schema: Schema,
+}
+
+/// The schemas of all kinds of objects, by name.
+#[derive(Default)]
+pub(super) struct Schemas(Map<String, Value>);
+
+impl Schemas {
+    /// A reference to the objects called `name`.
+    pub fn object(
+        &mut self,
+        name: &str,
+        doc: &str,
+        properties: impl FnOnce(&mut Schemas) -> Vec<Property>,
+    ) -> Schema {
+        if !self.0.contains_key(name) {
+            let properties = properties(self);
+            let required: Vec<_> = properties.iter().filter(|one| one.required).map(|one| one.key).collect();
+            let mut schema = Schema::of("object").with_json("description", json!(doc));
+            if !required.is_empty() {
+                schema = schema.with_json("required", json!(required));
+            }
+            let each = properties.into_iter().map(|property| {
+                let mut schema = property.schema.with_json("description", json!(property.doc));
+                if let Some(default) = property.default {
+                    schema = schema.with_json("default", default);
+                }
+                (property.key.to_string(), Value::from(schema))
+            });
+            let each = Value::Object(each.collect());
+            schema = schema.with_json("properties", each).with_json("additionalProperties", json!(false));
+            self.0.insert(name.to_string(), schema.into());
+        }
+        Schema::reference(name)
+    }
+
+    /// The schema of whole files, each of which is `root`.
+    pub fn finish(self, root: Schema) -> Value {
+        root.with_json("$schema", json!("https://json-schema.org/draft/2020-12/schema"))
+            .with_json("title", json!("Definitions of scorecard: sources, metrics and experiments"))
+            .with_json("$defs", Value::Object(self.0))
+            .into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use jsonschema::Validator;
+    use serde_json::Value;
+
+    use crate::definition::problem::{File, Problems};
+    use crate::definition::{check_language, schema, yaml};
+
+    fn validator() -> Validator {
+        let schema = schema();
+        jsonschema::draft202012::meta::validate(&schema).unwrap();
+        jsonschema::draft202012::new(&schema).unwrap()
+    }
+
+    fn json(text: &str) -> Value {
+        let files = [];
+        yaml::parse(0, text, &mut Problems::new(&files)).unwrap().to_json().unwrap()
+    }
+
+    /// Every file of the tests: its name and text.
+    fn examples() -> Vec<File> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/definitions");
+        let folders = ["language", "check"].map(|folder| fs::read_dir(root.join(folder)).unwrap());
+        let paths = folders.into_iter().flatten().map(|entry| entry.unwrap().path());
+        let yaml = paths.filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+        yaml.map(|path| File { name: path.display().to_string(), text: fs::read_to_string(&path).unwrap() })
+            .collect()
+    }
+
+    #[test]
+    fn the_schema_accepts_what_check_accepts() {
+        let validator = validator();
+        let mut accepted = 0;
+        for file in examples() {
+            if check_language(std::slice::from_ref(&file)).is_ok() {
+                let errors: Vec<_> =
+                    validator.iter_errors(&json(&file.text)).map(|error| error.to_string()).collect();
+                assert!(errors.is_empty(), "{}: {errors:?}", file.name);
+                accepted += 1;
+            }
+        }
+        assert!(accepted >= 10, "only {accepted} valid files");
+    }
+
+    #[test]
+    fn the_schema_refuses_what_check_refuses_of_keys_and_types() {
+        let validator = validator();
+        let metric =
+            |keys: &str| format!("{{version: 1, metrics: [{{name: a, type: count, event: x{keys}}}]}}");
+        let experiment =
+            |keys: &str| format!("{{version: 1, experiments: [{{name: a, start: 2026-03-01{keys}}}]}}");
+        assert!(validator.is_valid(&json(&metric(""))) && validator.is_valid(&json(&experiment(""))));
+        for text in [
+            "{}".to_string(),
+            "{version: 1, metric: []}".to_string(),
+            metric(", colour: red"),
+            metric(", window: {lenght: 7d}"),
+            metric(", window: {length: 7}"),
+            metric(", window: {length: 0d}"),
+            metric(", at_least: '3'"),
+            metric(", lower_is_better: 'yes'"),
+            metric(", window: null"),
+            metric(", options: {confidnce: 0.9}"),
+            metric(", options: {control: a}"),
+            metric(", filter: ''"),
+            experiment(", status: done"),
+            experiment(", end: tomorrow"),
+            experiment(", shares: {a: 1}"),
+            experiment(", shares: {a: 1, b: 0}"),
+            experiment(", metrics: {goals: [{metric: a, type: sum}]}"),
+            experiment(", metrics: {goals: [1]}"),
+            experiment(", metrics: {goal: []}"),
+        ] {
+            let file = File { name: "f".to_string(), text: text.clone() };
+            assert!(check_language(&[file]).is_err(), "check: {text}");
+            assert!(!validator.is_valid(&json(&text)), "schema: {text}");
+        }
+    }
+
+    #[test]
+    fn every_key_has_words_for_an_editor() {
+        let schema = schema();
+        for (name, object) in schema["$defs"].as_object().unwrap() {
+            assert!(object["description"].is_string(), "{name}");
+            for (key, property) in object["properties"].as_object().unwrap() {
+                let words = property["description"].as_str().unwrap_or_default();
+                assert!(!words.is_empty() && !words.ends_with('.'), "{name}.{key}: {words:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The words of a file that are one of several, and what stands for an object in short.
+
+use super::{Aggregation, Status, Use};
+use crate::definition::declare::words;
+use crate::definition::decode::{At, Decode, Slot, unexpected};
+use crate::definition::name::Name;
+use crate::definition::problem::Problems;
+use crate::definition::scalar::Scalar;
+use crate::definition::schema::{Schema, Schemas};
+use crate::definition::yaml::{Content, Node};
+
+/// The version of the format of a file: there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::definition) struct Version;
+
+impl Decode for Version {
+    const EXPECTED: &'static str = "1";
+
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        if node.scalar() == Some(Scalar::Integer(1)) {
+            return Some(Self);
+        }
+        unexpected(node, Self::EXPECTED, problems);
+        None
+    }
+
+    fn schema(_: &mut Schemas) -> Schema {
+        Schema::of("integer").with_json("const", 1.into())
+    }
+}
+
+/// The type of a metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::definition) enum Type {
+    Value(Aggregation),
+    Ratio,
+    Quantile,
+    Funnel,
+}
+
+words!(Type, "a type of metric", {
+    "occurrence" => Type::Value(Aggregation::Occurrence),
+    "count" => Type::Value(Aggregation::Count),
+    "sum" => Type::Value(Aggregation::Sum),
+    "mean" => Type::Value(Aggregation::Mean),
+    "min" => Type::Value(Aggregation::Min),
+    "max" => Type::Value(Aggregation::Max),
+    "first" => Type::Value(Aggregation::First),
+    "last" => Type::Value(Aggregation::Last),
+    "count_distinct" => Type::Value(Aggregation::CountDistinct),
+    "active_days" => Type::Value(Aggregation::ActiveDays),
+    "ratio" => Type::Ratio,
+    "quantile" => Type::Quantile,
+    "funnel" => Type::Funnel,
+});
+
+impl Type {
+    pub fn name(self) -> &'static str {
+        match self {
+            Type::Value(aggregation) => name(aggregation),
+            Type::Ratio => "ratio",
+            Type::Quantile => "quantile",
+            Type::Funnel => "funnel",
+        }
+    }
+}
+
+words!(Aggregation, "an aggregation", {
+    "occurrence" => Aggregation::Occurrence,
+    "count" => Aggregation::Count,
+    "sum" => Aggregation::Sum,
+    "mean" => Aggregation::Mean,
+    "min" => Aggregation::Min,
+    "max" => Aggregation::Max,
+    "first" => Aggregation::First,
+    "last" => Aggregation::Last,
+    "count_distinct" => Aggregation::CountDistinct,
+    "active_days" => Aggregation::ActiveDays,
+});
+
+/// The word for an aggregation.
+pub(in crate::definition) fn name(aggregation: Aggregation) -> &'static str {
+    match aggregation {
+        Aggregation::Occurrence => "occurrence",
+        Aggregation::Count => "count",
+        Aggregation::Sum => "sum",
+        Aggregation::Mean => "mean",
+        Aggregation::Min => "min",
+        Aggregation::Max => "max",
+        Aggregation::First => "first",
+        Aggregation::Last => "last",
+        Aggregation::CountDistinct => "count_distinct",
+        Aggregation::ActiveDays => "active_days",
+    }
+}
+
+words!(Status, "a status", {
+    "draft" => Status::Draft,
+    "running" => Status::Running,
+    "completed" => Status::Completed,
+});
+
+/// Whose values a quantile is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::definition) enum Unit {
+    Event,
+    Identity,
+}
+
+words!(Unit, "a unit", { "event" => Unit::Event, "identity" => Unit::Identity, });
+
+/// Whose values the percentiles of a cap are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::definition) enum Population {
+    Nonzero,
+    All,
+}
+
+words!(Population, "a population", { "nonzero" => Population::Nonzero, "all" => Population::All, });
+
+/// Whether metrics with a length read rows after the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::definition) enum AfterEnd {
+    Drop,
+    Collect,
+}
+
+words!(AfterEnd, "a rule for after the end", { "drop" => AfterEnd::Drop, "collect" => AfterEnd::Collect, });
+
+/// Whether identities count whose window is not over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::definition) enum IncompleteWindows {
+    Exclude,
+    Include,
+}
+
+words!(IncompleteWindows, "a rule for incomplete windows", {
+    "exclude" => IncompleteWindows::Exclude,
+    "include" => IncompleteWindows::Include,
+});
+
+/// A metric of an experiment: its name alone, or an object with what is different here.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::definition) struct Entry(pub Use);
+
+impl Decode for Entry {
+    const EXPECTED: &'static str =
+        "the name of a metric, or an object with metric and what is different here";
+
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        match &node.content {
+            Content::Object(_) => return Use::decode(node, problems).map(Self),
+            Content::Scalar { .. } if node.scalar() != Some(Scalar::Null) => {}
+            _ => {
+                unexpected(node, Self::EXPECTED, problems);
+                return None;
+            }
+        }
+        let metric = At::<Name>::decode(node, problems)?;
+        Some(Self(Use {
+            metric: Slot::Given(metric),
+            name: Slot::Missing,
+            window: Slot::Missing,
+            cap: Slot::Missing,
+            covariate: Slot::Missing,
+            filter: Slot::Missing,
+            options: Slot::Missing,
+        }))
+    }
+
+    fn schema(schemas: &mut Schemas) -> Schema {
+        Schema::any_of([Name::schema(schemas), Use::schema(schemas)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definition::problem::Place;
+
+    #[test]
+    fn a_type_is_named_as_it_is_written() {
+        let node = |word: &str| Node::plain(word, Place { file: 0, line: 1, column: 1 });
+        for word in "occurrence count sum mean min max first last count_distinct active_days".split(' ') {
+            let problems = &mut Problems::new(&[]);
+            let ty = Type::decode(&node(word), problems).unwrap();
+            assert_eq!(ty.name(), word);
+            assert_eq!(Type::Value(Aggregation::decode(&node(word), problems).unwrap()), ty);
+        }
+        for word in ["ratio", "quantile", "funnel"] {
+            assert_eq!(Type::decode(&node(word), &mut Problems::new(&[])).unwrap().name(), word);
+        }
+    }
+}

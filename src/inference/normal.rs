@@ -1,0 +1,139 @@
+//! The normal approximation: Welch's test of the difference and a normal posterior of the lift.
+
+use super::arms::{Aggregation, ArmSummary};
+use super::comparison::{LiftPosterior, Test, has_too_few, have_like_covariates};
+use super::{InferenceOptions, Interval, Withheld};
+use crate::statistics::mean_difference::{Adjustment, MeanDifference};
+use crate::statistics::normal_lift::NormalLift;
+
+/// The difference of the means, the lift that it is of control's, and the test of it.
+pub(super) struct NormalEstimate {
+    difference: MeanDifference,
+    lift: NormalLift,
+    pub test: Test,
+    pub adjustment: Option<Adjustment>,
+}
+
+impl NormalEstimate {
+    pub fn new(
+        treatment: &ArmSummary,
+        control: &ArmSummary,
+        aggregation: Aggregation,
+        options: &InferenceOptions,
+    ) -> Result<Self, Withheld> {
+        if let Some(withheld) = obstacle(treatment, control, aggregation, options) {
+            return Err(withheld);
+        }
+        let (sample, control_sample) = (treatment.sample?, control.sample?);
+        let (difference, adjustment) = match (treatment.with_covariate(), control.with_covariate()) {
+            (Some(joint), Some(control_joint)) => {
+                let (difference, adjustment) =
+                    MeanDifference::adjusted((&sample, &joint), (&control_sample, &control_joint))?;
+                (difference, Some(adjustment))
+            }
+            _ => (MeanDifference::plain(&sample, &control_sample), None),
+        };
+        let lift = difference.lift().ok_or(Withheld::InvalidMoments)?;
+        let test = Test::new(&difference, &lift, options);
+        // With lift and error in range, nothing of the test leaves it but what has the metric's unit.
+        let estimate = Self { difference, lift, test, adjustment };
+        if test.is_finite() { Ok(estimate) } else { Err(Withheld::InvalidMoments) }
+    }
+}
+
+/// The first reason against an estimate from these arms, if there is one.
+fn obstacle(
+    treatment: &ArmSummary,
+    control: &ArmSummary,
+    aggregation: Aggregation,
+    options: &InferenceOptions,
+) -> Option<Withheld> {
+    let both = [treatment, control];
+    let conversions = options.min_conversions as f64;
+    let few_conversions =
+        aggregation == Aggregation::Occurrence && both.iter().any(|arm| arm.moments.sum < conversions);
+    let complete = have_like_covariates(treatment, control);
+    let without_mean = control.mean.is_some_and(|mean| mean <= 0.0);
+    [
+        has_too_few(both, options).then_some(Withheld::TooFewIdentities),
+        few_conversions.then_some(Withheld::TooFewConversions),
+        (!complete).then_some(Withheld::MissingMoments),
+        without_mean.then_some(Withheld::ControlMeanNotPositive),
+        treatment.sample.err(),
+        control.sample.err(),
+    ]
+    .into_iter()
+    .flatten()
+    .min()
+}
+
+impl Test {
+    fn new(difference: &MeanDifference, lift: &NormalLift, options: &InferenceOptions) -> Self {
+        let (welch, n) = (difference.welch(), difference.n());
+        let sequence = &options.sequence;
+        let no_effect = lift.standard_error == 0.0 && lift.estimate == 0.0;
+        let z = if no_effect { 0.0 } else { lift.estimate / lift.standard_error };
+        // A power below α/2 is had without any effect.
+        let detectable = (options.critical_value + options.power_quantile).max(0.0);
+        Self {
+            difference: welch.difference,
+            difference_interval: welch.confidence_interval(options.critical_value, options.tails),
+            p_value: welch.p_value(),
+            anytime_interval: lift.credible_interval(sequence.critical_value(n)),
+            anytime_p_value: sequence.p_value(z, n),
+            minimum_detectable_effect: detectable * difference.null_standard_error(),
+        }
+    }
+
+    fn is_finite(&self) -> bool {
+        let Self { difference_interval: (low, high), anytime_interval, .. } = *self;
+        [self.difference, low, high, anytime_interval.0, anytime_interval.1, self.minimum_detectable_effect]
+            .into_iter()
+            .all(f64::is_finite)
+    }
+}
+
+/// The normal posterior of the lift, with an interval that can be had.
+pub(super) struct NormalPosterior {
+    lift: NormalLift,
+    interval: (f64, f64),
+}
+
+impl NormalPosterior {
+    pub fn new(estimate: &NormalEstimate, options: &InferenceOptions) -> Result<Self, Withheld> {
+        let lift = match options.prior {
+            Some(prior) => estimate.lift.with_prior(prior),
+            None => estimate.lift,
+        };
+        let interval = match options.interval {
+            Interval::Delta => lift.credible_interval(options.critical_value),
+            Interval::Fieller => estimate
+                .difference
+                .fieller_interval(options.critical_value)
+                .ok_or(Withheld::ControlMeanIndistinctFromZero)?,
+        };
+        Ok(Self { lift, interval })
+    }
+}
+
+impl LiftPosterior for NormalPosterior {
+    fn lift(&self) -> Option<f64> {
+        Some(self.lift.estimate)
+    }
+
+    fn standard_error(&self) -> Option<f64> {
+        Some(self.lift.standard_error)
+    }
+
+    fn credible_interval(&self, _: &InferenceOptions) -> (f64, f64) {
+        self.interval
+    }
+
+    fn chances_above_and_below(&self, bound: f64) -> (f64, f64) {
+        self.lift.chances_above_and_below(bound)
+    }
+
+    fn expected_loss(&self, lower_is_better: bool) -> Option<f64> {
+        Some(self.lift.expected_loss(lower_is_better))
+    }
+}

@@ -1,0 +1,59 @@
+//! What an inference is asked to do.
+
+use crate::names::Named;
+use crate::statistics::beta_binomial::Beta;
+use crate::statistics::multiplicity::Correction;
+use crate::statistics::normal_lift::NormalPrior;
+use crate::statistics::sequential::ConfidenceSequence;
+
+/// What the inference is asked to do, checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InferenceOptions {
+    /// Name of the control.
+    pub control: String,
+    /// 1 − confidence, a probability: what intervals leave outside.
+    pub tails: f64,
+    /// z of the intervals, in standard errors.
+    pub critical_value: f64,
+    /// Below this number of identities in either arm nothing is said.
+    pub min_identities: u64,
+    /// Below this number of conversions in either arm nothing is said of an occurrence metric.
+    pub min_conversions: u64,
+    /// A chance from here on is a verdict; above ½ and below 1.
+    pub win_threshold: f64,
+    /// How p-values allow for several treatments.
+    pub correction: Correction,
+    /// Of the intervals and p-values that hold however often one looks.
+    pub sequence: ConfidenceSequence,
+    /// z of the power at which an effect counts as detectable, in standard errors.
+    pub power_quantile: f64,
+    /// None is flat.
+    pub prior: Option<NormalPrior>,
+    pub interval: Interval,
+    pub model: Model,
+    /// How much worse than control is still good enough, in lift units; with it the verdict is about that.
+    pub non_inferiority_margin: Option<f64>,
+}
+
+/// How the interval of the lift is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interval {
+    /// From the delta method's standard error.
+    Delta,
+    /// Fieller's theorem.
+    Fieller,
+}
+
+impl Named for Interval {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("delta", Interval::Delta), ("fieller", Interval::Fieller)];
+}
+
+/// Where the posterior of the lift comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Model {
+    /// The normal approximation.
+    Normal,
+    /// For occurrence metrics beta posteriors from this prior; the normal approximation for others.
+    BetaBinomial(Beta),
+}

@@ -1,0 +1,131 @@
+//! Traffic and exposures of a plan's experiments as SQL.
+
+use std::fmt::Write;
+
+use minijinja::{Value, context};
+
+use crate::plan::{Experiment, Plan};
+
+use super::columns::{self, Column, Made};
+use super::lookup::lookup;
+use super::scan::{self, Identity, ValueOf};
+use super::template::Templates;
+use super::text::Sql;
+
+/// The columns of [`traffic`].
+pub(super) fn traffic_columns() -> Vec<Column> {
+    let mut columns = of_segment();
+    columns.extend(columns::of_traffic().into_iter().map(|made| made.column));
+    columns
+}
+
+/// How many identities each variant of each experiment got, and whether the split is the intended one.
+pub(super) fn traffic(templates: &Templates, prefix: &str, plan: &Plan) -> Option<Sql> {
+    let segment = [
+        Sql::new(format!("{} AS experiment", name(plan, "experiment_number"))),
+        Sql::new("'' AS dimension"),
+        Sql::new("'' AS segment"),
+    ];
+    let told = columns::of_traffic();
+    let columns = segment.into_iter().chain(told.iter().map(Made::selected));
+    let tested = tested(templates, prefix, plan)?;
+    Some(templates.fill(
+        "traffic",
+        context! { tested => Value::from(tested), columns => Value::from(Sql::join(columns, ",\n")) },
+    ))
+}
+
+/// One row per experiment: who was seen, and the sample ratio test.
+pub(super) fn tested(templates: &Templates, prefix: &str, plan: &Plan) -> Option<Sql> {
+    if plan.experiments.is_empty() {
+        return None;
+    }
+    Some(templates.fill(
+        "tested",
+        context! {
+            p => Value::from(Sql::new(prefix)),
+            exposures => Value::from(exposed(templates, prefix, plan)),
+            expected => Value::from(expected_shares(plan, "experiments.experiment")),
+            experiments => Value::from(Sql::whole(plan.experiments.len() as u64)),
+        },
+    ))
+}
+
+/// The columns of [`exposures`].
+pub(super) fn exposure_columns() -> Vec<Column> {
+    [
+        ("experiment", "String", "Name of the experiment"),
+        ("environment", "String", "Environment that the experiment reads; empty where it reads no events"),
+        ("identifier", "String", "The identity, as it is"),
+        ("variant", "String", "The variant it was exposed to; empty when quarantined"),
+        ("quarantined", "Bool", "It was exposed to more than one variant, and is in no arm"),
+        ("first_exposure", "DateTime64(3, 'UTC')", "Its first exposure in the experiment's window, UTC"),
+    ]
+    .map(|(name, ty, comment)| Column::new(name, ty, comment))
+    .into()
+}
+
+/// Who was exposed to what, since when, in each experiment.
+pub(super) fn exposures(templates: &Templates, prefix: &str, plan: &Plan) -> Option<Sql> {
+    if plan.experiments.is_empty() {
+        return None;
+    }
+    let environments: Vec<Sql> =
+        plan.experiments.iter().map(|experiment| Sql::string(&experiment.environment)).collect();
+    Some(Sql::new(format!(
+        "SELECT\n    {} AS experiment,\n    {} AS environment,\n    identifier,\n    variant,\n    quarantined,\n    \
+         first_exposure\nFROM\n(\n    {}\n) AS exposed",
+        name(plan, "exposed.experiment"),
+        lookup(&environments, "exposed.experiment"),
+        exposed(templates, prefix, plan).indented(4),
+    )))
+}
+
+/// One row per identity and experiment, identities as they are.
+fn exposed(templates: &Templates, prefix: &str, plan: &Plan) -> Sql {
+    templates
+        .fill("exposures", context! { rows => Value::from(rows(templates, prefix, plan, Identity::Text)) })
+}
+
+/// The exposures of all experiments, each within its own time.
+pub(super) fn rows(templates: &Templates, prefix: &str, plan: &Plan, identity: Identity) -> Sql {
+    let mut only = "number != 0 AND value != ''".to_owned();
+    let of = |item: fn(&Experiment) -> Sql| {
+        lookup(&plan.experiments.iter().map(item).collect::<Vec<_>>(), "number")
+    };
+    if plan.starts_differ() {
+        let _ = write!(only, " AND time >= {}", of(|experiment| Sql::whole(experiment.start)));
+    }
+    if plan.ends_differ() {
+        let _ =
+            write!(only, " AND time < {}", of(|experiment| Sql::whole(experiment.end.unwrap_or(i64::MAX))));
+    }
+    scan::rows(templates, prefix, &plan.exposures, &only, ValueOf::Exposure, identity)
+}
+
+/// The variants that an experiment has by design, as an array.
+pub(super) fn own_variants(experiment: &Experiment) -> Sql {
+    Sql::array(experiment.shares.keys().map(|name| Sql::string(name)))
+}
+
+/// The name of the experiment whose number the expression gives.
+pub(super) fn name(plan: &Plan, number: &str) -> Sql {
+    let names: Vec<Sql> = plan.experiments.iter().map(|experiment| Sql::string(&experiment.name)).collect();
+    lookup(&names, number)
+}
+
+/// The shares by design of the experiment whose number the expression gives, as a map.
+pub(super) fn expected_shares(plan: &Plan, number: &str) -> Sql {
+    let of =
+        |item: fn(&Experiment) -> Sql| lookup(&plan.experiments.iter().map(item).collect::<Vec<_>>(), number);
+    let names = of(own_variants);
+    let shares = of(|experiment| Sql::array(experiment.shares.values().map(|share| Sql::float(*share))));
+    Sql::new(format!("CAST(({names}, {shares}) AS Map(String, Float64))"))
+}
+
+fn of_segment() -> Vec<Column> {
+    columns::of_metric()
+        .into_iter()
+        .filter(|column| ["experiment", "dimension", "segment"].contains(&column.name.as_str()))
+        .collect()
+}

@@ -1,0 +1,84 @@
+//! The red flags of a plan's experiments as SQL.
+
+use std::collections::BTreeSet;
+
+use minijinja::{Value, context};
+
+use crate::functions::sample_ratio_mismatch::MISMATCH_LEVEL;
+use crate::plan::{Experiment, Metric, Plan, reads_value};
+
+use super::columns::Column;
+use super::exposures;
+use super::instant;
+use super::lookup::lookup;
+use super::scan::{self, Identity, ValueOf};
+use super::scorecard::end_or_never;
+use super::script::{MADE, VERSION};
+use super::template::Templates;
+use super::text::Sql;
+
+/// The columns of [`query`].
+pub(super) fn columns() -> Vec<Column> {
+    [
+        ("experiment", "String", "Name of a running experiment; empty where it is about the views"),
+        ("flag", "String", "Code of the red flag; ok when there is none"),
+        ("explanation", "String", "The same in words, with the numbers"),
+    ]
+    .map(|(name, ty, comment)| Column::new(name, ty, comment))
+    .into()
+}
+
+/// One row per experiment and red flag, one with the flag ok where there is none, and what is wrong with the views.
+pub(super) fn query(
+    templates: &Templates,
+    prefix: &str,
+    plan: &Plan,
+    views: &BTreeSet<String>,
+    stamp: &str,
+) -> Option<Sql> {
+    let leftovers = templates.fill(
+        "leftovers",
+        context! {
+            stamp => Value::from(Sql::string(stamp)),
+            made => Value::from(Sql::string(MADE)),
+            defined => Value::from(Sql::join(views.iter().map(|view| Sql::string(view)), ", ")),
+            version => Value::from(Sql::string(VERSION)),
+        },
+    );
+    let Some(tested) = exposures::tested(templates, prefix, plan) else {
+        return Some(leftovers);
+    };
+    let of = |item: fn(&Experiment) -> Sql| {
+        Value::from(lookup(&plan.experiments.iter().map(item).collect::<Vec<_>>(), "experiment_number"))
+    };
+    let of_metric = |item: &dyn Fn(&Metric) -> Sql| {
+        Value::from(lookup(&plan.metrics.iter().map(item).collect::<Vec<_>>(), "metric_number"))
+    };
+    let truth = |value: bool| Sql::new(if value { "true" } else { "false" });
+    let rows =
+        scan::rows_with_copies(templates, prefix, &plan.rows, "number != 0", ValueOf::Metric, Identity::Hash);
+    Some(templates.fill(
+        "health",
+        context! {
+            p => Value::from(Sql::new(prefix)),
+            tested => Value::from(tested),
+            name => Value::from(exposures::name(plan, "experiment_number")),
+            names => Value::from(Sql::array(plan.experiments.iter().map(|experiment| Sql::string(&experiment.name)))),
+            control => of(|experiment| Sql::string(&experiment.control)),
+            min_identities => of(|experiment| Sql::whole(experiment.min_identities)),
+            start => of(|experiment| instant::literal(experiment.start)),
+            end => of(|experiment| end_or_never(experiment.end)),
+            mismatch_level => Value::from(Sql::float(MISMATCH_LEVEL)),
+            rows => if plan.metrics.is_empty() { Value::from(false) } else { Value::from(rows) },
+            metrics => Value::from(Sql::whole(plan.metrics.len() as u64)),
+            metric => of_metric(&|metric| Sql::string(&metric.name)),
+            metric_experiment => of_metric(&|metric| {
+                Sql::string(plan.experiments.get(metric.experiment - 1).map_or("", |experiment| &experiment.name))
+            }),
+            fact => of_metric(&|metric| Sql::whole(metric.fact as u64)),
+            reads_value => of_metric(&|metric| truth(reads_value(metric.aggregation))),
+            deduplicated => of_metric(&|metric| truth(plan.facts[metric.fact - 1].deduplicate)),
+            leftovers => Value::from(leftovers),
+        },
+    ))
+}

@@ -1,0 +1,97 @@
+//! Stored results: the table, what fills it every hour, and the view of the newest.
+
+use super::columns::{Column, declarations};
+use super::instant;
+use super::scorecard::{self, Reading};
+use super::text::Sql;
+
+/// A completed experiment, whose result is stored once more after its end and then left alone.
+pub(super) struct Frozen {
+    /// The view of its scorecard.
+    pub view: String,
+    pub experiment: String,
+    pub end: i64,
+    /// Changes with its definition, which makes it due again.
+    pub definition: u64,
+}
+
+/// What a computation is.
+fn of_computation() -> Vec<Column> {
+    [
+        (
+            "computed_at",
+            "DateTime64(3, 'UTC')",
+            "When the row was computed, UTC; one value for all rows of a refresh",
+        ),
+        ("final", "Bool", "Computed after the end of a completed experiment: the frozen result"),
+        (
+            "definition",
+            "UInt64",
+            "A number that changes with the definition of a completed experiment; 0 while running",
+        ),
+    ]
+    .map(|(name, ty, comment)| Column::new(name, ty, comment))
+    .into()
+}
+
+/// The columns of the table and of [`latest`].
+pub(super) fn columns() -> Vec<Column> {
+    of_computation().into_iter().chain(scorecard::columns(Reading::Now)).collect()
+}
+
+/// The table. One of an earlier version keeps its rows and columns, and gets those that it lacks.
+pub(super) fn table() -> Vec<Sql> {
+    let columns = columns();
+    let create = Sql::new(format!(
+        "CREATE TABLE IF NOT EXISTS experiment_results_history\n(\n    {}\n)\n\
+         ENGINE = MergeTree\nPARTITION BY toYYYYMM(computed_at)\nORDER BY (experiment, computed_at, metric, variant)\n\
+         TTL toDateTime(computed_at, 'UTC') + INTERVAL 400 DAY DELETE WHERE NOT final\n\
+         COMMENT 'Scorecards as they were computed, one row per computation, experiment, metric, segment and variant'",
+        declarations(&columns).indented(4),
+    ));
+    let added =
+        columns.iter().map(|column| Sql::new(format!("ADD COLUMN IF NOT EXISTS {}", declarations([column]))));
+    let alter =
+        Sql::new(format!("ALTER TABLE experiment_results_history\n    {}", Sql::join(added, ",\n    ")));
+    vec![create, alter]
+}
+
+/// What computes the results every hour: of the running experiments always, of a completed one until a result
+/// of its present definition is there from after its end.
+pub(super) fn refresh(frozen: &[Frozen]) -> Vec<Sql> {
+    let columns: Vec<Sql> =
+        scorecard::columns(Reading::Now).into_iter().map(|column| Sql::new(column.name)).collect();
+    let columns = Sql::join(columns, ",\n        ");
+    let mut branches = vec![Sql::new(format!(
+        "    SELECT\n        false AS final,\n        toUInt64(0) AS definition,\n        {columns}\n    FROM experiment_scorecard"
+    ))];
+    branches.extend(frozen.iter().map(|Frozen { view, experiment, end, definition }| {
+        Sql::new(format!(
+            "    SELECT\n        true AS final,\n        toUInt64({definition}) AS definition,\n        {columns}\n    \
+             FROM {}\n    WHERE now64(3, 'UTC') >= {}\n        AND (\n            SELECT count()\n            \
+             FROM experiment_results_history\n            WHERE experiment = {} AND final AND definition = {definition}\n        ) = 0",
+            Sql::name(view),
+            instant::literal(*end),
+            Sql::string(experiment),
+        ))
+    }));
+    vec![
+        Sql::new("DROP VIEW IF EXISTS experiment_results_refresh"),
+        Sql::new(format!(
+            "CREATE MATERIALIZED VIEW experiment_results_refresh\nREFRESH EVERY 1 HOUR APPEND\n\
+             TO experiment_results_history\nEMPTY\nAS\nSELECT\n    now64(3, 'UTC') AS computed_at,\n    *\nFROM\n(\n{}\n)",
+            Sql::join(branches, "\n    UNION ALL\n"),
+        )),
+    ]
+}
+
+/// The newest stored result of each experiment; all its rows are of one computation.
+pub(super) fn latest() -> Option<Sql> {
+    let columns = columns().into_iter().map(|column| Sql::new(column.name));
+    Some(Sql::new(format!(
+        "SELECT\n    {}\nFROM experiment_results_history\nWHERE (experiment, computed_at) IN (\n    SELECT\n        \
+         experiment,\n        max(computed_at)\n    FROM experiment_results_history\n    GROUP BY experiment\n)\n\
+         ORDER BY\n    experiment,\n    indexOf(['goal', 'secondary', 'guardrail'], role),\n    metric,\n    dimension,\n    segment,\n    variant",
+        Sql::join(columns, ",\n    "),
+    )))
+}

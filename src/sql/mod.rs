@@ -1,0 +1,22 @@
+//! SQL: a plan becomes text. The only floor that knows how ClickHouse spells things.
+//!
+//! The steps of the queries are templates below `steps/`, each once; [`template`] fills them in, [`text`] is the
+//! only way for a value into them. Composition, pruning and settings are here.
+
+mod columns;
+mod exposures;
+mod health;
+mod history;
+mod instant;
+mod lookup;
+pub mod parameterized;
+mod registry;
+mod scan;
+mod scorecard;
+mod script;
+mod settings;
+mod statistics;
+mod template;
+mod text;
+
+pub use script::script;

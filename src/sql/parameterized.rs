@@ -1,0 +1,213 @@
+//! The parameterized views: what `sql/20_…` to `sql/41_…` are, for callers who give everything as parameters.
+//!
+//! They are made of the same steps as the views of definitions; what is read is known when they are asked.
+
+use minijinja::{Value, context};
+
+use super::columns;
+use super::settings;
+use super::statistics::Statistics;
+use super::template::Templates;
+use super::text::Sql;
+
+/// Nothing that a user wrote gets into these views, so no name needs a prefix.
+const PREFIX: &str = "";
+
+const METRIC_LIST: &str = "{metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, \
+                           lower_is_better Bool))} AS metric_list";
+
+/// What is said of metrics before anything is read.
+const GIVEN: &str = "\
+arrayDistinct(arrayMap(metric -> metric.event, metric_list)) AS metric_events,
+
+arrayDistinct(arrayMap(
+    metric -> metric.event,
+    arrayFilter(metric -> metric.aggregation IN ('sum', 'mean'), metric_list)
+)) AS value_events,
+
+arrayFilter(metric -> metric.aggregation NOT IN ('occurrence', 'count', 'sum', 'mean'), metric_list) AS unknown";
+
+/// The metrics as rows. A scalar subquery is evaluated while the query is analysed, so the refusal comes
+/// whatever the data.
+const METRICS: &str = "\
+SELECT
+    metric_number,
+    1 AS experiment,
+    toUInt32(indexOf(metric_events, metric.event)) AS fact,
+    metric_list[metric_number] AS metric,
+    metric.aggregation AS aggregation
+FROM system.one
+ARRAY JOIN arrayEnumerate(metric_list) AS metric_number
+WHERE (
+    SELECT throwIf(
+        notEmpty(unknown),
+        concat(
+            'Unknown aggregation ''', unknown[1].aggregation,
+            ''' of metric ', toString(unknown[1].metric_id),
+            ': it must be occurrence, count, sum or mean'
+        )
+    )
+) = 0";
+
+/// A file of `sql/` that makes a view: its name, and what is put into its template.
+type File = (&'static str, fn(&Templates) -> Value);
+
+const FILES: [File; 6] = [
+    ("20_experiment_exposures", |templates| context! { exposures => Value::from(exposures(templates)) }),
+    ("21_experiment_exposure_timeseries", |templates| {
+        context! { exposures => Value::from(exposures(templates)) }
+    }),
+    ("22_experiment_traffic", |templates| context! { traffic => Value::from(traffic(templates)) }),
+    ("30_experiment_metric_stats", |templates| {
+        context! { statistics => Value::from(metric_stats(templates)) }
+    }),
+    ("40_experiment_results", |templates| context! { results => Value::from(results(templates)) }),
+    ("41_experiment_summary", |templates| {
+        context! { results => Value::from(results(templates)), traffic => Value::from(traffic(templates)) }
+    }),
+];
+
+/// The names of the files, without their ending.
+pub fn names() -> [&'static str; FILES.len()] {
+    FILES.map(|(name, _)| name)
+}
+
+/// The text of a file; None where there is none of the name.
+pub fn text(name: &str) -> Option<String> {
+    let (name, gaps) = FILES.into_iter().find(|(known, _)| *known == name)?;
+    let templates = Templates::new();
+    let settings = Value::from(Sql::new(settings::clause()));
+    let filled = templates.fill(name, context! { settings, ..gaps(&templates) });
+    Some(format!("{}\n", filled.finish()))
+}
+
+/// Rows of `events` in the window.
+fn rows(templates: &Templates, columns: &[&str], conditions: &[&str], only: &str) -> Sql {
+    let window =
+        ["timestamp >= {window_start:DateTime64(3, 'UTC')}", "timestamp < {window_end:DateTime64(3, 'UTC')}"];
+    let conditions = ["environment_key = {environment_key:String}"].iter().chain(conditions).chain(&window);
+    let columns =
+        columns.iter().chain(&["toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time"]);
+    templates.fill(
+        "scan",
+        context! {
+            p => Value::from(Sql::new(PREFIX)),
+            number => Value::from(Sql::new("number_1")),
+            value => Value::from(Sql::new("value_1")),
+            copies => false,
+            columns => Value::from(Sql::join(columns.map(|column| Sql::new(*column)), ",\n")),
+            relation => Value::from(Sql::new("events")),
+            conditions => Value::from(Sql::join(conditions.map(|condition| Sql::new(*condition)), "\nAND ")),
+            lanes => false,
+            only => Value::from(Sql::new(only)),
+        },
+    )
+}
+
+fn exposure_rows(templates: &Templates) -> Sql {
+    rows(
+        templates,
+        &["identifier AS identity", "toUInt32(1) AS number_1", "value AS value_1"],
+        &["event = '$flag_exposure'", "feature_name = {feature_name:String}"],
+        "value != ''",
+    )
+}
+
+/// The names are a subquery because that form uses the primary key on every supported version; an expression
+/// after IN does not (26.9) or fails (25.8, 26.3), and has() does not on 25.8.
+fn metric_rows(templates: &Templates) -> Sql {
+    rows(
+        templates,
+        &[
+            "cityHash64(identifier) AS identity",
+            "transform(event, metric_events, arrayEnumerate(metric_events), CAST(0 AS UInt32)) AS number_1",
+            "multiIf(\n    empty(value_events), nan,\n    has(value_events, event), \
+             ifNull(accurateCastOrNull(value, 'Float64'), nan),\n    nan\n) AS parsed",
+            "if(isFinite(parsed), parsed, nan) AS value_1",
+        ],
+        &["event IN (SELECT arrayJoin(metric_events))"],
+        "number != 0",
+    )
+}
+
+fn exposures(templates: &Templates) -> Sql {
+    templates.fill("exposures", context! { rows => Value::from(exposure_rows(templates)) })
+}
+
+fn traffic(templates: &Templates) -> Sql {
+    let tested = templates.fill(
+        "tested",
+        context! {
+            p => Value::from(Sql::new(PREFIX)),
+            exposures => Value::from(exposures(templates)),
+            expected => Value::from(Sql::new("{expected_shares:Map(String, Float64)}")),
+            experiments => Value::from(Sql::whole(1)),
+        },
+    );
+    templates.fill(
+        "traffic",
+        context! {
+            tested => Value::from(tested),
+            columns => Value::from(Sql::join(columns::of_traffic().iter().map(columns::Made::selected), ",\n")),
+        },
+    )
+}
+
+fn metric_stats(templates: &Templates) -> Sql {
+    statistics(
+        templates,
+        "metrics.metric.metric_id AS metric_id,\nmetrics.metric.event AS event,\n\
+         metrics.aggregation AS aggregation,\nmetrics.metric.lower_is_better AS lower_is_better",
+    )
+}
+
+fn statistics(templates: &Templates, columns: &str) -> Sql {
+    Statistics {
+        prefix: PREFIX,
+        given: Some(Sql::new(format!("{METRIC_LIST},\n\n{GIVEN}"))),
+        exposures: exposure_rows(templates),
+        hash: Sql::new("cityHash64(identity)"),
+        until: None,
+        rows: metric_rows(templates),
+        values: true,
+        deduplicated: None,
+        counts: Sql::new("t >= first_exposure"),
+        used: None,
+        metrics: Sql::new(METRICS),
+        columns: Sql::new(columns),
+    }
+    .query(templates)
+}
+
+fn results(templates: &Templates) -> Sql {
+    let metric = |field: &str| Sql::new(format!("metric_list[metric_number].{field}"));
+    let mut selected: Vec<Sql> = ["metric_id", "event", "aggregation", "lower_is_better"]
+        .map(|field| Sql::new(format!("{} AS {field}", metric(field))))
+        .into();
+    let arm = ["variant", "n", "sum", "sum_squares", "invalid_values"];
+    selected.extend((1..).zip(arm).map(|(position, name)| Sql::new(format!("arm.{position} AS {name}"))));
+    // The fields that were there first, with the sample ratio behind them, then those that came later.
+    let inference = columns::of_inference();
+    let reason = inference.iter().position(|column| column.name == "reason").map_or(0, |index| index + 1);
+    let (first, later) = inference.split_at(reason);
+    let inferred = |column: &columns::Column| Sql::new(format!("inferred_arm.{0} AS {0}", column.name));
+    selected.extend(first.iter().map(inferred));
+    selected.extend(["p_value", "verdict"].map(|field| Sql::new(format!("srm.{field} AS srm_{field}"))));
+    selected.extend(later.iter().map(inferred));
+    selected.push(Sql::new("srm.sequential_p_value AS srm_sequential_p_value"));
+    templates.fill(
+        "results",
+        context! {
+            p => Value::from(Sql::new(PREFIX)),
+            given => Value::from(Sql::new(METRIC_LIST)),
+            by_day => false,
+            own => false,
+            statistics => Value::from(statistics(templates, "metrics.metric_number AS metric_number")),
+            aggregation => Value::from(metric("aggregation")),
+            lower_is_better => Value::from(metric("lower_is_better")),
+            options => Value::from(Sql::new("{options:String}")),
+            expected_shares => Value::from(Sql::new("{expected_shares:Map(String, Float64)}")),
+            columns => Value::from(Sql::join(selected, ",\n")),
+        },
+    )
+}

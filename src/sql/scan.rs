@@ -1,0 +1,367 @@
+//! A scan of a plan as SQL: one read of a relation, whose rows get the numbers of the entries they belong to.
+
+use minijinja::{Value, context};
+
+use crate::definition::{self, Fragment};
+use crate::plan::{Entry, Key, Lane, Relation, Scan};
+
+use super::instant;
+use super::template::Templates;
+use super::text::Sql;
+
+/// What the value of a row is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum ValueOf {
+    /// The text of a variant; an empty one exposes nobody.
+    Exposure,
+    /// A number, NaN where there is none.
+    Metric,
+}
+
+/// How identities are told apart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Identity {
+    /// By their text.
+    Text,
+    /// By its hash.
+    Hash,
+}
+
+/// The rows of all scans, with the columns identity, time (milliseconds), number and value, and copy where
+/// copies are to be found.
+pub(super) fn rows(
+    templates: &Templates,
+    prefix: &str,
+    scans: &[Scan],
+    only: &str,
+    value: ValueOf,
+    identity: Identity,
+) -> Sql {
+    let copies = if scans.iter().any(|scan| entries(scan).any(|entry| entry.deduplicate)) {
+        Copies::OfDeduplicated
+    } else {
+        Copies::Untold
+    };
+    union(&Reader { templates, prefix, only, value, identity, copies }, scans)
+}
+
+/// The same, with copies told apart of every entry.
+pub(super) fn rows_with_copies(
+    templates: &Templates,
+    prefix: &str,
+    scans: &[Scan],
+    only: &str,
+    value: ValueOf,
+    identity: Identity,
+) -> Sql {
+    union(&Reader { templates, prefix, only, value, identity, copies: Copies::OfAll }, scans)
+}
+
+fn union(reader: &Reader<'_>, scans: &[Scan]) -> Sql {
+    Sql::join(scans.iter().map(|scan| reader.scan(scan)), "\nUNION ALL\n")
+}
+
+/// Of which entries the copies of a row are told apart from it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Copies {
+    Untold,
+    OfDeduplicated,
+    OfAll,
+}
+
+fn entries(scan: &Scan) -> impl Iterator<Item = &Entry> {
+    scan.lanes.iter().flat_map(|lane| &lane.entries)
+}
+
+struct Reader<'a> {
+    templates: &'a Templates,
+    prefix: &'a str,
+    /// Which rows are kept, by number, time and value.
+    only: &'a str,
+    value: ValueOf,
+    identity: Identity,
+    copies: Copies,
+}
+
+impl Reader<'_> {
+    fn scan(&self, scan: &Scan) -> Sql {
+        let varying = Varying::of(scan);
+        let mut columns = vec![
+            Sql::new(format!("{} AS {}identity", self.identity(&scan.relation), self.prefix)),
+            Sql::new(format!("{} AS {}time", milliseconds(&scan.relation), self.prefix)),
+        ];
+        for (index, lane) in scan.lanes.iter().enumerate() {
+            let lane_number = self.column("number", index);
+            columns.push(Sql::new(format!("{} AS {lane_number}", number(lane, &varying))));
+            columns.push(Sql::new(format!(
+                "{} AS {}",
+                self.value(lane, &lane_number),
+                self.column("value", index)
+            )));
+            if self.copies != Copies::Untold {
+                columns.push(Sql::new(format!(
+                    "{} AS {}",
+                    self.copy(lane, &lane_number),
+                    self.column("copy", index)
+                )));
+            }
+        }
+        let several = scan.lanes.len() > 1;
+        let given = |name: &str| if several { Sql::new(name) } else { Sql::new(self.column(name, 0)) };
+        self.templates.fill(
+            "scan",
+            context! {
+                p => Value::from(Sql::new(self.prefix)),
+                number => Value::from(given("number")),
+                value => Value::from(given("value")),
+                copy => Value::from(given("copy")),
+                copies => self.copies != Copies::Untold,
+                columns => Value::from(Sql::join(columns, ",\n")),
+                relation => Value::from(relation(&scan.relation)),
+                conditions => Value::from(Sql::join(conditions(scan), "\nAND ")),
+                lanes => if several { Value::from(self.lanes(scan.lanes.len())) } else { Value::from(false) },
+                only => Value::from(Sql::new(self.only)),
+            },
+        )
+    }
+
+    fn column(&self, name: &str, lane: usize) -> String {
+        format!("{}{name}_{}", self.prefix, lane + 1)
+    }
+
+    /// One row per lane.
+    fn lanes(&self, count: usize) -> Sql {
+        let names = ["number", "value", "copy"];
+        let arrays =
+            names.into_iter().filter(|name| *name != "copy" || self.copies != Copies::Untold).map(|name| {
+                let columns = (0..count).map(|lane| Sql::new(self.column(name, lane)));
+                Sql::new(format!("{} AS {name}", Sql::array(columns)))
+            });
+        Sql::join(arrays, ",\n")
+    }
+
+    fn identity(&self, relation: &Relation) -> Sql {
+        let text = match relation {
+            Relation::Events => Sql::new("identifier"),
+            Relation::Source(source) => {
+                Sql::new(format!("assumeNotNull(toString({}))", Sql::fragment(&source.identifier)))
+            }
+        };
+        match self.identity {
+            Identity::Text => text,
+            Identity::Hash => Sql::new(format!("cityHash64({text})")),
+        }
+    }
+
+    /// The value of the rows of a lane; entries that read none have none.
+    fn value(&self, lane: &Lane, number: &str) -> Sql {
+        let mut expressions: Vec<(Sql, Vec<usize>)> = Vec::new();
+        for entry in lane.entries.iter().filter(|entry| entry.reads_value) {
+            let read = match self.value {
+                ValueOf::Exposure => format!("ifNull(toString({}), '')", written_value(entry)),
+                ValueOf::Metric => {
+                    format!("ifNull(accurateCastOrNull({}, 'Float64'), nan)", written_value(entry))
+                }
+            };
+            match expressions.iter_mut().find(|(known, _)| known.as_str() == read) {
+                Some((_, numbers)) => numbers.push(entry.number),
+                None => expressions.push((Sql::new(read), vec![entry.number])),
+            }
+        }
+        let nothing = match self.value {
+            ValueOf::Exposure => "''",
+            ValueOf::Metric => "nan",
+        };
+        let value = by_number(&expressions, lane, number, nothing);
+        match self.value {
+            ValueOf::Exposure => value,
+            // What is infinite is no value either.
+            ValueOf::Metric if expressions.is_empty() => value,
+            ValueOf::Metric => {
+                Sql::new(format!("if(isFinite({value} AS {number}_read), {number}_read, nan)"))
+            }
+        }
+    }
+
+    /// What tells the copies of a row from others of the same identity and time.
+    fn copy(&self, lane: &Lane, number: &str) -> Sql {
+        let mut expressions: Vec<(Sql, Vec<usize>)> = Vec::new();
+        for entry in lane.entries.iter().filter(|entry| entry.deduplicate || self.copies == Copies::OfAll) {
+            let value = written_value(entry);
+            let hash = format!("cityHash64(isNull({value}), ifNull(toString({value}), ''))");
+            match expressions.iter_mut().find(|(known, _)| known.as_str() == hash) {
+                Some((_, numbers)) => numbers.push(entry.number),
+                None => expressions.push((Sql::new(hash), vec![entry.number])),
+            }
+        }
+        by_number(&expressions, lane, number, "toUInt64(0)")
+    }
+}
+
+/// The value as the user wrote it, or the column.
+fn written_value(entry: &Entry) -> Sql {
+    match (&entry.value, &entry.key) {
+        (Some(fragment), _) => Sql::fragment(fragment),
+        // A source without a value: copies are rows equal in all else.
+        (None, Key { environment: None, .. }) => Sql::new("''"),
+        (None, _) => Sql::new("value"),
+    }
+}
+
+/// Expressions by the numbers that they are for; `nothing` for all other numbers of the lane.
+fn by_number(expressions: &[(Sql, Vec<usize>)], lane: &Lane, number: &str, nothing: &str) -> Sql {
+    match expressions {
+        [] => Sql::new(nothing),
+        [(only, numbers)] if numbers.len() == lane.entries.len() => only.clone(),
+        _ => {
+            let mut branches: Vec<Sql> = Vec::new();
+            for (expression, numbers) in expressions {
+                let numbers = Sql::join(numbers.iter().map(|number| Sql::whole(*number as u64)), ", ");
+                branches.push(Sql::new(format!("{number} IN ({numbers}), {expression}")));
+            }
+            branches.push(Sql::new(nothing));
+            Sql::new(format!("multiIf({})", Sql::join(branches, ", ")))
+        }
+    }
+}
+
+/// The columns of `events` that must be looked at to tell entries apart; the others are the same for all.
+struct Varying {
+    environment: bool,
+    event: bool,
+    feature: bool,
+}
+
+impl Varying {
+    fn of(scan: &Scan) -> Varying {
+        let differs = |part: fn(&Key) -> &Option<String>| {
+            let mut parts = entries(scan).map(|entry| part(&entry.key));
+            let first = parts.next();
+            parts.any(|part| Some(part) != first)
+        };
+        Varying {
+            environment: differs(|key| &key.environment),
+            event: differs(|key| &key.event),
+            feature: differs(|key| &key.feature),
+        }
+    }
+
+    /// The columns that tell a key, each with the text it must have.
+    fn columns<'k>(&self, key: &'k Key) -> Vec<(&'static str, &'k str)> {
+        let parts = [
+            ("environment_key", self.environment, &key.environment),
+            ("event", self.event, &key.event),
+            ("feature_name", self.feature, &key.feature),
+        ];
+        let known = parts.into_iter().filter(|(_, varies, _)| *varies);
+        known.filter_map(|(column, _, text)| text.as_deref().map(|text| (column, text))).collect()
+    }
+}
+
+/// The number of the entry of a lane that a row belongs to, 0 for none.
+fn number(lane: &Lane, varying: &Varying) -> Sql {
+    // Entries with the same filter that are told apart by the same columns need one look at a row.
+    let mut groups: Vec<(Option<&Fragment>, Vec<&'static str>, Vec<&Entry>)> = Vec::new();
+    for entry in &lane.entries {
+        let columns: Vec<&'static str> =
+            varying.columns(&entry.key).iter().map(|(column, _)| *column).collect();
+        let filter = entry.filter.as_ref();
+        match groups.iter_mut().find(|(known, told_by, _)| *known == filter && *told_by == columns) {
+            Some((_, _, entries)) => entries.push(entry),
+            None => groups.push((filter, columns, vec![entry])),
+        }
+    }
+    let terms = groups.into_iter().map(|(filter, columns, entries)| {
+        let number = number_of_group(&columns, &entries, varying);
+        match filter {
+            None => number,
+            Some(filter) => Sql::new(format!("if(ifNull({}, false), {number}, 0)", Sql::fragment(filter))),
+        }
+    });
+    Sql::new(format!("CAST({} AS UInt32)", Sql::join(terms, " + ")))
+}
+
+fn number_of_group(columns: &[&str], entries: &[&Entry], varying: &Varying) -> Sql {
+    if columns.is_empty() {
+        return Sql::whole(entries.first().map_or(0, |entry| entry.number) as u64);
+    }
+    // No name holds the separator.
+    let text = match columns {
+        [column] => (*column).to_owned(),
+        _ => format!("concat({})", columns.join(", '\\0', ")),
+    };
+    let keys = entries.iter().map(|entry| {
+        let parts: Vec<&str> = varying.columns(&entry.key).into_iter().map(|(_, text)| text).collect();
+        Sql::string(&parts.join("\0"))
+    });
+    let numbers = entries.iter().map(|entry| Sql::whole(entry.number as u64));
+    Sql::new(format!("transform({text}, {}, {}, 0)", Sql::array(keys), Sql::array(numbers)))
+}
+
+fn relation(relation: &Relation) -> Sql {
+    match relation {
+        Relation::Events => Sql::new("events"),
+        Relation::Source(source) => match &source.relation {
+            definition::Relation::Query(query) => Sql::fragment(query),
+            definition::Relation::Table { database: Some(database), table } => {
+                Sql::join([Sql::name(database), Sql::name(table)], ".")
+            }
+            definition::Relation::Table { database: None, table } => Sql::name(table),
+        },
+    }
+}
+
+fn timestamp(relation: &Relation) -> Sql {
+    match relation {
+        Relation::Events => Sql::new("timestamp"),
+        Relation::Source(source) => Sql::fragment(&source.timestamp),
+    }
+}
+
+fn milliseconds(relation: &Relation) -> Sql {
+    let timestamp = match relation {
+        Relation::Events => timestamp(relation),
+        Relation::Source(_) => Sql::new(format!("assumeNotNull({})", timestamp(relation))),
+    };
+    Sql::new(format!("toUnixTimestamp64Milli(toDateTime64({timestamp}, 3, 'UTC'))"))
+}
+
+/// What every row that is needed fulfils.
+fn conditions(scan: &Scan) -> Vec<Sql> {
+    let mut conditions = Vec::new();
+    match &scan.relation {
+        Relation::Events => {
+            conditions.extend(one_of("environment_key", scan, |key| &key.environment));
+            conditions.extend(one_of("event", scan, |key| &key.event));
+            conditions.extend(one_of("feature_name", scan, |key| &key.feature));
+        }
+        Relation::Source(source) => {
+            conditions.push(Sql::new(format!("isNotNull({})", Sql::fragment(&source.identifier))));
+        }
+    }
+    let timestamp = timestamp(&scan.relation);
+    conditions.push(Sql::new(format!("{timestamp} >= {}", instant::literal(scan.start))));
+    if let Some(end) = scan.end {
+        conditions.push(Sql::new(format!("{timestamp} < {}", instant::literal(end))));
+    }
+    conditions.push(Sql::new(format!("{timestamp} < now64(3, 'UTC')")));
+    conditions
+}
+
+/// A column has one of the texts of the entries' keys; no condition where some entry takes any.
+fn one_of(column: &str, scan: &Scan, part: fn(&Key) -> &Option<String>) -> Option<Sql> {
+    let mut texts: Vec<&str> = Vec::new();
+    for entry in entries(scan) {
+        let text = part(&entry.key).as_deref()?;
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    Some(match texts.as_slice() {
+        [only] => Sql::new(format!("{column} = {}", Sql::string(only))),
+        _ => {
+            let texts = Sql::join(texts.into_iter().map(Sql::string), ", ");
+            Sql::new(format!("{column} IN ({texts})"))
+        }
+    })
+}

@@ -1,0 +1,148 @@
+WITH
+    {{ p }}tested AS
+    (
+        {{ tested | indent(8) }}
+    ),
+
+    {{ p }}described AS
+    (
+        SELECT
+            {{ name | indent(12) }} AS experiment,
+            {{ control | indent(12) }} AS control,
+            {{ min_identities | indent(12) }} AS least_identities,
+            {{ start | indent(12) }} > now64(3, 'UTC') AS is_early,
+            {{ end | indent(12) }} <= now64(3, 'UTC') AS is_over,
+            expected,
+            observed,
+            total,
+            quarantined_identities,
+            srm,
+            arraySort(arrayDistinct(arrayConcat(mapKeys(observed), mapKeys(expected), [control]))) AS variants,
+            arrayFilter(one -> NOT mapContains(expected, one), arraySort(mapKeys(observed))) AS unexpected,
+            arrayFilter(one -> observed[one] < least_identities, variants) AS small
+        FROM {{ p }}tested
+    ),
+
+    {{ p }}flags AS
+    (
+        SELECT
+            experiment,
+            found.2 AS flag,
+            found.3 AS explanation
+        FROM {{ p }}described
+        ARRAY JOIN arrayFilter(
+            one -> one.1,
+            [
+                (
+                    ifNull(srm.p_value < {{ mismatch_level }}, false),
+                    'sample_ratio_mismatch',
+                    concat('The split has p = ', toString(srm.p_value), ' under the expected shares')
+                ),
+                (
+                    quarantined_identities >= 0.01 * (total + quarantined_identities) AND quarantined_identities > 0,
+                    'quarantine_rate',
+                    concat(
+                        toString(round(100 * quarantined_identities / (total + quarantined_identities), 2)), ' % of ',
+                        toString(total + quarantined_identities), ' identities were seen with several variants'
+                    )
+                ),
+                (
+                    notEmpty(expected) AND notEmpty(unexpected),
+                    'unexpected_variants',
+                    concat('Seen, but without an expected share: ', arrayStringConcat(unexpected, ', '))
+                ),
+                (
+                    total > 0 AND NOT mapContains(observed, control),
+                    'no_control',
+                    concat('Nobody was exposed to the control ''', control, '''')
+                ),
+                (
+                    notEmpty(small) AND NOT is_early,
+                    'too_little_data',
+                    concat(
+                        'Fewer than ', toString(least_identities), ' identities in: ',
+                        arrayStringConcat(arrayMap(one -> concat(one, ' (', toString(observed[one]), ')'), small), ', ')
+                    )
+                ),
+                (is_early, 'not_started', 'The window starts in the future'),
+                (is_over, 'window_over', 'The window has ended, and the experiment is still running: make it completed')
+            ]
+        ) AS found
+{% if rows %}
+        UNION ALL
+        SELECT
+            {{ metric_experiment | indent(12) }} AS experiment,
+            found.2 AS flag,
+            found.3 AS explanation
+        FROM
+        (
+            SELECT
+                metric_number,
+                {{ metric | indent(16) }} AS metric,
+                {{ reads_value | indent(16) }} AS reads_value,
+                {{ deduplicated | indent(16) }} AS deduplicated,
+                quality.rows_read AS rows_read,
+                quality.invalid AS invalid,
+                least(quality.different, quality.rows_read) AS different
+            FROM
+            (
+                SELECT
+                    metric_number,
+                    toUInt32({{ fact | indent(20) }}) AS fact
+                FROM system.one
+                ARRAY JOIN range(1, {{ metrics }} + 1) AS metric_number
+            ) AS metrics
+            INNER JOIN
+            (
+                SELECT
+                    number AS fact,
+                    count() AS rows_read,
+                    countIf(isNaN(value)) AS invalid,
+                    uniqCombined64(20)(cityHash64(identity, time, copy)) AS different
+                FROM
+                (
+                    {{ rows | indent(20) }}
+                )
+                GROUP BY number
+            ) AS quality ON metrics.fact = quality.fact
+        )
+        ARRAY JOIN arrayFilter(
+            one -> one.1,
+            [
+                (
+                    reads_value AND invalid > 0,
+                    'invalid_values',
+                    concat(
+                        toString(invalid), ' of ', toString(rows_read), ' rows of the metric ''', metric,
+                        ''' have a value that is no finite number'
+                    )
+                ),
+                (
+                    NOT deduplicated AND rows_read - different >= 0.01 * rows_read,
+                    'redelivered_events',
+                    concat(
+                        toString(round(100 * (rows_read - different) / rows_read, 2)), ' % of ', toString(rows_read),
+                        ' rows of the metric ''', metric, ''' are exact copies of others'
+                    )
+                )
+            ]
+        ) AS found
+{% endif %}
+    )
+SELECT
+    experiment,
+    flag,
+    explanation
+FROM {{ p }}flags
+UNION ALL
+SELECT
+    experiment,
+    'ok' AS flag,
+    'No red flag' AS explanation
+FROM
+(
+    SELECT arrayJoin({{ names }}) AS experiment
+)
+WHERE experiment NOT IN (SELECT experiment FROM {{ p }}flags)
+UNION ALL
+{{ leftovers }}

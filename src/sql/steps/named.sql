@@ -1,0 +1,8 @@
+SELECT DISTINCT
+    number AS experiment,
+    CAST(value AS String) AS variant,
+    cityHash64(value) AS arm
+FROM
+(
+    {{ exposures | indent(4) }}
+)

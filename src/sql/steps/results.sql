@@ -1,0 +1,73 @@
+WITH
+{% if given %}
+    {{ given | indent(4) }},
+
+{% endif %}
+    {{ p }}statistics AS
+    (
+        {{ statistics | indent(8) }}
+    ),
+
+    -- One row per metric{% if by_day %} and day{% endif %}, its arms as (variant, n, sum, sum_squares, invalid_values).
+    {{ p }}per_metric AS
+    (
+        SELECT
+            metric_number,
+{% if by_day %}
+            day_number,
+{% endif %}
+            arraySort(groupArray((variant, n, sum, sum_squares, invalid_values))) AS measured
+        FROM {{ p }}statistics
+        GROUP BY
+{% if by_day %}
+            day_number,
+{% endif %}
+            metric_number
+    ),
+
+    {{ p }}inferred AS
+    (
+        SELECT
+            metric_number,
+{% if by_day %}
+            day_number,
+{% endif %}
+{% if own %}
+            -- The experiment's own arms come first; they are compared, the others are only shown.
+            {{ own | indent(12) }} AS own,
+            arraySort(arm -> (notEmpty(own) AND NOT has(own, arm.1), arm.1), measured) AS measured_arms,
+            arrayFilter(arm -> empty(own) OR has(own, arm.1), measured) AS compared,
+{% else %}
+            measured AS measured_arms,
+            measured AS compared,
+{% endif %}
+            experimentInference(
+                CAST(
+                    arrayMap(arm -> (arm.1, arm.2, arm.3, arm.4), compared)
+                    AS Array(Tuple(variant String, n UInt64, sum Float64, sum_squares Float64))
+                ),
+                {{ aggregation }},
+                {{ lower_is_better }},
+                {{ options }}
+            ) AS inference,
+            sampleRatioMismatch(
+                CAST(
+                    (arrayMap(arm -> arm.1, measured), arrayMap(arm -> arm.2, measured))
+                    AS Map(String, UInt64)
+                ),
+                {{ expected_shares }}
+            ) AS srm
+        FROM {{ p }}per_metric
+    )
+SELECT
+    {{ columns | indent(4) }}
+FROM {{ p }}inferred
+ARRAY JOIN
+    measured_arms AS arm,
+    {% if own %}arrayResize(inference, length(measured_arms)){% else %}inference{% endif %} AS inferred_arm
+ORDER BY
+    metric_number,
+{% if by_day %}
+    day_number,
+{% endif %}
+    variant

@@ -1,0 +1,54 @@
+-- experiment_results: the scorecard. What every metric did in every arm, and what follows from it.
+--
+-- Parameters: environment_key String, feature_name String, window_start and window_end
+-- DateTime64(3, 'UTC') (half-open window), metrics
+-- Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool)),
+-- expected_shares Map(String, Float64) (map() for none), options String (a JSON object, '' for the
+-- defaults; see experimentInference).
+--
+-- One row per metric and exposed variant, ordered by the metric's place in `metrics`, then by variant:
+--     metric_id        UInt64             as given
+--     event            String             as given
+--     aggregation      String             as given: occurrence, count, sum or mean
+--     lower_is_better  Bool               as given: a fall is a win
+--     variant          String             the arm
+--     n                UInt64             identities of the arm
+--     sum              Float64            sum of the identities' values, in the metric's unit
+--     sum_squares      Float64            sum of their squares
+--     invalid_values   UInt64             events whose `value` is no finite number and counted as 0
+--     is_control       Bool               the arm that the others are compared with
+--     mean             Nullable(Float64)  value per identity, in the metric's unit
+--     variance         Nullable(Float64)  variance between identities, with n - 1
+--     lift             Nullable(Float64)  (mean - control mean) / control mean; 0.12 is +12 %
+--     ci_low           Nullable(Float64)  credible interval of the lift
+--     ci_high          Nullable(Float64)
+--     chance_to_win    Nullable(Float64)  probability that the arm beats the control, 0 to 1
+--     verdict          String             control, winning, losing, inconclusive, collecting_data or
+--                                         undefined
+--     reason           String             why numbers are withheld, else ''
+--     srm_p_value      Nullable(Float64)  sample ratio mismatch test of the experiment, the same on every
+--     srm_verdict      String             row: see sampleRatioMismatch
+-- and, all Nullable(Float64):
+--     standard_error             standard deviation of the lift's posterior
+--     expected_loss              lift given away on average by choosing the arm over control
+--     difference                 mean − control mean, adjusted by the covariate if there is one
+--     difference_ci_low          lower end of Welch's confidence interval of the difference
+--     difference_ci_high         upper end of Welch's confidence interval of the difference
+--     p_value                    two-sided p-value of Welch's t test of the difference
+--     p_value_adjusted           p_value corrected for the number of treatments of the metric
+--     anytime_ci_low             lower end of the lift's confidence interval that holds however often one looks
+--     anytime_ci_high            upper end of the lift's confidence interval that holds however often one looks
+--     anytime_p_value            p-value of the lift that holds however often one looks
+--     chance_to_be_best          probability that the arm is the best of all, control included, 0 to 1
+--     minimum_detectable_effect  smallest lift that a test with these identities finds with probability `power`
+--     mean_adjusted              mean adjusted by the covariate, in the metric's unit
+--     variance_adjusted          variance per identity adjusted by the covariate, in the metric's unit squared
+--     variance_reduction         1 − variance_adjusted / variance: what the covariate explains
+--     chance_to_be_non_inferior  probability that the arm is not worse than control by more than the margin, 0 to 1
+--     srm_sequential_p_value     sample ratio mismatch, valid however often one looks
+--
+-- Reads what experiment_metric_stats reads and nothing more: the metric events once, the exposures of the
+-- feature twice. The arms' n are the observed traffic, so the ratio test needs no further scan.
+CREATE OR REPLACE VIEW experiment_results AS
+{{ results }}
+{{ settings }}

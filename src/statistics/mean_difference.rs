@@ -1,0 +1,169 @@
+//! The difference between the means of two arms, and all that is tested about it.
+
+use super::arithmetic::difference_of_products;
+use super::joint_moments::{JointMoments, Theta};
+use super::moments::{Flaw, Sample};
+use super::normal_lift::NormalLift;
+use super::welch::Welch;
+
+/// A treatment's mean over that of control, adjusted by a covariate or not.
+///
+/// # Examples
+/// ```
+/// use scorecard::statistics::{mean_difference::MeanDifference, moments::Moments, normal};
+///
+/// let control = Moments { n: 1000, sum: 100.0, sum_squares: 100.0 }.sample()?;
+/// let treatment = Moments { n: 1000, sum: 120.0, sum_squares: 120.0 }.sample()?;
+/// let difference = MeanDifference::plain(&treatment, &control);
+/// let lift = difference.lift().expect("a lift within the range of a double");
+/// assert_eq!(lift.estimate, 0.2);
+/// let (low, high) = lift.credible_interval(normal::two_sided_critical_value(0.1));
+/// assert_eq!(format!("{low:.4} {high:.4}"), "-0.0524 0.4524");
+/// # Ok::<(), scorecard::statistics::moments::Flaw>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MeanDifference {
+    /// m₁ − m₀, adjusted if there is a covariate; in the metric's unit.
+    absolute: f64,
+    /// The same over m₀.
+    relative: f64,
+    treatment: ArmMean,
+    control: ArmMean,
+}
+
+/// The mean of an arm, as it goes into a difference.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct ArmMean {
+    n: f64,
+    /// Unadjusted, in the metric's unit.
+    mean: f64,
+    /// Of the mean, adjusted; in the metric's unit squared.
+    squared_error: f64,
+}
+
+impl ArmMean {
+    fn new(sample: &Sample, variance: f64) -> Self {
+        Self { n: sample.n, mean: sample.mean(), squared_error: variance / sample.n }
+    }
+}
+
+/// What a covariate does to one treatment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Adjustment {
+    /// The treatment's mean, as if its covariate had the control's mean: m₁ − θ(x̄₁ − x̄₀), in the metric's unit.
+    pub mean: f64,
+    /// s² of y − θx in the treatment, in the metric's unit squared.
+    pub variance: f64,
+    /// 1 − adjusted/unadjusted variance, a plain ratio; none if there was none to reduce.
+    pub variance_reduction: Option<f64>,
+}
+
+impl MeanDifference {
+    /// The means as they are.
+    pub fn plain(treatment: &Sample, control: &Sample) -> MeanDifference {
+        MeanDifference {
+            absolute: difference_of_means(treatment, control),
+            relative: crossed(treatment, control) / (treatment.denominator * control.sum),
+            treatment: ArmMean::new(treatment, treatment.variance),
+            control: ArmMean::new(control, control.variance),
+        }
+    }
+
+    /// The means adjusted by a covariate: Ȳ − θX̄ with θ pooled over the two arms, centred so that the
+    /// control keeps its mean (CUPED, see [`Theta::pooled`]). The lift stays relative to the unadjusted
+    /// control mean.
+    ///
+    /// # Errors
+    /// [`Flaw`] says why a variance is missing.
+    pub fn adjusted(
+        (treatment, treatment_moments): (&Sample, &JointMoments),
+        (control, control_moments): (&Sample, &JointMoments),
+    ) -> Result<(MeanDifference, Adjustment), Flaw> {
+        let theta = Theta::pooled([*treatment_moments, *control_moments]);
+        let difference = theta.adjusted_difference(treatment_moments, control_moments);
+        let variance = treatment_moments.adjusted_variance(theta)?;
+        let mean_difference = MeanDifference {
+            absolute: difference,
+            relative: difference / control.mean(),
+            treatment: ArmMean::new(treatment, variance),
+            control: ArmMean::new(control, control_moments.adjusted_variance(theta)?),
+        };
+        let reduction = 1.0 - variance / treatment.variance;
+        let adjustment = Adjustment {
+            mean: control.mean() + difference,
+            variance,
+            variance_reduction: (treatment.variance > 0.0).then_some(reduction),
+        };
+        let finite = [difference, adjustment.mean, mean_difference.treatment.squared_error];
+        let is_finite = finite.into_iter().all(f64::is_finite);
+        if is_finite { Ok((mean_difference, adjustment)) } else { Err(Flaw::Invalid) }
+    }
+
+    /// Identities of both arms.
+    pub fn n(&self) -> f64 {
+        self.treatment.n + self.control.n
+    }
+
+    /// The lift over the control's mean, which must be above 0: see [`NormalLift`].
+    ///
+    /// None when it, or its standard error, leaves the range of a double.
+    pub fn lift(&self) -> Option<NormalLift> {
+        let base = self.control.mean;
+        let ratio = self.treatment.mean / base;
+        let variance = self.treatment.squared_error / base / base
+            + ratio * ratio * (self.control.squared_error / base / base);
+        let lift = NormalLift { estimate: self.relative, standard_error: variance.sqrt() };
+        (lift.estimate.is_finite() && lift.standard_error.is_finite()).then_some(lift)
+    }
+
+    /// Fieller's set of lifts that the data does not exclude at `critical_value` z:
+    /// {δ : (d − δ·m₀)² ≤ z²·(v₁ + (1 + δ)²·v₀)}, v being each mean's squared standard error
+    /// (E. C. Fieller, J. R. Statist. Soc. B 16, 1954).
+    ///
+    /// With g = z²·v₀/m₀² and R = 1 + d/m₀ the ends are (R ± z/m₀·√(v₁ + R²v₀ − g·v₁))/(1 − g) − 1. Accurate to
+    /// 2e-12 of the width, the upper end to 1e-16/(1 − g) relative as g nears 1.
+    /// None for g ≥ 1: the control's mean cannot be told from 0, and the set has no ends.
+    pub fn fieller_interval(&self, critical_value: f64) -> Option<(f64, f64)> {
+        let base = self.control.mean;
+        let scale = |squared_error: f64| squared_error / base / base;
+        let (treatment, control) = (scale(self.treatment.squared_error), scale(self.control.squared_error));
+        let g = critical_value * critical_value * control;
+        if g >= 1.0 {
+            return None;
+        }
+        let lift = self.relative;
+        let ratio = 1.0 + lift;
+        let reach = critical_value * (treatment * (1.0 - g) + ratio * ratio * control).sqrt();
+        // (R ± reach)/(1 − g) − 1, without taking 1 from what is close to it.
+        let end = |reach: f64| (lift + g + reach) / (1.0 - g);
+        let low = if g < 0.5 {
+            end(-reach)
+        } else {
+            // The product of the ends is (R² − z²·v₁/m₀²)/(1 − g): no difference of what grows with 1/(1 − g).
+            (ratio * ratio - critical_value * critical_value * treatment) / (ratio + reach) - 1.0
+        };
+        Some((low, end(reach)))
+    }
+
+    /// Welch's test of the difference: see [`Welch`].
+    pub fn welch(&self) -> Welch {
+        let error = |arm: &ArmMean| (arm.squared_error, arm.n);
+        Welch::new(self.absolute, error(&self.treatment), error(&self.control))
+    }
+
+    /// √(s₁²/n₁ + s₀²/n₀)/m₀: the standard error that the lift has where there is none, m₁ = m₀. A plain ratio,
+    /// for m₀ above 0; agrees with mpmath to 5e-16 relative.
+    pub fn null_standard_error(&self) -> f64 {
+        (self.treatment.squared_error + self.control.squared_error).sqrt() / self.control.mean
+    }
+}
+
+/// m₁ − m₀ in the metric's unit, however much cancels: agrees with rational arithmetic to 5e-16 relative.
+pub fn difference_of_means(treatment: &Sample, control: &Sample) -> f64 {
+    crossed(treatment, control) / treatment.denominator / control.denominator
+}
+
+/// (m₁ − m₀)·d₁·d₀, d being what a mean divides by.
+fn crossed(treatment: &Sample, control: &Sample) -> f64 {
+    difference_of_products(treatment.sum, control.denominator, control.sum, treatment.denominator)
+}
