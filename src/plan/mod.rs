@@ -41,6 +41,13 @@ pub struct Experiment {
     pub min_identities: u64,
 }
 
+impl Experiment {
+    /// Whether both run at some instant.
+    fn overlaps(&self, other: &Experiment) -> bool {
+        self.end.is_none_or(|end| other.start < end) && other.end.is_none_or(|end| self.start < end)
+    }
+}
+
 /// A choice of rows, and what is needed of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
@@ -103,6 +110,13 @@ pub struct Entry {
     pub deduplicate: bool,
 }
 
+impl Entry {
+    /// Whether both read the same rows.
+    fn reads_as(&self, other: &Entry) -> bool {
+        self.key == other.key && self.filter == other.filter
+    }
+}
+
 /// What the columns of `events` must be equal to; None is anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Key {
@@ -150,6 +164,24 @@ impl Plan {
     /// Whether the experiments end at different times, so that rows must be held against each one's own.
     pub fn ends_differ(&self) -> bool {
         self.experiments.windows(2).any(|pair| pair[0].end != pair[1].end)
+    }
+
+    /// Pairs of experiments that some exposure may be of both, each pair both ways round.
+    pub fn sharing_exposures(&self) -> Vec<(&Experiment, &Experiment)> {
+        let mut pairs = Vec::new();
+        for scan in &self.exposures {
+            let entries: Vec<&Entry> = scan.lanes.iter().flat_map(|lane| &lane.entries).collect();
+            for one in &entries {
+                for other in &entries {
+                    let (first, second) =
+                        (&self.experiments[one.number - 1], &self.experiments[other.number - 1]);
+                    if one.number != other.number && one.reads_as(other) && first.overlaps(second) {
+                        pairs.push((first, second));
+                    }
+                }
+            }
+        }
+        pairs
     }
 
     /// Whether every experiment uses every fact.

@@ -28,26 +28,22 @@ pub(super) fn columns() -> Vec<Column> {
     .into()
 }
 
-/// One row per experiment and red flag, one with the flag ok where there is none, and what is wrong with the views.
-pub(super) fn query(
-    templates: &Templates,
-    prefix: &str,
-    plan: &Plan,
-    views: &BTreeSet<String>,
-    stamp: &str,
-) -> Option<Sql> {
-    let leftovers = templates.fill(
+/// What is wrong with the views themselves.
+pub(super) fn leftovers(templates: &Templates, views: &BTreeSet<String>, comment: &str) -> Sql {
+    templates.fill(
         "leftovers",
         context! {
-            stamp => Value::from(Sql::string(stamp)),
+            stamp => Value::from(Sql::string(comment)),
             made => Value::from(Sql::string(MADE)),
             defined => Value::from(Sql::join(views.iter().map(|view| Sql::string(view)), ", ")),
             version => Value::from(Sql::string(VERSION)),
         },
-    );
-    let Some(tested) = exposures::tested(templates, prefix, plan) else {
-        return Some(leftovers);
-    };
+    )
+}
+
+/// One row per experiment and red flag, and one with the flag ok where there is none; None without experiments.
+pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan) -> Option<Sql> {
+    let tested = exposures::tested(templates, prefix, plan)?;
     let of = |item: fn(&Experiment) -> Sql| {
         Value::from(lookup(&plan.experiments.iter().map(item).collect::<Vec<_>>(), "experiment_number"))
     };
@@ -78,7 +74,26 @@ pub(super) fn query(
             fact => of_metric(&|metric| Sql::whole(metric.fact as u64)),
             reads_value => of_metric(&|metric| truth(reads_value(metric.aggregation))),
             deduplicated => of_metric(&|metric| truth(plan.facts[metric.fact - 1].deduplicate)),
-            leftovers => Value::from(leftovers),
+            stated => Value::from(stated(plan)),
         },
     ))
+}
+
+/// The red flags that the definitions raise by themselves, as an array of (experiment, flag, explanation).
+fn stated(plan: &Plan) -> Sql {
+    let mut flags: Vec<(&str, &str, String)> = Vec::new();
+    for (number, experiment) in (1..).zip(&plan.experiments) {
+        if plan.metrics.iter().all(|metric| metric.experiment != number) {
+            flags.push((&experiment.name, "no_metrics", "It has no metrics".to_owned()));
+        }
+    }
+    for (experiment, other) in plan.sharing_exposures() {
+        let explanation = format!("Experiment '{}' runs on the same exposures at the same time", other.name);
+        flags.push((&experiment.name, "feature_shared", explanation));
+    }
+    let rows = flags.into_iter().map(|(experiment, flag, explanation)| {
+        let texts = [experiment, flag, &explanation].map(Sql::string);
+        Sql::new(format!("({})", Sql::join(texts, ", ")))
+    });
+    Sql::new(format!("CAST({} AS Array(Tuple(String, String, String)))", Sql::array(rows)))
 }

@@ -10,6 +10,7 @@ mod history;
 mod instant;
 mod lookup;
 pub mod parameterized;
+mod parts;
 mod registry;
 mod scan;
 mod scorecard;

@@ -9,6 +9,7 @@ use super::columns::{Column, declarations};
 use super::exposures;
 use super::health;
 use super::history;
+use super::parts;
 use super::registry;
 use super::scorecard::{self, Reading};
 use super::settings;
@@ -24,8 +25,8 @@ const RETIRED: [&str; 3] =
 
 /// The script: idempotent, and the same for the same definitions.
 pub fn script(definitions: &Definitions) -> String {
-    let stamp = format!("{:016x}", fingerprint(&format!("{VERSION} {definitions:?}")));
     let mut script = Script {
+        definitions,
         templates: Templates::new(),
         prefix: prefix(definitions),
         views: BTreeSet::new(),
@@ -33,49 +34,12 @@ pub fn script(definitions: &Definitions) -> String {
     };
     script.statements.extend(RETIRED.map(|name| Sql::new(format!("DROP VIEW IF EXISTS {name}"))));
     script.statements.extend(registry::tables(definitions));
-    let (running, readable) =
-        (of(definitions, &[Status::Running]), of(definitions, &[Status::Running, Status::Completed]));
-    let all = Plan::new(definitions, running);
-    script.scorecard("experiment_scorecard", &all, Reading::Now, "the scorecards of all running experiments");
-    script.scorecard(
-        "experiment_results_by_day",
-        &all,
-        Reading::EachDay,
-        "the scorecards of all running experiments as of the end of each day",
-    );
+    let running = script.of(&[Status::Running]);
+    script.running(&running);
     let mut frozen = Vec::new();
-    for experiment in readable {
-        let plan = Plan::new(definitions, [experiment]);
-        let name = format!("experiment_scorecard_{}", experiment.name);
-        script.scorecard(&name, &plan, Reading::Now, "the scorecard of one experiment");
-        let by_day = format!("experiment_results_by_day_{}", experiment.name);
-        script.scorecard(
-            &by_day,
-            &plan,
-            Reading::EachDay,
-            "the scorecard of one experiment as of the end of each day",
-        );
-        if let (Status::Completed, Some(end)) = (experiment.status, experiment.end) {
-            let definition = fingerprint(&format!("{plan:?}"));
-            frozen.push(history::Frozen { view: name, experiment: experiment.name.clone(), end, definition });
-        }
+    for experiment in script.of(&[Status::Running, Status::Completed]) {
+        frozen.extend(script.single(experiment));
     }
-    let (traffic, exposed) = (
-        exposures::traffic(&script.templates, &script.prefix, &all),
-        exposures::exposures(&script.templates, &script.prefix, &all),
-    );
-    script.view(
-        "experiment_scorecard_traffic",
-        &exposures::traffic_columns(),
-        traffic,
-        "the traffic of all running experiments",
-    );
-    script.view(
-        "experiment_scorecard_exposures",
-        &exposures::exposure_columns(),
-        exposed,
-        "who is exposed to what in all running experiments",
-    );
     script.statements.extend(history::table());
     script.view(
         "experiment_results_latest",
@@ -84,20 +48,18 @@ pub fn script(definitions: &Definitions) -> String {
         "the newest stored result of each experiment",
     );
     script.statements.extend(history::refresh(&frozen));
-    script.views.insert("experiment_health".to_owned());
-    let health =
-        health::query(&script.templates, &script.prefix, &all, &script.views, &made("the red flags", &stamp));
-    script.view("experiment_health", &health::columns(), health, &format!("the red flags {stamp}"));
+    script.health(&running);
+    // CREATE VIEW does not look into its query: what a user misspelled is found here, not by a dashboard.
+    let views: Vec<String> = script.views.iter().cloned().collect();
+    script.statements.extend(
+        views.iter().map(|name| Sql::new(format!("EXPLAIN SELECT * FROM {} FORMAT Null", Sql::name(name)))),
+    );
     script.statements.iter().map(|statement| format!("{};\n\n", statement.finish())).collect()
 }
 
-/// The experiments that stand so.
-fn of<'d>(definitions: &'d Definitions, status: &[Status]) -> Vec<&'d Experiment> {
-    definitions.experiments.iter().filter(|experiment| status.contains(&experiment.status)).collect()
-}
-
 /// The statements so far.
-struct Script {
+struct Script<'d> {
+    definitions: &'d Definitions,
     templates: Templates,
     /// Goes before each of our names that a user's SQL could see.
     prefix: String,
@@ -106,21 +68,123 @@ struct Script {
     statements: Vec<Sql>,
 }
 
-impl Script {
-    fn scorecard(&mut self, name: &str, plan: &Plan, reading: Reading, meaning: &str) {
-        let query = scorecard::query(&self.templates, &self.prefix, plan, reading);
-        self.view(name, &scorecard::columns(reading), query, meaning);
+impl<'d> Script<'d> {
+    /// The experiments that stand so.
+    fn of(&self, status: &[Status]) -> Vec<&'d Experiment> {
+        self.definitions.experiments.iter().filter(|experiment| status.contains(&experiment.status)).collect()
+    }
+
+    fn plan(&self, experiments: &[&'d Experiment]) -> Plan {
+        Plan::new(self.definitions, experiments.iter().copied())
+    }
+
+    /// What is told of all running experiments together.
+    fn running(&mut self, experiments: &[&'d Experiment]) {
+        for (name, parts, reading, meaning) in [
+            ("experiment_scorecard", "scorecard", Reading::Now, "the scorecards of all running experiments"),
+            (
+                "experiment_results_by_day",
+                "by_day",
+                Reading::EachDay,
+                "the scorecards of all running experiments as of the end of each day",
+            ),
+        ] {
+            let queries = parts::split(experiments, &|some| {
+                scorecard::query(&self.templates, &self.prefix, &self.plan(some), reading)
+            });
+            self.view_of_parts(name, parts, &scorecard::columns(reading), queries, meaning);
+        }
+        let plan = self.plan(experiments);
+        let traffic = exposures::traffic(&self.templates, &self.prefix, &plan);
+        self.view(
+            "experiment_scorecard_traffic",
+            &exposures::traffic_columns(),
+            traffic,
+            "the traffic of all running experiments",
+        );
+        let exposed = exposures::exposures(&self.templates, &self.prefix, &plan);
+        self.view(
+            "experiment_scorecard_exposures",
+            &exposures::exposure_columns(),
+            exposed,
+            "who is exposed to what in all running experiments",
+        );
+    }
+
+    /// The views of one experiment, and how its result is frozen if it is completed.
+    fn single(&mut self, experiment: &'d Experiment) -> Option<history::Frozen> {
+        let plan = self.plan(&[experiment]);
+        let views = [
+            ("experiment_scorecard", Reading::Now, "the scorecard of one experiment"),
+            (
+                "experiment_results_by_day",
+                Reading::EachDay,
+                "the scorecard of one experiment as of the end of each day",
+            ),
+        ];
+        for (name, reading, meaning) in views {
+            let query = scorecard::query(&self.templates, &self.prefix, &plan, reading);
+            self.view(&format!("{name}_{}", experiment.name), &scorecard::columns(reading), query, meaning);
+        }
+        let end = experiment.end.filter(|_| experiment.status == Status::Completed)?;
+        Some(history::Frozen {
+            view: format!("experiment_scorecard_{}", experiment.name),
+            experiment: experiment.name.clone(),
+            end,
+            definition: fingerprint(&format!("{plan:?}")),
+        })
+    }
+
+    fn health(&mut self, experiments: &[&'d Experiment]) {
+        let queries =
+            parts::split(experiments, &|some| health::query(&self.templates, &self.prefix, &self.plan(some)));
+        let flags =
+            self.parts("health", &health::columns(), queries, "red flags of some of the running experiments");
+        let stamp = fingerprint(&format!("{VERSION} {:?}", self.definitions));
+        let meaning = format!("the red flags of definitions {stamp:016x}");
+        self.views.insert("experiment_health".to_owned());
+        let leftovers = health::leftovers(&self.templates, &self.views, &made(&meaning));
+        let all = Sql::join(flags.into_iter().chain([leftovers]), "\nUNION ALL\n").indented(4);
+        let query = Sql::new(format!(
+            "SELECT\n    experiment,\n    flag,\n    explanation\nFROM\n(\n    {all}\n)\nORDER BY\n    experiment,\n    flag,\n    explanation"
+        ));
+        self.view("experiment_health", &health::columns(), Some(query), &meaning);
+    }
+
+    /// A view of the rows of all queries, which are views of their own where they are several.
+    fn view_of_parts(
+        &mut self,
+        name: &str,
+        parts: &str,
+        columns: &[Column],
+        queries: Vec<Sql>,
+        meaning: &str,
+    ) {
+        let queries = self.parts(parts, columns, queries, &format!("a part of {name}"));
+        let query = (!queries.is_empty()).then(|| Sql::join(queries, "\nUNION ALL\n"));
+        self.view(name, columns, query, meaning);
+    }
+
+    /// The queries, each by a view of its own where they are several.
+    fn parts(&mut self, parts: &str, columns: &[Column], queries: Vec<Sql>, meaning: &str) -> Vec<Sql> {
+        if queries.len() < 2 {
+            return queries;
+        }
+        let names = Sql::join(columns.iter().map(|column| Sql::new(column.name.as_str())), ",\n    ");
+        let mut selects = Vec::new();
+        for (number, query) in (1..).zip(queries) {
+            let name = format!("experiment_parts_{parts}_{number}");
+            self.view(&name, columns, Some(query), meaning);
+            selects.push(Sql::new(format!("SELECT\n    {names}\nFROM {name}")));
+        }
+        selects
     }
 
     /// A view; without a query it has no rows.
     fn view(&mut self, name: &str, columns: &[Column], query: Option<Sql>, meaning: &str) {
         let query = query.unwrap_or_else(|| {
             let nothing = columns.iter().map(|column| {
-                Sql::new(format!(
-                    "defaultValueOfTypeName('{}') AS {}",
-                    column.ty.replace('\'', "\\'"),
-                    column.name
-                ))
+                Sql::new(format!("defaultValueOfTypeName({}) AS {}", Sql::string(column.ty), column.name))
             });
             Sql::new(format!("SELECT\n    {}\nWHERE false", Sql::join(nothing, ",\n    ")))
         });
@@ -129,7 +193,7 @@ impl Script {
             Sql::name(name),
             declarations(columns).indented(4),
             settings::clause(),
-            Sql::string(&made(meaning, "")),
+            Sql::string(&made(meaning)),
         )));
         self.views.insert(name.to_owned());
     }
@@ -139,8 +203,8 @@ impl Script {
 pub(super) const MADE: &str = "Scorecard ";
 
 /// The comment of a view.
-fn made(meaning: &str, stamp: &str) -> String {
-    format!("{MADE}{VERSION}: {meaning} {stamp}").trim_end().to_owned()
+fn made(meaning: &str) -> String {
+    format!("{MADE}{VERSION}: {meaning}")
 }
 
 /// What goes before each of our names that a user's SQL could see: something that is in none of it.

@@ -128,21 +128,31 @@ WITH
             ]
         ) AS found
 {% endif %}
+        UNION ALL
+        SELECT
+            found.1 AS experiment,
+            found.2 AS flag,
+            found.3 AS explanation
+        FROM
+        (
+            SELECT arrayJoin({{ stated | indent(12) }}) AS found
+        )
+        UNION ALL
+        SELECT
+            arrayJoin({{ names }}) AS experiment,
+            'ok' AS flag,
+            'No red flag' AS explanation
     )
 SELECT
     experiment,
-    flag,
-    explanation
-FROM {{ p }}flags
-UNION ALL
-SELECT
-    experiment,
-    'ok' AS flag,
-    'No red flag' AS explanation
+    found.1 AS flag,
+    found.2 AS explanation
 FROM
 (
-    SELECT arrayJoin({{ names }}) AS experiment
+    SELECT
+        experiment,
+        groupArray((flag, explanation)) AS flags
+    FROM {{ p }}flags
+    GROUP BY experiment
 )
-WHERE experiment NOT IN (SELECT experiment FROM {{ p }}flags)
-UNION ALL
-{{ leftovers }}
+ARRAY JOIN if(length(flags) = 1, flags, arrayFilter(one -> one.1 != 'ok', flags)) AS found

@@ -1,0 +1,79 @@
+//! Keeping statements below the limits of ClickHouse: what is too long for one is told by several.
+//!
+//! By default a server parses statements of up to 256 KiB and 50,000 elements. A set of experiments that needs
+//! more is read in parts, each in one pass, instead of in one.
+
+use super::text::Sql;
+
+/// Bytes of a query, below max_query_size (262,144) with room for columns, comments and settings.
+const MAX_BYTES: usize = 200_000;
+
+/// Elements of a query as reckoned here, below max_ast_elements (50,000).
+const MAX_ELEMENTS: usize = 30_000;
+
+/// The queries that together are what `query` makes of all items: one, if it is not too long.
+pub(super) fn split<T>(items: &[T], query: &dyn Fn(&[T]) -> Option<Sql>) -> Vec<Sql> {
+    let Some(whole) = query(items) else {
+        return Vec::new();
+    };
+    if items.len() < 2 || fits(&whole) {
+        return vec![whole];
+    }
+    let (first, second) = items.split_at(items.len() / 2);
+    [split(first, query), split(second, query)].concat()
+}
+
+fn fits(query: &Sql) -> bool {
+    query.as_str().len() <= MAX_BYTES && elements(query.as_str()) <= MAX_ELEMENTS
+}
+
+/// About how many elements a parser sees: words, strings and operators; a literal array is one.
+fn elements(text: &str) -> usize {
+    let mut count = 0;
+    let mut depth = 0_usize;
+    let mut in_word = false;
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        let is_word = character.is_alphanumeric() || "_.".contains(character);
+        if depth == 0 && ((is_word && !in_word) || "'+-*/%=<>|".contains(character)) {
+            count += 1;
+        }
+        in_word = is_word;
+        match character {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            '\'' => skip_string(&mut characters),
+            _ => {}
+        }
+    }
+    count
+}
+
+fn skip_string(characters: &mut std::str::Chars<'_>) {
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => drop(characters.next()),
+            '\'' => return,
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_long_is_halved_until_it_fits() {
+        let query = |items: &[usize]| Some(Sql::new("x ".repeat(items.len() * 10_000)));
+        assert_eq!(split(&[1, 2, 3], &query).len(), 1);
+        assert_eq!(split(&[0; 8], &query).len(), 4);
+        assert_eq!(split::<usize>(&[], &|_| None).len(), 0);
+    }
+
+    #[test]
+    fn a_literal_array_is_one_element_and_a_string_too() {
+        assert_eq!(elements("SELECT [1, 2, 3][n] AS x"), 3);
+        assert_eq!(elements(r"a = 'it\'s [ + b' AND c"), 5);
+    }
+}
