@@ -61,7 +61,7 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
         }
     };
     let own = plan.experiments.iter().any(|experiment| !experiment.shares.is_empty());
-    let own = own.then(|| of_experiment(|experiment| exposures::own_variants(experiment)));
+    let own = own.then(|| of_experiment(exposures::own_variants));
     let expression = |column: &Column| -> Sql {
         let name = column.name.as_str();
         match name {
