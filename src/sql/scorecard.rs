@@ -38,7 +38,7 @@ pub(super) fn columns(reading: Reading) -> Vec<Column> {
     columns
 }
 
-/// The query that gives [`columns`]; None where no metric is asked for.
+/// The query that gives [`columns()`]; None where no metric is asked for.
 pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: Reading) -> Option<Sql> {
     if plan.metrics.is_empty() {
         return None;
