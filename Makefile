@@ -26,8 +26,8 @@ RUST_TESTS := --lib --bins $(patsubst tests/%.rs,--test %,$(wildcard tests/*.rs)
 
 # Names a step, runs it and says how long it took.
 STEP := .ci/step
-# Two steps at a time, the output of each in one piece.
-SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs=2 --output-sync=target
+# Two steps at a time: few of them keep two cores busy.
+SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs=2
 
 ##@ Use
 
@@ -93,8 +93,8 @@ lint: ## Check formatting, clippy and the documentation, warnings as errors
 .PHONY: test
 test: ## Lint, then every test on ClickHouse 26.9, end to end in every wire format
 	@$(STEP) --begin
-	@$(MAKE) --no-print-directory lint build-to-test venv
-	@$(SIDE_BY_SIDE) $(FORMATS:%=e2e-$(ENGINE)-%) test-rust test-engine test-bi
+	@$(SIDE_BY_SIDE) build-release lint build-tests venv
+	@$(SIDE_BY_SIDE) --output-sync=target $(FORMATS:%=e2e-$(ENGINE)-%) test-rust test-engine test-bi
 	@$(STEP) --end
 
 # What the older versions may do otherwise is the SQL, once, and the values on the wire, in each format.
@@ -103,14 +103,17 @@ OTHER_ENGINES := $(filter-out $(ENGINE),$(ENGINES))
 .PHONY: test-matrix
 test-matrix: ## End-to-end tests on the other ClickHouse versions
 	@$(STEP) --begin
-	@$(MAKE) --no-print-directory build-to-test $(OTHER_ENGINES:%=.venv/%/ready)
-	@$(SIDE_BY_SIDE) $(foreach format,$(FORMATS),$(OTHER_ENGINES:%=e2e-%-$(format)))
+	@$(SIDE_BY_SIDE) build-release build-tests $(OTHER_ENGINES:%=.venv/%/ready)
+	@$(SIDE_BY_SIDE) --output-sync=target $(foreach format,$(FORMATS),$(OTHER_ENGINES:%=e2e-%-$(format)))
 	@$(STEP) --end
 
-.PHONY: build-to-test
-build-to-test:
-	@$(STEP) "release binary" $(CARGO) build --release --locked
-	@$(STEP) "tests, built" $(CARGO) test --locked --no-run
+.PHONY: build-release
+build-release:
+	@$(STEP) "build of the release binary" $(CARGO) build --release --locked
+
+.PHONY: build-tests
+build-tests:
+	@$(STEP) "build of the tests" $(CARGO) test --locked --no-run
 
 .PHONY: test-rust
 test-rust: ## Every test that needs no engine

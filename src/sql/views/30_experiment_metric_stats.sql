@@ -43,6 +43,6 @@
 CREATE OR REPLACE VIEW experiment_metric_stats AS
 {{ statistics }}
 ORDER BY
-    metrics.metric_number,
+    metric_number,
     variant
 {{ settings }}
