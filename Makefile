@@ -94,7 +94,8 @@ lint: ## Check formatting, clippy and the documentation, warnings as errors
 test: ## Lint, then every test on ClickHouse 26.9, end to end in every wire format
 	@$(STEP) --begin
 	@$(SIDE_BY_SIDE) build-release lint build-tests venv
-	@$(SIDE_BY_SIDE) --output-sync=target $(FORMATS:%=e2e-$(ENGINE)-%) test-rust test-engine test-bi
+	@$(SIDE_BY_SIDE) --output-sync=target $(FORMATS:%=e2e-$(ENGINE)-%) test-rust test-engine test-bi \
+		test-reference differential-$(ENGINE)
 	@$(STEP) --end
 
 # What the older versions may do otherwise is the SQL, once, and the values on the wire, in each format.
@@ -104,7 +105,8 @@ OTHER_ENGINES := $(filter-out $(ENGINE),$(ENGINES))
 test-matrix: ## End-to-end tests on the other ClickHouse versions
 	@$(STEP) --begin
 	@$(SIDE_BY_SIDE) build-release build-tests $(OTHER_ENGINES:%=.venv/%/ready)
-	@$(SIDE_BY_SIDE) --output-sync=target $(foreach format,$(FORMATS),$(OTHER_ENGINES:%=e2e-%-$(format)))
+	@$(SIDE_BY_SIDE) --output-sync=target $(foreach format,$(FORMATS),$(OTHER_ENGINES:%=e2e-%-$(format))) \
+		$(OTHER_ENGINES:%=differential-%)
 	@$(STEP) --end
 
 .PHONY: build-release
@@ -129,6 +131,28 @@ test-bi: build .venv/bi/ready ## Read the results as a BI tool does, through SQL
 	@rm -rf target/bi
 	@$(MAKE) --no-print-directory install PREFIX=target/bi
 	@$(STEP) "BI client" .venv/bi/bin/python tests/bi/test_sqlalchemy.py target/bi
+
+# The reference that compiled definitions are compared with, on cases worked out by hand.
+.PHONY: test-reference
+test-reference: .venv/$(ENGINE)/ready
+	@$(STEP) "reference of definitions" $(ENGINE_PYTHON) -m unittest discover --quiet -s tests/golden/definitions
+
+# differential-VERSION: random definitions and rows; what the compiled views answer in that version is what the
+# reference says. SEEDS="FROM TO" takes other worlds; each version has its own by default.
+SEEDS-26.9 := 1 30
+SEEDS-26.3 := 1001 1030
+SEEDS-25.8 := 2001 2030
+
+define differential
+.PHONY: differential-$(1)
+differential-$(1): build .venv/$(1)/ready
+	@rm -rf target/differential/$(1)
+	@$(MAKE) --no-print-directory install PREFIX=target/differential/$(1)/product
+	@$(STEP) "differential: $(1)" .venv/$(1)/bin/python tests/golden/definitions/differential.py --features 11 \
+		--binary "$(RELEASE)" --prefix target/differential/$(1)/product --keep target/differential/$(1) \
+		--seeds $(or $(SEEDS),$(SEEDS-$(1)))
+endef
+$(foreach engine,$(ENGINES),$(eval $(call differential,$(engine))))
 
 # e2e-VERSION-FORMAT: the release binary in that version of ClickHouse, speaking that format. The version for
 # everyday use may be `clickhouse local`, where there is one.
