@@ -278,7 +278,13 @@ fn number(lane: &Lane, varying: &Varying) -> Sql {
             Some(filter) => Sql::new(format!("if(ifNull({}, false), {number}, 0)", Sql::fragment(filter))),
         }
     });
-    Sql::new(format!("CAST({} AS UInt32)", Sql::join(terms, " + ")))
+    // Of the terms at most one is above 0. One function of all of them is not as deep as a sum.
+    let terms: Vec<Sql> = terms.collect();
+    let number = match terms.as_slice() {
+        [only] => only.clone(),
+        _ => Sql::new(format!("greatest({})", Sql::join(terms, ", "))),
+    };
+    Sql::new(format!("CAST({number} AS UInt32)"))
 }
 
 fn number_of_group(columns: &[&str], entries: &[&Entry], varying: &Varying) -> Sql {
