@@ -166,6 +166,9 @@ impl Reader<'_> {
                     format!("ifNull(accurateCastOrNull({}, 'Float64'), nan)", written_value(entry))
                 };
                 let value = by_number(readers.map(|entry| (entry.number, read(entry))), lane, number, "nan");
+                if value.as_str() == "nan" {
+                    return value;
+                }
                 // What is infinite is no value either.
                 Sql::new(format!("if(isFinite({value} AS {number}_read), {number}_read, nan)"))
             }
