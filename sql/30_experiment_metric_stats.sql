@@ -35,11 +35,10 @@
 --
 -- The settings at the end keep the session's own from changing the answer or the shape of the join.
 --
--- Reads: the exposures of the feature twice (the arms, and the exposed identities), the metric events
--- once however many metrics there are. Per identity and event name the number of events, the total of the
--- values and the invalid ones are gathered in one pass, and all aggregations derive from these. Events
--- are the left side of the join and the exposed identities, far fewer, the hashed right side; identities
--- without events add 0 to both sums, so the join can be an inner one.
+-- Reads: the exposures of the feature twice (the identities, and the names of the variants), the metric
+-- events once however many metrics there are. The events of each identity are gathered in arrays, one per
+-- event name, and joined with the identity's exposure once; what counts is taken from the arrays, and all
+-- aggregations derive from that. The exposed identities are the hashed side of the join.
 CREATE OR REPLACE VIEW experiment_metric_stats AS
 WITH
     {metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool))} AS metric_list,
@@ -58,14 +57,14 @@ WITH
     exposed AS
     (
         SELECT
-            identity,
+            identity_key AS identity,
             groupArray(experiment) AS experiments,
             groupArray(arm) AS arms,
             groupArray(first_exposure) AS first_exposures
         FROM
         (
             SELECT
-                cityHash64(identity) AS identity,
+                cityHash64(identity) AS identity_key,
                 number AS experiment,
                 min(cityHash64(value)) AS arm,
                 min(time) AS first_exposure
@@ -97,7 +96,7 @@ WITH
                 number
             HAVING min(cityHash64(value)) = max(cityHash64(value))
         )
-        GROUP BY identity
+        GROUP BY identity_key
     ),
 
     -- The rows of each identity, as arrays with an element per fact: when there was a row, with a value or

@@ -24,7 +24,8 @@
 --     ci_high          Nullable(Float64)
 --     chance_to_win    Nullable(Float64)  probability that the arm beats the control, 0 to 1
 --     verdict          String             control, winning, losing, inconclusive, collecting_data or
---                                         undefined
+--                                         undefined; safe or harmful instead of winning or losing where
+--                                         the options have a non_inferiority_margin
 --     reason           String             why numbers are withheld, else ''
 --     srm_p_value      Nullable(Float64)  sample ratio mismatch test of the experiment, the same on every
 --     srm_verdict      String             row: see sampleRatioMismatch
@@ -72,14 +73,14 @@ WITH
             exposed AS
             (
                 SELECT
-                    identity,
+                    identity_key AS identity,
                     groupArray(experiment) AS experiments,
                     groupArray(arm) AS arms,
                     groupArray(first_exposure) AS first_exposures
                 FROM
                 (
                     SELECT
-                        cityHash64(identity) AS identity,
+                        cityHash64(identity) AS identity_key,
                         number AS experiment,
                         min(cityHash64(value)) AS arm,
                         min(time) AS first_exposure
@@ -111,7 +112,7 @@ WITH
                         number
                     HAVING min(cityHash64(value)) = max(cityHash64(value))
                 )
-                GROUP BY identity
+                GROUP BY identity_key
             ),
 
             -- The rows of each identity, as arrays with an element per fact: when there was a row, with a value or

@@ -79,14 +79,14 @@ WITH
                         exposed AS
                         (
                             SELECT
-                                identity,
+                                identity_key AS identity,
                                 groupArray(experiment) AS experiments,
                                 groupArray(arm) AS arms,
                                 groupArray(first_exposure) AS first_exposures
                             FROM
                             (
                                 SELECT
-                                    cityHash64(identity) AS identity,
+                                    cityHash64(identity) AS identity_key,
                                     number AS experiment,
                                     min(cityHash64(value)) AS arm,
                                     min(time) AS first_exposure
@@ -118,7 +118,7 @@ WITH
                                     number
                                 HAVING min(cityHash64(value)) = max(cityHash64(value))
                             )
-                            GROUP BY identity
+                            GROUP BY identity_key
                         ),
 
                         -- The rows of each identity, as arrays with an element per fact: when there was a row, with a value or

@@ -39,7 +39,8 @@ fn check_one(directory: &Path, name: &str) -> Vec<String> {
     let path = |ending: &str| directory.join(format!("{name}.{ending}"));
     let yaml = path("yaml");
     let text = fs::read_to_string(&yaml).unwrap_or_else(|error| panic!("{}: {error}", yaml.display()));
-    let (claim, shown) = head(&text).unwrap_or_else(|| panic!("{} has no claim or shows nothing", yaml.display()));
+    let (claim, shown) =
+        head(&text).unwrap_or_else(|| panic!("{} has no claim or shows nothing", yaml.display()));
     let definitions = check(&[File { name: format!("{name}.yaml"), text: text.clone() }]);
     let definitions = definitions.unwrap_or_else(|problems| panic!("{problems:#?}"));
     let plan = format!("{:#?}\n", plan(&definitions));

@@ -1,14 +1,14 @@
 scorecard_exposed AS
 (
     SELECT
-        identity,
+        identity_key AS identity,
         groupArray(experiment) AS experiments,
         groupArray(arm) AS arms,
         groupArray(first_exposure) AS first_exposures
     FROM
     (
         SELECT
-            identity AS identity,
+            identity AS identity_key,
             number AS experiment,
             min(cityHash64(value)) AS arm,
             min(time) AS first_exposure
@@ -38,5 +38,5 @@ scorecard_exposed AS
             number
         HAVING min(cityHash64(value)) = max(cityHash64(value))
     )
-    GROUP BY identity
+    GROUP BY identity_key
 ),

@@ -1,14 +1,14 @@
 scorecard_exposed AS
 (
     SELECT
-        identity,
+        identity_key AS identity,
         groupArray(experiment) AS experiments,
         groupArray(arm) AS arms,
         groupArray(first_exposure) AS first_exposures
     FROM
     (
         SELECT
-            identity AS identity,
+            identity AS identity_key,
             number AS experiment,
             min(cityHash64(value)) AS arm,
             min(time) AS first_exposure
@@ -40,7 +40,7 @@ scorecard_exposed AS
             number
         HAVING min(cityHash64(value)) = max(cityHash64(value))
     )
-    GROUP BY identity
+    GROUP BY identity_key
 ),
 
 scorecard_gathered AS
@@ -48,28 +48,38 @@ scorecard_gathered AS
     SELECT
         identity,
         groupArray(number) AS facts,
-        groupArray(time) AS times
+        groupArray(blank_times) AS blank_times
     FROM
     (
         SELECT
-            scorecard_identity AS identity,
-            scorecard_time AS time,
-            scorecard_number_1 AS number,
-            scorecard_value_1 AS value
+            identity,
+            number,
+            groupArray(time) AS blank_times
         FROM
         (
             SELECT
-                cityHash64(identifier) AS scorecard_identity,
-                toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
-                CAST(transform(environment_key, ['prod', 'test'], [1, 2], 0) AS UInt32) AS scorecard_number_1,
-                nan AS scorecard_value_1
-            FROM events
-            WHERE environment_key IN ('prod', 'test')
-                AND event = 'purchase'
-                AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
-                AND timestamp < now64(3, 'UTC')
+                scorecard_identity AS identity,
+                scorecard_time AS time,
+                scorecard_number_1 AS number,
+                scorecard_value_1 AS value
+            FROM
+            (
+                SELECT
+                    cityHash64(identifier) AS scorecard_identity,
+                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+                    CAST(transform(environment_key, ['prod', 'test'], [1, 2], 0) AS UInt32) AS scorecard_number_1,
+                    nan AS scorecard_value_1
+                FROM events
+                WHERE environment_key IN ('prod', 'test')
+                    AND event = 'purchase'
+                    AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+                    AND timestamp < now64(3, 'UTC')
+            )
+            WHERE number != 0
         )
-        WHERE number != 0
+        GROUP BY
+            identity,
+            number
     )
     GROUP BY identity
 ),

@@ -1,14 +1,14 @@
 scorecard_exposed AS
 (
     SELECT
-        identity,
+        identity_key AS identity,
         groupArray(experiment) AS experiments,
         groupArray(arm) AS arms,
         groupArray(first_exposure) AS first_exposures
     FROM
     (
         SELECT
-            identity AS identity,
+            identity AS identity_key,
             number AS experiment,
             min(cityHash64(value)) AS arm,
             min(time) AS first_exposure
@@ -46,7 +46,7 @@ scorecard_exposed AS
             number
         HAVING min(cityHash64(value)) = max(cityHash64(value))
     )
-    GROUP BY identity
+    GROUP BY identity_key
 ),
 
 scorecard_gathered AS
@@ -54,29 +54,39 @@ scorecard_gathered AS
     SELECT
         identity,
         groupArray(number) AS facts,
-        groupArray(time) AS times
+        groupArray(blank_times) AS blank_times
     FROM
     (
         SELECT
-            scorecard_identity AS identity,
-            scorecard_time AS time,
-            scorecard_number_1 AS number,
-            scorecard_value_1 AS value
+            identity,
+            number,
+            groupArray(time) AS blank_times
         FROM
         (
             SELECT
-                cityHash64(identifier) AS scorecard_identity,
-                toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
-                CAST(1 AS UInt32) AS scorecard_number_1,
-                nan AS scorecard_value_1
-            FROM events
-            WHERE environment_key = 'prod'
-                AND event = 'purchase'
-                AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
-                AND timestamp < toDateTime64('2026-03-29 00:00:00.000', 3, 'UTC')
-                AND timestamp < now64(3, 'UTC')
+                scorecard_identity AS identity,
+                scorecard_time AS time,
+                scorecard_number_1 AS number,
+                scorecard_value_1 AS value
+            FROM
+            (
+                SELECT
+                    cityHash64(identifier) AS scorecard_identity,
+                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+                    CAST(1 AS UInt32) AS scorecard_number_1,
+                    nan AS scorecard_value_1
+                FROM events
+                WHERE environment_key = 'prod'
+                    AND event = 'purchase'
+                    AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+                    AND timestamp < toDateTime64('2026-03-29 00:00:00.000', 3, 'UTC')
+                    AND timestamp < now64(3, 'UTC')
+            )
+            WHERE number != 0
         )
-        WHERE number != 0
+        GROUP BY
+            identity,
+            number
     )
     GROUP BY identity
 ),
@@ -87,22 +97,32 @@ scorecard_measured AS
         experiment,
         arm,
         fact,
-        toFloat64(arrayCount(t -> t >= first_exposure AND t < [1773532800000, 1774742400000][experiment], blank_times)) AS blanks,
-        blanks AS events
+        toFloat64(arraySum(blanks_count)) AS blanks,
+        arraySum(blanks_count) AS events
     FROM
     (
         SELECT
-            exposed.experiments AS experiments,
-            exposed.arms AS arms,
-            exposed.first_exposures AS first_exposures,
+            experiment,
+            arm,
             fact,
-            arrayFilter((t, f) -> f = fact, gathered.times, gathered.facts) AS blank_times
-        FROM scorecard_gathered AS gathered
-        RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
-        ARRAY JOIN arrayPushFront(arrayDistinct(gathered.facts), 0) AS fact
+            arrayMap(t -> t >= first_exposure AND t < [1773532800000, 1774742400000][experiment], blank_times) AS blanks_count
+        FROM
+        (
+            SELECT
+                exposed.experiments AS experiments,
+                exposed.arms AS arms,
+                exposed.first_exposures AS first_exposures,
+                arrayPushFront(gathered.facts, 0) AS facts,
+                arrayPushFront(gathered.blank_times, []) AS times_of_blanks
+            FROM scorecard_gathered AS gathered
+            RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
+        )
+        ARRAY JOIN
+            facts AS fact,
+            times_of_blanks AS blank_times
+        ARRAY JOIN
+            experiments AS experiment,
+            arms AS arm,
+            first_exposures AS first_exposure
     )
-    ARRAY JOIN
-        experiments AS experiment,
-        arms AS arm,
-        first_exposures AS first_exposure
 ),

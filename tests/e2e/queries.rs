@@ -84,7 +84,8 @@ fn changes_more_than_rows(step: &Step) -> bool {
     let Step::Statement(statement) = step else {
         return true;
     };
-    let first = statement.sql.lines().map(str::trim_start).find(|line| !line.is_empty() && !line.starts_with("--"));
+    let first =
+        statement.sql.lines().map(str::trim_start).find(|line| !line.is_empty() && !line.starts_with("--"));
     let word = first.and_then(|line| line.split_whitespace().next()).unwrap_or_default();
     !["INSERT", "SELECT", "WITH", "EXPLAIN", "SET", "DESCRIBE"].contains(&word)
 }
