@@ -158,7 +158,7 @@ fn statistics(templates: &Templates, prefix: &str, plan: &Plan, reading: Reading
         counts: Sql::new(counts),
         used,
         metrics: Sql::new(metrics),
-        columns: Sql::new("metrics.metric_number AS metric_number"),
+        columns: Sql::new("metric_number"),
     }
     .query(templates)
 }
