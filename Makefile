@@ -26,8 +26,8 @@ RUST_TESTS := --lib --bins $(patsubst tests/%.rs,--test %,$(wildcard tests/*.rs)
 
 # Names a step, runs it and says how long it took.
 STEP := .ci/step
-# Two steps at a time, the output of each in one piece.
-SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs=2 --output-sync=target
+# Two steps at a time: few of them keep two cores busy.
+SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs=2
 
 ##@ Use
 
@@ -93,8 +93,9 @@ lint: ## Check formatting, clippy and the documentation, warnings as errors
 .PHONY: test
 test: ## Lint, then every test on ClickHouse 26.9, end to end in every wire format
 	@$(STEP) --begin
-	@$(MAKE) --no-print-directory lint build-to-test venv
-	@$(SIDE_BY_SIDE) $(FORMATS:%=e2e-$(ENGINE)-%) test-rust test-engine test-bi
+	@$(SIDE_BY_SIDE) build-release lint build-tests venv
+	@$(SIDE_BY_SIDE) --keep-going --output-sync=target $(FORMATS:%=e2e-$(ENGINE)-%) test-rust test-engine test-bi \
+		test-reference differential-$(ENGINE)
 	@$(STEP) --end
 
 # What the older versions may do otherwise is the SQL, once, and the values on the wire, in each format.
@@ -103,14 +104,18 @@ OTHER_ENGINES := $(filter-out $(ENGINE),$(ENGINES))
 .PHONY: test-matrix
 test-matrix: ## End-to-end tests on the other ClickHouse versions
 	@$(STEP) --begin
-	@$(MAKE) --no-print-directory build-to-test $(OTHER_ENGINES:%=.venv/%/ready)
-	@$(SIDE_BY_SIDE) $(foreach format,$(FORMATS),$(OTHER_ENGINES:%=e2e-%-$(format)))
+	@$(SIDE_BY_SIDE) build-release build-tests $(OTHER_ENGINES:%=.venv/%/ready)
+	@$(SIDE_BY_SIDE) --keep-going --output-sync=target $(foreach format,$(FORMATS),$(OTHER_ENGINES:%=e2e-%-$(format))) \
+		$(OTHER_ENGINES:%=differential-%)
 	@$(STEP) --end
 
-.PHONY: build-to-test
-build-to-test:
-	@$(STEP) "release binary" $(CARGO) build --release --locked
-	@$(STEP) "tests, built" $(CARGO) test --locked --no-run
+.PHONY: build-release
+build-release:
+	@$(STEP) "build of the release binary" $(CARGO) build --release --locked
+
+.PHONY: build-tests
+build-tests:
+	@$(STEP) "build of the tests" $(CARGO) test --locked --no-run
 
 .PHONY: test-rust
 test-rust: ## Every test that needs no engine
@@ -126,6 +131,28 @@ test-bi: build .venv/bi/ready ## Read the results as a BI tool does, through SQL
 	@rm -rf target/bi
 	@$(MAKE) --no-print-directory install PREFIX=target/bi
 	@$(STEP) "BI client" .venv/bi/bin/python tests/bi/test_sqlalchemy.py target/bi
+
+# The reference that compiled definitions are compared with, on cases worked out by hand.
+.PHONY: test-reference
+test-reference: .venv/$(ENGINE)/ready
+	@$(STEP) "reference of definitions" $(ENGINE_PYTHON) -m unittest discover --quiet -s tests/golden/definitions
+
+# differential-VERSION: random definitions and rows; what the compiled views answer in that version is what the
+# reference says. SEEDS="FROM TO" takes other worlds; each version has its own by default.
+SEEDS-26.9 := 1 30
+SEEDS-26.3 := 1001 1030
+SEEDS-25.8 := 2001 2030
+
+define differential
+.PHONY: differential-$(1)
+differential-$(1): build .venv/$(1)/ready
+	@rm -rf target/differential/$(1)
+	@$(MAKE) --no-print-directory install PREFIX=target/differential/$(1)/product
+	@$(STEP) "differential: $(1)" .venv/$(1)/bin/python tests/golden/definitions/differential.py --features 11 \
+		--binary "$(RELEASE)" --prefix target/differential/$(1)/product --keep target/differential/$(1) \
+		--seeds $(or $(SEEDS),$(SEEDS-$(1)))
+endef
+$(foreach engine,$(ENGINES),$(eval $(call differential,$(engine))))
 
 # e2e-VERSION-FORMAT: the release binary in that version of ClickHouse, speaking that format. The version for
 # everyday use may be `clickhouse local`, where there is one.

@@ -103,4 +103,5 @@ SETTINGS
     bool_true_representation = 'true',
     bool_false_representation = 'false',
     output_format_json_array_of_rows = 0,
+    output_format_json_escape_forward_slashes = 0,
     input_format_json_named_tuples_as_objects = 1

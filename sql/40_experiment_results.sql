@@ -24,7 +24,8 @@
 --     ci_high          Nullable(Float64)
 --     chance_to_win    Nullable(Float64)  probability that the arm beats the control, 0 to 1
 --     verdict          String             control, winning, losing, inconclusive, collecting_data or
---                                         undefined
+--                                         undefined; safe or harmful instead of winning or losing where
+--                                         the options have a non_inferiority_margin
 --     reason           String             why numbers are withheld, else ''
 --     srm_p_value      Nullable(Float64)  sample ratio mismatch test of the experiment, the same on every
 --     srm_verdict      String             row: see sampleRatioMismatch
@@ -72,14 +73,14 @@ WITH
             exposed AS
             (
                 SELECT
-                    identity,
+                    identity_key AS identity,
                     groupArray(experiment) AS experiments,
                     groupArray(arm) AS arms,
                     groupArray(first_exposure) AS first_exposures
                 FROM
                 (
                     SELECT
-                        cityHash64(identity) AS identity,
+                        cityHash64(identity) AS identity_key,
                         number AS experiment,
                         min(cityHash64(value)) AS arm,
                         min(time) AS first_exposure
@@ -111,43 +112,57 @@ WITH
                         number
                     HAVING min(cityHash64(value)) = max(cityHash64(value))
                 )
-                GROUP BY identity
+                GROUP BY identity_key
             ),
 
-            -- The rows of each identity, as arrays: which fact, when, and which value (NaN where there is none).
+            -- The rows of each identity, as arrays with an element per fact: when there was a row, with a value or
+            -- without one, and which value.
             gathered AS
             (
                 SELECT
                     identity,
                     groupArray(number) AS facts,
-                    groupArray(time) AS times,
-                    groupArray(value) AS values
+                    groupArray(value_times) AS value_times,
+                    groupArray(finite_values) AS finite_values,
+                    groupArray(blank_times) AS blank_times
                 FROM
                 (
                     SELECT
-                        identity AS identity,
-                        time AS time,
-                        number_1 AS number,
-                        value_1 AS value
+                        identity,
+                        number,
+                        groupArrayIf(time, NOT isNaN(value)) AS value_times,
+                        groupArrayIf(value, NOT isNaN(value)) AS finite_values,
+                        groupArrayIf(time, isNaN(value)) AS blank_times
                     FROM
                     (
                         SELECT
-                            cityHash64(identifier) AS identity,
-                            transform(event, metric_events, arrayEnumerate(metric_events), CAST(0 AS UInt32)) AS number_1,
-                            multiIf(
-                                empty(value_events), nan,
-                                has(value_events, event), ifNull(accurateCastOrNull(value, 'Float64'), nan),
-                                nan
-                            ) AS parsed,
-                            if(isFinite(parsed), parsed, nan) AS value_1,
-                            toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
-                        FROM events
-                        WHERE environment_key = {environment_key:String}
-                            AND event IN (SELECT arrayJoin(metric_events))
-                            AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-                            AND timestamp < {window_end:DateTime64(3, 'UTC')}
+                            identity AS identity,
+                            time AS time,
+                            number_1 AS number,
+                            value_1 AS value
+                        FROM
+                        (
+                            SELECT
+                                cityHash64(identifier) AS identity,
+                                transform(event, metric_events, arrayEnumerate(metric_events), CAST(0 AS UInt32)) AS number_1,
+                                multiIf(
+                                    empty(value_events), nan,
+                                    has(value_events, event), ifNull(accurateCastOrNull(value, 'Float64'), nan),
+                                    nan
+                                ) AS parsed,
+                                if(isFinite(parsed), parsed, nan) AS value_1,
+                                toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
+                            FROM events
+                            WHERE environment_key = {environment_key:String}
+                                AND event IN (SELECT arrayJoin(metric_events))
+                                AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                                AND timestamp < {window_end:DateTime64(3, 'UTC')}
+                        )
+                        WHERE number != 0
                     )
-                    WHERE number != 0
+                    GROUP BY
+                        identity,
+                        number
                 )
                 GROUP BY identity
             ),
@@ -160,28 +175,41 @@ WITH
                     experiment,
                     arm,
                     fact,
-                    toFloat64(arrayCount(t -> t >= first_exposure, blank_times)) AS blanks,
-                    blanks + arrayCount(t -> t >= first_exposure, value_times) AS events,
-                    arrayReduce('sumKahan', arrayMap((t, v) -> if(t >= first_exposure, v, 0), value_times, fact_values)) AS total,
-                    if(events = 0, 0, total / events) AS average
+                    toFloat64(arraySum(blanks_count)) AS blanks,
+                    arraySum(blanks_count) + arraySum(values_count) AS events,
+                    arrayReduce('sumKahanIf', finite_values, values_count) AS total
                 FROM
                 (
                     SELECT
-                        exposed.experiments AS experiments,
-                        exposed.arms AS arms,
-                        exposed.first_exposures AS first_exposures,
+                        experiment,
+                        arm,
                         fact,
-                        arrayFilter((t, f, v) -> f = fact AND isNaN(v), gathered.times, gathered.facts, gathered.values) AS blank_times,
-                        arrayFilter((t, f, v) -> f = fact AND NOT isNaN(v), gathered.times, gathered.facts, gathered.values) AS value_times,
-                        arrayFilter((v, f) -> f = fact AND NOT isNaN(v), gathered.values, gathered.facts) AS fact_values
-                    FROM gathered AS gathered
-                    RIGHT JOIN exposed AS exposed ON gathered.identity = exposed.identity
-                    ARRAY JOIN arrayPushFront(arrayDistinct(gathered.facts), 0) AS fact
+                        finite_values,
+                        arrayMap(t -> t >= first_exposure, value_times) AS values_count,
+                        arrayMap(t -> t >= first_exposure, blank_times) AS blanks_count
+                    FROM
+                    (
+                        SELECT
+                            exposed.experiments AS experiments,
+                            exposed.arms AS arms,
+                            exposed.first_exposures AS first_exposures,
+                            arrayPushFront(gathered.facts, 0) AS facts,
+                            arrayPushFront(gathered.value_times, []) AS times_of_values,
+                            arrayPushFront(gathered.finite_values, []) AS values_of_facts,
+                            arrayPushFront(gathered.blank_times, []) AS times_of_blanks
+                        FROM gathered AS gathered
+                        RIGHT JOIN exposed AS exposed ON gathered.identity = exposed.identity
+                    )
+                    ARRAY JOIN
+                        facts AS fact,
+                        times_of_values AS value_times,
+                        values_of_facts AS finite_values,
+                        times_of_blanks AS blank_times
+                    ARRAY JOIN
+                        experiments AS experiment,
+                        arms AS arm,
+                        first_exposures AS first_exposure
                 )
-                ARRAY JOIN
-                    experiments AS experiment,
-                    arms AS arm,
-                    first_exposures AS first_exposure
             ),
 
             per_arm AS
@@ -201,15 +229,21 @@ WITH
                         count() AS identities,
                         (
                             toFloat64(countIf(events > 0)),
-                            sumKahan(events),
-                            sumKahan(events * events),
+                            sumKahan(toFloat64(events)),
+                            sumKahan(toFloat64(events) * events),
                             sumKahan(total),
                             sumKahan(total * total),
                             sumKahan(average),
                             sumKahan(average * average),
                             toUInt64(sum(blanks))
                         ) AS moments
-                    FROM measured
+                    FROM
+                    (
+                        SELECT
+                            *,
+                            if(events = 0, 0, total / events) AS average
+                        FROM measured
+                    )
                     GROUP BY
                         experiment,
                         arm,
@@ -271,30 +305,36 @@ WITH
                         )
                     )
                 ) = 0
-            ),
-
-            -- Of what the metric's fact adds up to; all 0 where no identity of the arm has a row of it.
-            per_arm.moments[indexOf(per_arm.facts, metrics.fact)] AS moments
+            )
         SELECT
-            metrics.metric_number AS metric_number,
-            named.variant AS variant,
-            per_arm.n AS n,
+            metric_number,
+            variant,
+            n,
             CAST(multiIf(
-                metrics.aggregation IN ('occurrence', ''), moments.1,
-                metrics.aggregation = 'sum', moments.4,
-                metrics.aggregation = 'mean', moments.6,
+                aggregation IN ('occurrence', ''), moments.1,
+                aggregation = 'sum', moments.4,
+                aggregation = 'mean', moments.6,
                 moments.2
             ) AS Float64) AS sum,
             CAST(multiIf(
-                metrics.aggregation IN ('occurrence', ''), moments.1,
-                metrics.aggregation = 'sum', moments.5,
-                metrics.aggregation = 'mean', moments.7,
+                aggregation IN ('occurrence', ''), moments.1,
+                aggregation = 'sum', moments.5,
+                aggregation = 'mean', moments.7,
                 moments.3
             ) AS Float64) AS sum_squares,
-            CAST(if(metrics.aggregation IN ('sum', 'mean'), moments.8, 0) AS UInt64) AS invalid_values
-        FROM per_arm AS per_arm
-        INNER JOIN named AS named ON per_arm.experiment = named.experiment AND per_arm.arm = named.arm
-        INNER JOIN metrics AS metrics ON per_arm.experiment = metrics.experiment
+            CAST(if(aggregation IN ('sum', 'mean'), moments.8, 0) AS UInt64) AS invalid_values
+        FROM
+        (
+            -- The moments are those of the metric's fact; all are 0 where no identity of the arm has a row of it.
+            SELECT
+                metrics.* EXCEPT (experiment, fact),
+                named.variant AS variant,
+                per_arm.n AS n,
+                per_arm.moments[indexOf(per_arm.facts, metrics.fact)] AS moments
+            FROM per_arm AS per_arm
+            INNER JOIN named AS named ON per_arm.experiment = named.experiment AND per_arm.arm = named.arm
+            INNER JOIN metrics AS metrics ON per_arm.experiment = metrics.experiment
+        )
     ),
 
     -- One row per metric, its arms as (variant, n, sum, sum_squares, invalid_values).
@@ -370,10 +410,18 @@ SELECT
     inferred_arm.variance_reduction AS variance_reduction,
     inferred_arm.chance_to_be_non_inferior AS chance_to_be_non_inferior,
     srm.sequential_p_value AS srm_sequential_p_value
-FROM inferred
-ARRAY JOIN
-    measured_arms AS arm,
+FROM
+(
+    SELECT
+        metric_number,
+        arm,
+        inferred_arm,
+        srm
+    FROM inferred
+    ARRAY JOIN
+        measured_arms AS arm,
 inference AS inferred_arm
+)
 ORDER BY
     metric_number,
     variant
@@ -392,4 +440,5 @@ SETTINGS
     bool_true_representation = 'true',
     bool_false_representation = 'false',
     output_format_json_array_of_rows = 0,
+    output_format_json_escape_forward_slashes = 0,
     input_format_json_named_tuples_as_objects = 1

@@ -1,6 +1,6 @@
 //! SQL: a plan becomes text. The only floor that knows how ClickHouse spells things.
 //!
-//! The steps of the queries are templates below `steps/`, each once; [`template`] fills them in, [`text`] is the
+//! The steps of the queries are templates below `steps/`, each once; `template` fills them in, `text` is the
 //! only way for a value into them. Composition, pruning and settings are here.
 
 mod columns;

@@ -156,8 +156,8 @@ fn traffic(templates: &Templates) -> Sql {
 fn metric_stats(templates: &Templates) -> Sql {
     statistics(
         templates,
-        "metrics.metric.metric_id AS metric_id,\nmetrics.metric.event AS event,\n\
-         metrics.aggregation AS aggregation,\nmetrics.metric.lower_is_better AS lower_is_better",
+        "metric.metric_id AS metric_id,\nmetric.event AS event,\naggregation,\n\
+         metric.lower_is_better AS lower_is_better",
     )
 }
 
@@ -202,7 +202,7 @@ fn results(templates: &Templates) -> Sql {
             given => Value::from(Sql::new(METRIC_LIST)),
             by_day => false,
             own => false,
-            statistics => Value::from(statistics(templates, "metrics.metric_number AS metric_number")),
+            statistics => Value::from(statistics(templates, "metric_number")),
             aggregation => Value::from(metric("aggregation")),
             lower_is_better => Value::from(metric("lower_is_better")),
             options => Value::from(Sql::new("{options:String}")),

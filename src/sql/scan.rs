@@ -155,29 +155,21 @@ impl Reader<'_> {
 
     /// The value of the rows of a lane; entries that read none have none.
     fn value(&self, lane: &Lane, number: &str) -> Sql {
-        let mut expressions: Vec<(Sql, Vec<usize>)> = Vec::new();
-        for entry in lane.entries.iter().filter(|entry| entry.reads_value) {
-            let read = match self.value {
-                ValueOf::Exposure => format!("ifNull(toString({}), '')", written_value(entry)),
-                ValueOf::Metric => {
-                    format!("ifNull(accurateCastOrNull({}, 'Float64'), nan)", written_value(entry))
-                }
-            };
-            match expressions.iter_mut().find(|(known, _)| known.as_str() == read) {
-                Some((_, numbers)) => numbers.push(entry.number),
-                None => expressions.push((Sql::new(read), vec![entry.number])),
-            }
-        }
-        let nothing = match self.value {
-            ValueOf::Exposure => "''",
-            ValueOf::Metric => "nan",
-        };
-        let value = by_number(&expressions, lane, number, nothing);
+        let readers = lane.entries.iter().filter(|entry| entry.reads_value);
         match self.value {
-            ValueOf::Exposure => value,
-            // What is infinite is no value either.
-            ValueOf::Metric if expressions.is_empty() => value,
+            ValueOf::Exposure => {
+                let text = |entry: &Entry| format!("ifNull(toString({}), '')", written_value(entry));
+                by_number(readers.map(|entry| (entry.number, text(entry))), lane, number, "''")
+            }
             ValueOf::Metric => {
+                let read = |entry: &Entry| {
+                    format!("ifNull(accurateCastOrNull({}, 'Float64'), nan)", written_value(entry))
+                };
+                let value = by_number(readers.map(|entry| (entry.number, read(entry))), lane, number, "nan");
+                if value.as_str() == "nan" {
+                    return value;
+                }
+                // What is infinite is no value either.
                 Sql::new(format!("if(isFinite({value} AS {number}_read), {number}_read, nan)"))
             }
         }
@@ -185,16 +177,12 @@ impl Reader<'_> {
 
     /// What tells the copies of a row from others of the same identity and time.
     fn copy(&self, lane: &Lane, number: &str) -> Sql {
-        let mut expressions: Vec<(Sql, Vec<usize>)> = Vec::new();
-        for entry in lane.entries.iter().filter(|entry| entry.deduplicate || self.copies == Copies::OfAll) {
+        let told = lane.entries.iter().filter(|entry| entry.deduplicate || self.copies == Copies::OfAll);
+        let hash = |entry: &Entry| {
             let value = written_value(entry);
-            let hash = format!("cityHash64(isNull({value}), ifNull(toString({value}), ''))");
-            match expressions.iter_mut().find(|(known, _)| known.as_str() == hash) {
-                Some((_, numbers)) => numbers.push(entry.number),
-                None => expressions.push((Sql::new(hash), vec![entry.number])),
-            }
-        }
-        by_number(&expressions, lane, number, "toUInt64(0)")
+            format!("cityHash64(isNull({value}), ifNull(toString({value}), ''))")
+        };
+        by_number(told.map(|entry| (entry.number, hash(entry))), lane, number, "toUInt64(0)")
     }
 }
 
@@ -208,19 +196,29 @@ fn written_value(entry: &Entry) -> Sql {
     }
 }
 
-/// Expressions by the numbers that they are for; `nothing` for all other numbers of the lane.
-fn by_number(expressions: &[(Sql, Vec<usize>)], lane: &Lane, number: &str, nothing: &str) -> Sql {
-    match expressions {
+/// The expressions of some entries of a lane, each written once; `nothing` for all other numbers of the lane.
+fn by_number(
+    expressions: impl Iterator<Item = (usize, String)>,
+    lane: &Lane,
+    number: &str,
+    nothing: &str,
+) -> Sql {
+    let mut distinct: Vec<(String, Vec<usize>)> = Vec::new();
+    for (number, expression) in expressions {
+        match distinct.iter_mut().find(|(known, _)| *known == expression) {
+            Some((_, numbers)) => numbers.push(number),
+            None => distinct.push((expression, vec![number])),
+        }
+    }
+    match distinct.as_slice() {
         [] => Sql::new(nothing),
-        [(only, numbers)] if numbers.len() == lane.entries.len() => only.clone(),
+        [(only, numbers)] if numbers.len() == lane.entries.len() => Sql::new(only.as_str()),
         _ => {
-            let mut branches: Vec<Sql> = Vec::new();
-            for (expression, numbers) in expressions {
+            let branches = distinct.iter().map(|(expression, numbers)| {
                 let numbers = Sql::join(numbers.iter().map(|number| Sql::whole(*number as u64)), ", ");
-                branches.push(Sql::new(format!("{number} IN ({numbers}), {expression}")));
-            }
-            branches.push(Sql::new(nothing));
-            Sql::new(format!("multiIf({})", Sql::join(branches, ", ")))
+                Sql::new(format!("{number} IN ({numbers}), {expression}"))
+            });
+            Sql::new(format!("multiIf({}, {nothing})", Sql::join(branches, ", ")))
         }
     }
 }
@@ -278,7 +276,13 @@ fn number(lane: &Lane, varying: &Varying) -> Sql {
             Some(filter) => Sql::new(format!("if(ifNull({}, false), {number}, 0)", Sql::fragment(filter))),
         }
     });
-    Sql::new(format!("CAST({} AS UInt32)", Sql::join(terms, " + ")))
+    // Of the terms at most one is above 0. One function of all of them is not as deep as a sum.
+    let terms: Vec<Sql> = terms.collect();
+    let number = match terms.as_slice() {
+        [only] => only.clone(),
+        _ => Sql::new(format!("greatest({})", Sql::join(terms, ", "))),
+    };
+    Sql::new(format!("CAST({number} AS UInt32)"))
 }
 
 fn number_of_group(columns: &[&str], entries: &[&Entry], varying: &Varying) -> Sql {

@@ -38,7 +38,7 @@ pub(super) fn columns(reading: Reading) -> Vec<Column> {
     columns
 }
 
-/// The query that gives [`columns`]; None where no metric is asked for.
+/// The query that gives [`columns()`]; None where no metric is asked for.
 pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: Reading) -> Option<Sql> {
     if plan.metrics.is_empty() {
         return None;
@@ -61,7 +61,7 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
         }
     };
     let own = plan.experiments.iter().any(|experiment| !experiment.shares.is_empty());
-    let own = own.then(|| of_experiment(|experiment| exposures::own_variants(experiment)));
+    let own = own.then(|| of_experiment(exposures::own_variants));
     let expression = |column: &Column| -> Sql {
         let name = column.name.as_str();
         match name {
@@ -158,7 +158,7 @@ fn statistics(templates: &Templates, prefix: &str, plan: &Plan, reading: Reading
         counts: Sql::new(counts),
         used,
         metrics: Sql::new(metrics),
-        columns: Sql::new("metrics.metric_number AS metric_number"),
+        columns: Sql::new("metric_number"),
     }
     .query(templates)
 }

@@ -50,10 +50,10 @@ pub fn script(definitions: &Definitions) -> String {
     script.statements.extend(history::refresh(&frozen));
     script.health(&running);
     // CREATE VIEW does not look into its query: what a user misspelled is found here, not by a dashboard.
-    let views: Vec<String> = script.views.iter().cloned().collect();
-    script.statements.extend(
-        views.iter().map(|name| Sql::new(format!("EXPLAIN SELECT * FROM {} FORMAT Null", Sql::name(name)))),
-    );
+    let completed = frozen.iter().map(|frozen| frozen.view.as_str());
+    for name in ["experiment_scorecard", "experiment_scorecard_exposures"].into_iter().chain(completed) {
+        script.statements.push(Sql::new(format!("EXPLAIN SELECT * FROM {} FORMAT Null", Sql::name(name))));
+    }
     script.statements.iter().map(|statement| format!("{};\n\n", statement.finish())).collect()
 }
 

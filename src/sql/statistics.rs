@@ -52,20 +52,22 @@ impl Statistics<'_> {
             ),
         };
         let copies = self.deduplicated.is_some();
-        let mut gathered = templates.fill(
-            "gathered",
+        let mut facts = templates.fill(
+            "facts",
             context! { rows => Value::from(self.rows.clone()), values => self.values, copies },
         );
         if let Some(deduplicated) = &self.deduplicated {
-            gathered = templates.fill(
+            facts = templates.fill(
                 "deduplicated",
                 context! {
-                    gathered => Value::from(gathered),
+                    facts => Value::from(facts),
                     values => self.values,
                     deduplicated => Value::from(deduplicated.clone()),
                 },
             );
         }
+        let gathered =
+            templates.fill("gathered", context! { facts => Value::from(facts), values => self.values });
         let measured = templates.fill(
             "measured",
             context! {

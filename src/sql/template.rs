@@ -19,7 +19,7 @@ macro_rules! templates {
 
 templates! {
     "steps":
-        "deduplicated", "exposed", "exposed_by_day", "exposures", "gathered", "health", "leftovers", "measured",
+        "deduplicated", "exposed", "exposed_by_day", "exposures", "facts", "gathered", "health", "leftovers", "measured",
         "named", "per_arm", "results", "scan", "statistics", "tested", "traffic";
     "views":
         "20_experiment_exposures", "21_experiment_exposure_timeseries", "22_experiment_traffic",

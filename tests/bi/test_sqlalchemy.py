@@ -11,6 +11,7 @@ import datetime
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -26,7 +27,7 @@ import engine as engines  # noqa: E402
 SCHEMA = "warehouse"
 
 # 200 identities, every second in the treatment; of each arm, 20 and 40 buy.
-SETUP = """
+EVENTS = """
 INSERT INTO events (environment_key, event, feature_name, timestamp, identifier, value)
 SELECT 'prod', '$flag_exposure', 'checkout', '2026-03-02 12:00:00', toString(number), if(number % 2 = 0, 'control', 'b')
 FROM numbers(200);
@@ -35,24 +36,47 @@ INSERT INTO events (environment_key, event, timestamp, identifier, value)
 SELECT 'prod', 'purchase', '2026-03-03 12:00:00', toString(number), '10'
 FROM numbers(200)
 WHERE (number % 2 = 0 AND number < 40) OR (number % 2 = 1 AND number < 80);
+"""
 
-INSERT INTO experiments (name, environment_key, feature_name, expected_shares, window_start, window_end, status) VALUES
-    ('checkout 2026', 'prod', 'checkout', map('control', 1, 'b', 1), '2026-03-02 00:00:00', '2026-03-16 00:00:00', 'completed'),
-    ('checkout again', 'prod', 'checkout', map('control', 1, 'b', 1), '2026-03-02 00:00:00', '2026-03-16 00:00:00', 'running');
+DEFINITIONS = """
+version: 1
+metrics:
+  - {name: buyers, description: Share of shoppers who buy, type: occurrence, event: purchase}
+experiments:
+  - name: checkout 2026
+    environment: prod
+    feature: checkout
+    shares: {control: 1, b: 1}
+    start: 2026-03-02
+    end: 2026-03-16
+    status: completed
+    metrics: {goals: [buyers]}
+  - name: checkout again
+    environment: prod
+    feature: checkout
+    shares: {control: 1, b: 1}
+    start: 2026-03-02
+    end: 2026-03-16
+    metrics: {goals: [buyers]}
+"""
 
-INSERT INTO metrics (metric_id, name, event, aggregation) VALUES (1, 'buyers', 'purchase', 'occurrence');
-
-INSERT INTO experiment_metrics (experiment, metric_id, role) VALUES
-    ('checkout 2026', 1, 'goal'),
-    ('checkout again', 1, 'goal');
-
+REFRESH = """
 SYSTEM REFRESH VIEW experiment_results_refresh;
 
 SYSTEM WAIT VIEW experiment_results_refresh;
 """
 
 TABLES = ["events", "experiment_metrics", "experiment_results_history", "experiments", "metrics"]
-VIEWS = ["experiment_health", "experiment_registry_problems", "experiment_results_latest"]
+VIEWS = [
+    "experiment_health",
+    "experiment_results_by_day",
+    "experiment_results_by_day_checkout 2026",
+    "experiment_results_latest",
+    "experiment_scorecard",
+    "experiment_scorecard_checkout 2026",
+    "experiment_scorecard_exposures",
+    "experiment_scorecard_traffic",
+]
 
 # Name, type and whether it may be NULL, as a table picker shows them.
 HEALTH_COLUMNS = [
@@ -60,20 +84,35 @@ HEALTH_COLUMNS = [
     ("flag", "String", False),
     ("explanation", "String", False),
 ]
-LATEST_COLUMNS = [
+STORED_COLUMNS = [
     ("computed_at", "DateTime64(3, 'UTC')", False),
     ("final", "Bool", False),
+    ("definition", "UInt64", False),
+]
+SCORECARD_COLUMNS = [
     ("experiment", "String", False),
     ("metric", "String", False),
     ("role", "LowCardinality(String)", False),
-    ("metric_id", "UInt64", False),
-    ("event", "String", False),
-    ("aggregation", "LowCardinality(String)", False),
+    ("dimension", "String", False),
+    ("segment", "String", False),
+    ("type", "LowCardinality(String)", False),
     ("lower_is_better", "Bool", False),
     ("variant", "String", False),
     ("n", "UInt64", False),
     ("sum", "Float64", False),
     ("sum_squares", "Float64", False),
+    ("denominator_sum", "Float64", True),
+    ("denominator_sum_squares", "Float64", True),
+    ("denominator_product", "Float64", True),
+    ("covariate_sum", "Float64", True),
+    ("covariate_sum_squares", "Float64", True),
+    ("covariate_product", "Float64", True),
+    ("cap_lower", "Float64", True),
+    ("cap_upper", "Float64", True),
+    ("denominator_cap_lower", "Float64", True),
+    ("denominator_cap_upper", "Float64", True),
+    ("covariate_cap_lower", "Float64", True),
+    ("covariate_cap_upper", "Float64", True),
     ("invalid_values", "UInt64", False),
     ("is_control", "Bool", False),
     ("mean", "Float64", True),
@@ -84,8 +123,6 @@ LATEST_COLUMNS = [
     ("chance_to_win", "Float64", True),
     ("verdict", "LowCardinality(String)", False),
     ("reason", "LowCardinality(String)", False),
-    ("srm_p_value", "Float64", True),
-    ("srm_verdict", "LowCardinality(String)", False),
     ("standard_error", "Float64", True),
     ("expected_loss", "Float64", True),
     ("difference", "Float64", True),
@@ -102,6 +139,8 @@ LATEST_COLUMNS = [
     ("variance_adjusted", "Float64", True),
     ("variance_reduction", "Float64", True),
     ("chance_to_be_non_inferior", "Float64", True),
+    ("srm_p_value", "Float64", True),
+    ("srm_verdict", "LowCardinality(String)", False),
     ("srm_sequential_p_value", "Float64", True),
     ("window_start", "DateTime64(3, 'UTC')", False),
     ("window_end", "DateTime64(3, 'UTC')", False),
@@ -117,19 +156,26 @@ def connect(directory, prefix):
     return sqlalchemy.create_engine("chdb:///" + quote(f"{directory}?config-file={config}"))
 
 
+def compiled(prefix):
+    """The script that the definitions compile to."""
+    program = os.path.join(prefix, "user_scripts", "scorecard")
+    done = subprocess.run([program, "compile", "-"], input=DEFINITIONS.encode(), stdout=subprocess.PIPE, check=True)
+    return done.stdout.decode()
+
+
 def install(database, prefix):
     """Scorecard in a database of its own, two experiments in it, and their results in the history."""
+    directory = os.path.join(prefix, "sql")
+    scripts = []
+    for name in sorted(os.listdir(directory)):
+        with open(os.path.join(directory, name), encoding="utf-8") as script:
+            scripts.append(script.read())
     with database.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {SCHEMA}")
         connection.exec_driver_sql(f"USE {SCHEMA}")
-        directory = os.path.join(prefix, "sql")
-        scripts = [os.path.join(directory, name) for name in sorted(os.listdir(directory))]
-        for path in scripts:
-            with open(path, encoding="utf-8") as script:
-                for statement in engines.statements(script.read()):
-                    connection.exec_driver_sql(statement)
-        for statement in engines.statements(SETUP):
-            connection.exec_driver_sql(statement)
+        for script in [*scripts, EVENTS, compiled(prefix), REFRESH]:
+            for statement in engines.statements(script):
+                connection.exec_driver_sql(statement)
         connection.exec_driver_sql("USE default")
 
 
@@ -159,20 +205,23 @@ class TablePicker(unittest.TestCase):
         listed = self.inspector.get_view_names(schema=SCHEMA)
         self.assertEqual([name for name in VIEWS if name not in listed], [])
 
-    def test_lists_the_columns_of_the_latest_results(self):
-        columns, comments = self.columns("experiment_results_latest")
-        self.assertEqual(columns, LATEST_COLUMNS)
+    def assert_columns(self, name, expected):
+        columns, comments = self.columns(name)
+        self.assertEqual(columns, expected)
         self.assertEqual([name for name, comment in comments.items() if not comment], [])
+
+    def test_lists_the_columns_of_the_scorecards(self):
+        self.assert_columns("experiment_scorecard", SCORECARD_COLUMNS)
+        self.assert_columns("experiment_scorecard_checkout 2026", SCORECARD_COLUMNS)
+
+    def test_lists_the_columns_of_the_latest_results(self):
+        self.assert_columns("experiment_results_latest", STORED_COLUMNS + SCORECARD_COLUMNS)
 
     def test_lists_the_columns_of_the_history(self):
-        columns, comments = self.columns("experiment_results_history")
-        self.assertEqual(columns, LATEST_COLUMNS)
-        self.assertEqual([name for name, comment in comments.items() if not comment], [])
+        self.assert_columns("experiment_results_history", STORED_COLUMNS + SCORECARD_COLUMNS)
 
     def test_lists_the_columns_of_the_health(self):
-        columns, comments = self.columns("experiment_health")
-        self.assertEqual(columns, HEALTH_COLUMNS)
-        self.assertEqual([name for name, comment in comments.items() if not comment], [])
+        self.assert_columns("experiment_health", HEALTH_COLUMNS)
 
 
 class Reading(unittest.TestCase):
@@ -201,6 +250,25 @@ class Reading(unittest.TestCase):
         self.assertEqual((control["verdict"], control["is_control"]), ("control", True))
         self.assertTrue(b["ci_low"] < b["lift"] < b["ci_high"])
         self.assertEqual(b["window_end"].replace(tzinfo=None), datetime.datetime(2026, 3, 16))
+
+    def test_the_scorecard_as_of_now(self):
+        scorecard = self.reflected("experiment_scorecard")
+        rows = self.rows(sqlalchemy.select(scorecard).order_by(scorecard.c.variant))
+        self.assertEqual([(row["experiment"], row["variant"]) for row in rows], [("checkout again", "b"), ("checkout again", "control")])
+        self.assertEqual([(row["n"], row["sum"], row["verdict"]) for row in rows], [(100, 40, "winning"), (100, 20, "control")])
+
+    def test_the_result_by_day(self):
+        by_day = self.reflected("experiment_results_by_day_checkout 2026")
+        lifts = self.rows(sqlalchemy.select(by_day.c.day, by_day.c.lift).where(by_day.c.variant == "b").order_by(by_day.c.day))
+        self.assertEqual(len(lifts), 14)
+        self.assertEqual(lifts[-1], {"day": datetime.date(2026, 3, 15), "lift": 1.0})
+
+    def test_a_result_joined_with_what_is_defined(self):
+        latest, metrics = self.reflected("experiment_results_latest"), self.reflected("metrics")
+        described = sqlalchemy.select(sqlalchemy.distinct(metrics.c.description).label("description")).join(
+            latest, latest.c.metric == metrics.c.name
+        )
+        self.assertEqual(self.rows(described), [{"description": "Share of shoppers who buy"}])
 
     def test_the_latest_results_by_time_and_number(self):
         latest = self.reflected("experiment_results_latest")

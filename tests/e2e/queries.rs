@@ -5,13 +5,18 @@
 //! rows is appended, in `TabSeparatedWithNames` unless the statement has its own FORMAT. A statement after
 //! `-- error: text` must fail with a message that has the text.
 //!
+//! `-- compile: FILE…` compiles these definitions with the installed program and runs the script; `-- run: FILE` runs the
+//! statements of another file. Both are named as seen from `tests/queries`; what several files use is in
+//! `tests/queries/shared`.
+//!
 //! `QUERIES=part` runs only the files with that in their name; `BLESS=1` writes the references.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use crate::support::{self, diff, script};
+use crate::support::script::{Statement, Step};
+use crate::support::{self, Database, diff, script};
 
 #[test]
 fn every_query_gives_its_reference() {
@@ -33,6 +38,31 @@ fn every_query_gives_its_reference() {
     );
 }
 
+#[test]
+fn every_definition_is_compiled_by_a_query() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/queries");
+    let mut used = BTreeSet::new();
+    for name in names(&directory) {
+        let text = fs::read_to_string(directory.join(format!("{name}.sql"))).unwrap_or_default();
+        for step in script::steps(&text) {
+            match step {
+                Step::Compile(files) => used.extend(files),
+                Step::Run(file) => drop(used.insert(file)),
+                Step::Statement(_) => {}
+            }
+        }
+    }
+    let shared = files(&directory.join("shared")).into_iter().map(|name| format!("shared/{name}"));
+    let own = files(&directory).into_iter().filter(|name| name.ends_with(".yaml"));
+    let unused: Vec<String> = own.chain(shared).filter(|name| !used.contains(name)).collect();
+    assert!(unused.is_empty(), "no file in tests/queries uses {unused:?}");
+}
+
+fn files(directory: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
+    entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+}
+
 /// The names of all pairs, also of those with one half missing.
 fn names(directory: &Path) -> BTreeSet<String> {
     let entries = match fs::read_dir(directory) {
@@ -49,11 +79,31 @@ fn names(directory: &Path) -> BTreeSet<String> {
         .collect()
 }
 
-/// Whether more is left of the statement than rows in a table.
-fn changes_more_than_rows(sql: &str) -> bool {
-    let first = sql.lines().map(str::trim_start).find(|line| !line.is_empty() && !line.starts_with("--"));
+/// Whether more is left of the step than rows in a table.
+fn changes_more_than_rows(step: &Step) -> bool {
+    let Step::Statement(statement) = step else {
+        return true;
+    };
+    let first =
+        statement.sql.lines().map(str::trim_start).find(|line| !line.is_empty() && !line.starts_with("--"));
     let word = first.and_then(|line| line.split_whitespace().next()).unwrap_or_default();
     !["INSERT", "SELECT", "WITH", "EXPLAIN", "SET", "DESCRIBE"].contains(&word)
+}
+
+/// What the statement returns; nothing where it fails as it should.
+fn run_statement(database: &mut Database, statement: Statement) -> Result<String, String> {
+    let Statement { sql, line, expected_error } = statement;
+    match (database.query(&sql), expected_error) {
+        (Ok(text), None) => Ok(text),
+        (Err(message), None) => Err(format!("line {line} fails: {message}")),
+        (Ok(text), Some(expected)) => {
+            Err(format!("line {line} should fail with '{expected}', but returns:\n{text}"))
+        }
+        (Err(message), Some(expected)) if !message.contains(&expected) => {
+            Err(format!("line {line} should fail with '{expected}', but fails with: {message}"))
+        }
+        (Err(_), Some(_)) => Ok(String::new()),
+    }
 }
 
 /// One pair.
@@ -93,30 +143,32 @@ impl<'a> Case<'a> {
     }
 
     fn run(&self, script: &str) -> Result<String, String> {
-        let statements = script::statements(script);
-        let mut database = if statements.iter().any(|statement| changes_more_than_rows(&statement.sql)) {
+        let steps = script::steps(script);
+        let mut database = if steps.iter().any(changes_more_than_rows) {
             support::fresh_database(self.name)
         } else {
             support::shared_database()
         };
         let mut output = String::new();
-        for statement in statements {
-            let line = statement.line;
-            match (database.query(&statement.sql), statement.expected_error) {
-                (Ok(text), None) => output.push_str(&text),
-                (Err(message), None) => return Err(format!("line {line} fails: {message}")),
-                (Ok(text), Some(expected)) => {
-                    return Err(format!("line {line} should fail with '{expected}', but returns:\n{text}"));
+        for step in steps {
+            match step {
+                Step::Statement(statement) => output.push_str(&run_statement(&mut database, statement)?),
+                Step::Compile(files) => {
+                    let script = database.compile(&self.directory(), &files)?;
+                    database.query(&script).map_err(|message| format!("{files:?}: {message}"))?;
                 }
-                (Err(message), Some(expected)) if !message.contains(&expected) => {
-                    return Err(format!(
-                        "line {line} should fail with '{expected}', but fails with: {message}"
-                    ));
+                Step::Run(file) => {
+                    let text = fs::read_to_string(self.directory().join(&file));
+                    let text = text.map_err(|error| format!("{file}: {error}"))?;
+                    database.run(&text).map_err(|message| format!("{file}, {message}"))?;
                 }
-                (Err(_), Some(_)) => {}
             }
         }
         Ok(output)
+    }
+
+    fn directory(&self) -> PathBuf {
+        self.script.parent().map(Path::to_owned).unwrap_or_default()
     }
 
     fn failure(&self, claim: &str, what: &str) -> String {

@@ -1,4 +1,4 @@
-//! What registers the functions: kept files equal what the program prints, and hold keys that exist.
+//! What registers the functions and makes the views: kept files equal what the program prints, and hold keys that exist.
 
 use std::fs;
 
@@ -57,6 +57,24 @@ fn the_kept_xml_is_what_the_program_prints() {
 #[test]
 fn the_kept_sql_is_what_the_program_prints() {
     assert_eq!(kept("sql/10_functions.sql"), printed(&["registration", "sql"]));
+}
+
+#[test]
+fn the_kept_views_are_what_the_program_prints() {
+    let directory = format!("{}/sql", env!("CARGO_MANIFEST_DIR"));
+    let entries = fs::read_dir(&directory).unwrap_or_else(|error| panic!("{directory}: {error}"));
+    let files = entries.flatten().filter_map(|entry| {
+        let name = entry.file_name().into_string().ok()?;
+        name.strip_suffix(".sql").map(str::to_owned)
+    });
+    let mut kept_names: Vec<String> = files.collect();
+    kept_names.retain(|name| name != "00_events" && name != "10_functions");
+    kept_names.sort();
+    assert_eq!(kept_names, scorecard::sql::parameterized::names(), "files of sql/ and views that are made");
+    for name in kept_names {
+        let printed = printed(&["registration", "view", &name]);
+        assert!(kept(&format!("sql/{name}.sql")) == printed, "sql/{name}.sql: run `make registration`");
+    }
 }
 
 /// An element: where it stands, and its text if it has no elements in it.

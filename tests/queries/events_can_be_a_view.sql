@@ -50,3 +50,7 @@ FROM experiment_metric_stats(
     window_end = '2024-01-02 00:00:00.000',
     metrics = [(1, 'purchase', 'sum', false)]
 );
+
+-- compile: events_can_be_a_view.yaml
+SELECT metric, variant, n, sum, invalid_values FROM experiment_scorecard;
+SELECT * FROM experiment_health;

@@ -1,18 +1,6 @@
 -- Every red flag by its code, only where it belongs, and ok where there is none. Only running experiments.
 -- Breaks when: a flag is lost, or raised for an experiment that does not deserve it.
-INSERT INTO experiments (name, environment_key, feature_name, control, expected_shares, window_start, window_end, status) VALUES
-    ('fine', 'e', 'fine', 'control', map('control', 1, 'b', 1), '2024-01-01 00:00:00', NULL, 'running'),
-    ('skewed', 'e', 'skewed', 'control', map('control', 1, 'b', 1), '2024-01-01 00:00:00', NULL, 'running'),
-    ('moving', 'e', 'moving', 'control', map('control', 1, 'b', 1), '2024-01-01 00:00:00', NULL, 'running'),
-    ('odd', 'e', 'odd', 'baseline', map('baseline', 1, 'b', 1), '2024-01-01 00:00:00', '2024-02-01 00:00:00', 'running'),
-    ('early', 'e', 'early', 'control', map(), '2100-01-01 00:00:00', NULL, 'running'),
-    ('dirty', 'e', 'fine', 'control', map(), '2024-01-01 00:00:00', '2024-01-10 00:00:00', 'running'),
-    ('done', 'e', 'odd', 'control', map(), '2024-01-01 00:00:00', '2024-01-10 00:00:00', 'completed');
-INSERT INTO metrics (metric_id, name, event, aggregation, options) VALUES
-    (1, 'clean', 'view', 'count', ''),
-    (2, 'broken', 'buy', 'sum', ''),
-    (3, 'mended', 'buy', 'count', '{"deduplicate": true}');
-INSERT INTO experiment_metrics (experiment, metric_id) VALUES ('fine', 1), ('skewed', 1), ('moving', 1), ('odd', 1), ('early', 1), ('dirty', 2), ('dirty', 3), ('done', 2);
+-- compile: health_names_the_red_flags.yaml
 INSERT INTO events (environment_key, event, feature_name, timestamp, identifier, value)
 SELECT 'e', '$flag_exposure', feature, toDateTime64('2024-01-02 00:00:00', 3, 'UTC') + toIntervalSecond(number), toString(number),
     multiIf(feature = 'skewed', if(number % 5 = 0, 'b', 'control'), feature = 'odd', if(number % 2 = 0, 'c', 'b'), if(number % 2 = 0, 'control', 'b'))
@@ -27,4 +15,11 @@ FROM numbers(400);
 INSERT INTO events (environment_key, event, feature_name, timestamp, identifier, value)
 SELECT 'e', 'buy', '', toDateTime64('2024-01-04 00:00:00', 3, 'UTC'), toString(number % 300), if(number % 300 = 7, 'n/a', '1')
 FROM numbers(400);
-SELECT * FROM experiment_health;
+SELECT * FROM experiment_health ORDER BY experiment, flag, explanation;
+
+-- The functions are those of a newer version.
+CREATE VIEW view_of_somebody_else AS SELECT 1;
+CREATE OR REPLACE FUNCTION scorecardVersion AS () -> '999.0.0';
+SELECT experiment, flag, explanation LIKE '%functions of Scorecard 999.0.0%' AS says_so FROM experiment_health WHERE experiment = '';
+-- run: ../../sql/10_functions.sql
+SELECT count() AS as_before FROM experiment_health WHERE experiment = '';

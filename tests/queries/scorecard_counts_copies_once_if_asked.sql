@@ -1,14 +1,7 @@
--- With "deduplicate": true exact copies of an event, of the same identifier, event, timestamp and value,
--- count once for that metric, and for no other metric of the same event.
--- Breaks when: copies of others are taken for copies, or the option reaches another metric.
-INSERT INTO experiments (name, environment_key, feature_name, window_start, window_end, status) VALUES ('x', 'e', 'f', '2024-01-01 00:00:00', '2024-01-03 00:00:00', 'running');
-INSERT INTO metrics (metric_id, name, event, aggregation, options) VALUES
-    (1, 'as sent', 'buy', 'sum', ''),
-    (2, 'once', 'buy', 'sum', '{"deduplicate": true}'),
-    (3, 'events once', 'buy', 'count', '{"deduplicate": true}'),
-    (4, 'mean once', 'buy', 'mean', '{"deduplicate": true}'),
-    (5, 'explicitly not', 'buy', 'count', '{"deduplicate": false}');
-INSERT INTO experiment_metrics (experiment, metric_id) SELECT 'x', number + 1 FROM numbers(5);
+-- With `deduplicate: true` exact copies of an event, of the same identifier, event, timestamp and value, count once
+-- for that metric, and for no other metric of the same event; the value is the one that the metric reads.
+-- Breaks when: copies of others are taken for copies, or the key reaches another metric.
+-- compile: scorecard_counts_copies_once_if_asked.yaml
 INSERT INTO events (environment_key, event, feature_name, timestamp, identifier, value) VALUES
     ('e', '$flag_exposure', 'f', '2024-01-01 00:00:00.000', 'a', 'control'),
     ('e', '$flag_exposure', 'f', '2024-01-01 00:00:00.000', 'b', 'control'),
@@ -20,5 +13,5 @@ INSERT INTO events (environment_key, event, feature_name, timestamp, identifier,
     ('e', 'buy', '', '2024-01-01 01:00:00.000', 'b', '5'),
     ('e', 'buy', '', '2024-01-01 01:00:00.000', 'b', 'n/a'),
     ('e', 'buy', '', '2024-01-01 01:00:00.000', 'b', 'n/a');
-SELECT metric, variant, n, sum, sum_squares, invalid_values FROM experiment_scorecard(experiments = ['x']);
-SELECT metric, day, variant, n, sum, sum_squares, invalid_values FROM experiment_results_by_day(experiments = ['x']) WHERE day = '2024-01-02';
+SELECT metric, variant, n, sum, sum_squares, invalid_values FROM experiment_scorecard;
+SELECT metric, day, variant, n, sum, sum_squares, invalid_values FROM experiment_results_by_day WHERE day = '2024-01-02';

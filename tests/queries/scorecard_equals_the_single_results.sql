@@ -1,121 +1,96 @@
--- Each experiment's part of a scorecard is what experiment_results says for its window, metrics and options:
--- four experiments in one pass, in two environments, with overlapping windows on one feature, an exposure
--- event of its own, quarantines and metrics in common.
+-- Each experiment's part of a scorecard is what experiment_results says for its window, metrics and options: four
+-- experiments in two environments, with overlapping windows on one feature, quarantines and metrics in common.
 -- Breaks when: an experiment sees another's window, exposures or environment, or the sums differ.
-INSERT INTO experiments (name, environment_key, feature_name, exposure_event, control, expected_shares, window_start, window_end, status, options) VALUES
-    ('one', 'prod', 'f', '$flag_exposure', 'control', map('control', 1, 'b', 1), '2024-01-01 00:00:00', '2024-01-05 00:00:00', 'running', '{"confidence": 0.9}'),
-    ('one later', 'prod', 'f', '$flag_exposure', 'b', map(), '2024-01-02 12:00:00', '2024-01-04 06:00:00', 'completed', ''),
-    ('two', 'prod', 'g', 'seen', 'control', map('control', 3, 'b', 1), '2024-01-01 06:00:00', '2024-01-03 18:00:00', 'running', ''),
-    ('abroad', 'test', 'f', '$flag_exposure', 'control', map(), '2024-01-01 00:00:00', '2024-01-05 00:00:00', 'running', ''),
-    ('planned', 'prod', 'f', '$flag_exposure', 'control', map(), '2024-01-01 00:00:00', NULL, 'draft', '');
-INSERT INTO metrics (metric_id, name, event, aggregation, lower_is_better) VALUES
-    (1, 'buyers', 'buy', 'occurrence', false),
-    (2, 'views', 'view', 'count', true),
-    (3, 'revenue', 'buy', 'sum', false),
-    (4, 'basket', 'buy', 'mean', false);
-INSERT INTO experiment_metrics (experiment, metric_id, role) VALUES
-    ('one', 1, 'goal'), ('one', 2, 'guardrail'), ('one', 3, 'secondary'), ('one', 4, 'goal'),
-    ('one later', 1, 'goal'), ('one later', 2, 'goal'), ('one later', 3, 'goal'), ('one later', 4, 'goal'),
-    ('two', 1, 'goal'), ('two', 2, 'goal'), ('two', 3, 'goal'), ('two', 4, 'goal'),
-    ('abroad', 1, 'goal'), ('abroad', 2, 'goal'), ('abroad', 3, 'goal'), ('abroad', 4, 'goal'),
-    ('planned', 1, 'goal');
-INSERT INTO events (environment_key, event, feature_name, timestamp, identifier, value)
+-- run: shared/four_experiments.sql
+-- compile: shared/four_experiments.yaml
+CREATE VIEW single AS
+SELECT 'one' AS experiment, * FROM experiment_results(
+    environment_key = 'prod',
+    feature_name = 'f',
+    window_start = '2024-01-01 00:00:00',
+    window_end = '2024-01-05 00:00:00',
+    metrics = [(1, 'buy', 'occurrence', false), (2, 'view', 'count', true), (3, 'buy', 'sum', false), (4, 'buy', 'mean', false)],
+    expected_shares = map('control', 1, 'b', 1),
+    options = '{"confidence": 0.9}'
+)
+UNION ALL
+SELECT 'one later' AS experiment, * FROM experiment_results(
+    environment_key = 'prod',
+    feature_name = 'f',
+    window_start = '2024-01-02 12:00:00',
+    window_end = '2024-01-04 06:00:00',
+    metrics = [(1, 'buy', 'occurrence', false), (2, 'view', 'count', true), (3, 'buy', 'sum', false), (4, 'buy', 'mean', false)],
+    expected_shares = map(),
+    options = '{"control": "b"}'
+)
+UNION ALL
+SELECT 'abroad' AS experiment, * FROM experiment_results(
+    environment_key = 'test',
+    feature_name = 'f',
+    window_start = '2024-01-01 00:00:00',
+    window_end = '2024-01-05 00:00:00',
+    metrics = [(1, 'buy', 'occurrence', false), (2, 'view', 'count', true), (3, 'buy', 'sum', false), (4, 'buy', 'mean', false)],
+    expected_shares = map(),
+    options = ''
+);
+
 SELECT
-    if(number % 5 = 0, 'test', 'prod'),
-    if(number % 3 = 0, 'seen', '$flag_exposure'),
-    if(number % 3 = 0, 'g', 'f'),
-    toDateTime64('2023-12-31 18:00:00', 3, 'UTC') + toIntervalSecond(sipHash64(number, 'time') % 400000),
-    toString(sipHash64(number, 'who') % 400 AS who),
-    multiIf(number % 101 = 0, '', (sipHash64(who, number % 3 = 0) + (number % 67 = 0)) % 2 = 0, 'control', 'b')
-FROM numbers(2400);
+    experiment,
+    count() AS rows,
+    countIf(ours = theirs) AS equal
+FROM
+(
+    SELECT
+        experiment,
+        metric,
+        variant,
+        toString((type, lower_is_better, n, round(sum, 6), round(sum_squares, 4), invalid_values, is_control, round(mean, 9), round(lift, 9), round(ci_low, 9), round(ci_high, 9), round(chance_to_win, 9), verdict, reason, round(srm_p_value, 9), srm_verdict, round(p_value, 9), round(minimum_detectable_effect, 9))) AS ours
+    FROM (SELECT * FROM experiment_scorecard UNION ALL SELECT * FROM `experiment_scorecard_one later`)
+    WHERE experiment != 'two'
+) AS many
+FULL JOIN
+(
+    SELECT
+        experiment,
+        ['buyers', 'views', 'revenue', 'basket'][metric_id] AS metric,
+        variant,
+        toString((aggregation, lower_is_better, n, round(sum, 6), round(sum_squares, 4), invalid_values, is_control, round(mean, 9), round(lift, 9), round(ci_low, 9), round(ci_high, 9), round(chance_to_win, 9), verdict, reason, round(srm_p_value, 9), srm_verdict, round(p_value, 9), round(minimum_detectable_effect, 9))) AS theirs
+    FROM single
+) AS single USING (experiment, metric, variant)
+GROUP BY experiment
+ORDER BY experiment;
+
+-- The exposures of "two" are those of $flag_exposure on another feature in a copy of the events.
 INSERT INTO events (environment_key, event, feature_name, timestamp, identifier, value)
-SELECT
-    if(number % 6 = 0, 'test', 'prod'),
-    if(number % 2 = 0, 'buy', 'view'),
-    '',
-    toDateTime64('2023-12-31 18:00:00', 3, 'UTC') + toIntervalSecond(sipHash64(number, 'when') % 420000),
-    toString(sipHash64(number, 'buyer') % 500),
-    if(number % 83 = 0, 'n/a', toString((sipHash64(number, 'value') % 10000) / 7))
-FROM numbers(6000);
-
-SELECT 'one' AS experiment, count() AS rows, countIf(ours = theirs) AS equal
-FROM
-(
-    SELECT
-        metric_id,
-        variant,
-        toString((metric_id, event, aggregation, lower_is_better, variant, n, round(sum, 6), round(sum_squares, 4), invalid_values, is_control, round(mean, 9), round(lift, 9), round(ci_low, 9), round(ci_high, 9), round(chance_to_win, 9), verdict, reason, round(srm_p_value, 9), srm_verdict, round(p_value, 9), round(minimum_detectable_effect, 9))) AS ours
-    FROM experiment_scorecard(experiments = ['one', 'one later', 'two', 'abroad'])
-    WHERE experiment = 'one'
-) AS many
-FULL JOIN
-(
-    SELECT
-        metric_id,
-        variant,
-        toString((metric_id, event, aggregation, lower_is_better, variant, n, round(sum, 6), round(sum_squares, 4), invalid_values, is_control, round(mean, 9), round(lift, 9), round(ci_low, 9), round(ci_high, 9), round(chance_to_win, 9), verdict, reason, round(srm_p_value, 9), srm_verdict, round(p_value, 9), round(minimum_detectable_effect, 9))) AS theirs
-    FROM experiment_results(environment_key = 'prod', feature_name = 'f', window_start = '2024-01-01 00:00:00', window_end = '2024-01-05 00:00:00', metrics = [(1, 'buy', 'occurrence', false), (2, 'view', 'count', true), (3, 'buy', 'sum', false), (4, 'buy', 'mean', false)], expected_shares = map('control', 1, 'b', 1), options = '{"confidence": 0.9}')
-) AS single USING (metric_id, variant);
-
-SELECT 'one later' AS experiment, count() AS rows, countIf(ours = theirs) AS equal
-FROM
-(
-    SELECT
-        metric_id,
-        variant,
-        toString((metric_id, event, aggregation, lower_is_better, variant, n, round(sum, 6), round(sum_squares, 4), invalid_values, is_control, round(mean, 9), round(lift, 9), round(ci_low, 9), round(ci_high, 9), round(chance_to_win, 9), verdict, reason, round(srm_p_value, 9), srm_verdict, round(p_value, 9), round(minimum_detectable_effect, 9))) AS ours
-    FROM experiment_scorecard(experiments = ['one', 'one later', 'two', 'abroad'])
-    WHERE experiment = 'one later'
-) AS many
-FULL JOIN
-(
-    SELECT
-        metric_id,
-        variant,
-        toString((metric_id, event, aggregation, lower_is_better, variant, n, round(sum, 6), round(sum_squares, 4), invalid_values, is_control, round(mean, 9), round(lift, 9), round(ci_low, 9), round(ci_high, 9), round(chance_to_win, 9), verdict, reason, round(srm_p_value, 9), srm_verdict, round(p_value, 9), round(minimum_detectable_effect, 9))) AS theirs
-    FROM experiment_results(environment_key = 'prod', feature_name = 'f', window_start = '2024-01-02 12:00:00', window_end = '2024-01-04 06:00:00', metrics = [(1, 'buy', 'occurrence', false), (2, 'view', 'count', true), (3, 'buy', 'sum', false), (4, 'buy', 'mean', false)], expected_shares = map(), options = '{"control": "b"}')
-) AS single USING (metric_id, variant);
-
-SELECT 'abroad' AS experiment, count() AS rows, countIf(ours = theirs) AS equal
-FROM
-(
-    SELECT
-        metric_id,
-        variant,
-        toString((metric_id, event, aggregation, lower_is_better, variant, n, round(sum, 6), round(sum_squares, 4), invalid_values, is_control, round(mean, 9), round(lift, 9), round(ci_low, 9), round(ci_high, 9), round(chance_to_win, 9), verdict, reason, round(srm_p_value, 9), srm_verdict, round(p_value, 9), round(minimum_detectable_effect, 9))) AS ours
-    FROM experiment_scorecard(experiments = ['one', 'one later', 'two', 'abroad'])
-    WHERE experiment = 'abroad'
-) AS many
-FULL JOIN
-(
-    SELECT
-        metric_id,
-        variant,
-        toString((metric_id, event, aggregation, lower_is_better, variant, n, round(sum, 6), round(sum_squares, 4), invalid_values, is_control, round(mean, 9), round(lift, 9), round(ci_low, 9), round(ci_high, 9), round(chance_to_win, 9), verdict, reason, round(srm_p_value, 9), srm_verdict, round(p_value, 9), round(minimum_detectable_effect, 9))) AS theirs
-    FROM experiment_results(environment_key = 'test', feature_name = 'f', window_start = '2024-01-01 00:00:00', window_end = '2024-01-05 00:00:00', metrics = [(1, 'buy', 'occurrence', false), (2, 'view', 'count', true), (3, 'buy', 'sum', false), (4, 'buy', 'mean', false)], expected_shares = map(), options = '')
-) AS single USING (metric_id, variant);
-
--- The one with an exposure event of its own: the single view reads it as a flag exposure.
-INSERT INTO events (environment_key, event, feature_name, timestamp, identifier, value)
-SELECT environment_key, '$flag_exposure', 'g', timestamp, identifier, value
+SELECT environment_key, '$flag_exposure', 'copy of g', timestamp, identifier, value
 FROM events
 WHERE event = 'seen';
 
-SELECT 'two' AS experiment, count() AS rows, countIf(ours = theirs) AS equal
+SELECT
+    count() AS rows,
+    countIf(ours = theirs) AS equal
 FROM
 (
     SELECT
-        metric_id,
+        metric,
         variant,
-        toString((metric_id, event, aggregation, lower_is_better, variant, n, round(sum, 6), round(sum_squares, 4), invalid_values, is_control, round(mean, 9), round(lift, 9), round(ci_low, 9), round(ci_high, 9), round(chance_to_win, 9), verdict, reason, round(srm_p_value, 9), srm_verdict, round(p_value, 9), round(minimum_detectable_effect, 9))) AS ours
-    FROM experiment_scorecard(experiments = ['one', 'one later', 'two', 'abroad'])
+        toString((type, lower_is_better, n, round(sum, 6), round(sum_squares, 4), invalid_values, is_control, round(mean, 9), round(lift, 9), round(ci_low, 9), round(ci_high, 9), round(chance_to_win, 9), verdict, reason, round(srm_p_value, 9), srm_verdict, round(p_value, 9), round(minimum_detectable_effect, 9))) AS ours
+    FROM experiment_scorecard
     WHERE experiment = 'two'
 ) AS many
 FULL JOIN
 (
     SELECT
-        metric_id,
+        ['buyers', 'views', 'revenue', 'basket'][metric_id] AS metric,
         variant,
-        toString((metric_id, event, aggregation, lower_is_better, variant, n, round(sum, 6), round(sum_squares, 4), invalid_values, is_control, round(mean, 9), round(lift, 9), round(ci_low, 9), round(ci_high, 9), round(chance_to_win, 9), verdict, reason, round(srm_p_value, 9), srm_verdict, round(p_value, 9), round(minimum_detectable_effect, 9))) AS theirs
-    FROM experiment_results(environment_key = 'prod', feature_name = 'g', window_start = '2024-01-01 06:00:00', window_end = '2024-01-03 18:00:00', metrics = [(1, 'buy', 'occurrence', false), (2, 'view', 'count', true), (3, 'buy', 'sum', false), (4, 'buy', 'mean', false)], expected_shares = map('control', 3, 'b', 1), options = '')
-) AS single USING (metric_id, variant);
+        toString((aggregation, lower_is_better, n, round(sum, 6), round(sum_squares, 4), invalid_values, is_control, round(mean, 9), round(lift, 9), round(ci_low, 9), round(ci_high, 9), round(chance_to_win, 9), verdict, reason, round(srm_p_value, 9), srm_verdict, round(p_value, 9), round(minimum_detectable_effect, 9))) AS theirs
+    FROM experiment_results(
+        environment_key = 'prod',
+        feature_name = 'copy of g',
+        window_start = '2024-01-01 06:00:00',
+        window_end = '2024-01-03 18:00:00',
+        metrics = [(1, 'buy', 'occurrence', false), (2, 'view', 'count', true), (3, 'buy', 'sum', false), (4, 'buy', 'mean', false)],
+        expected_shares = map('control', 3, 'b', 1),
+        options = ''
+    )
+) AS single USING (metric, variant);

@@ -1,68 +1,52 @@
 -- Each experiment's exposures are what experiment_exposures says for its feature and window, and there are as
 -- many in each arm as the scorecard counts.
 -- Breaks when: experiments share a quarantine, or the two count differently.
-INSERT INTO experiments (name, environment_key, feature_name, exposure_event, control, expected_shares, window_start, window_end, status, options) VALUES
-    ('one', 'prod', 'f', '$flag_exposure', 'control', map('control', 1, 'b', 1), '2024-01-01 00:00:00', '2024-01-05 00:00:00', 'running', '{"confidence": 0.9}'),
-    ('one later', 'prod', 'f', '$flag_exposure', 'b', map(), '2024-01-02 12:00:00', '2024-01-04 06:00:00', 'completed', ''),
-    ('two', 'prod', 'g', 'seen', 'control', map('control', 3, 'b', 1), '2024-01-01 06:00:00', '2024-01-03 18:00:00', 'running', ''),
-    ('abroad', 'test', 'f', '$flag_exposure', 'control', map(), '2024-01-01 00:00:00', '2024-01-05 00:00:00', 'running', ''),
-    ('planned', 'prod', 'f', '$flag_exposure', 'control', map(), '2024-01-01 00:00:00', NULL, 'draft', '');
-INSERT INTO metrics (metric_id, name, event, aggregation, lower_is_better) VALUES
-    (1, 'buyers', 'buy', 'occurrence', false),
-    (2, 'views', 'view', 'count', true),
-    (3, 'revenue', 'buy', 'sum', false),
-    (4, 'basket', 'buy', 'mean', false);
-INSERT INTO experiment_metrics (experiment, metric_id, role) VALUES
-    ('one', 1, 'goal'), ('one', 2, 'guardrail'), ('one', 3, 'secondary'), ('one', 4, 'goal'),
-    ('one later', 1, 'goal'), ('one later', 2, 'goal'), ('one later', 3, 'goal'), ('one later', 4, 'goal'),
-    ('two', 1, 'goal'), ('two', 2, 'goal'), ('two', 3, 'goal'), ('two', 4, 'goal'),
-    ('abroad', 1, 'goal'), ('abroad', 2, 'goal'), ('abroad', 3, 'goal'), ('abroad', 4, 'goal'),
-    ('planned', 1, 'goal');
-INSERT INTO events (environment_key, event, feature_name, timestamp, identifier, value)
-SELECT
-    if(number % 5 = 0, 'test', 'prod'),
-    if(number % 3 = 0, 'seen', '$flag_exposure'),
-    if(number % 3 = 0, 'g', 'f'),
-    toDateTime64('2023-12-31 18:00:00', 3, 'UTC') + toIntervalSecond(sipHash64(number, 'time') % 400000),
-    toString(sipHash64(number, 'who') % 400 AS who),
-    multiIf(number % 101 = 0, '', (sipHash64(who, number % 3 = 0) + (number % 67 = 0)) % 2 = 0, 'control', 'b')
-FROM numbers(2400);
-INSERT INTO events (environment_key, event, feature_name, timestamp, identifier, value)
-SELECT
-    if(number % 6 = 0, 'test', 'prod'),
-    if(number % 2 = 0, 'buy', 'view'),
-    '',
-    toDateTime64('2023-12-31 18:00:00', 3, 'UTC') + toIntervalSecond(sipHash64(number, 'when') % 420000),
-    toString(sipHash64(number, 'buyer') % 500),
-    if(number % 83 = 0, 'n/a', toString((sipHash64(number, 'value') % 10000) / 7))
-FROM numbers(6000);
+-- run: shared/four_experiments.sql
+-- compile: shared/four_experiments.yaml
+CREATE VIEW single AS
+SELECT 'one' AS experiment, 'prod' AS environment, *
+FROM experiment_exposures(environment_key = 'prod', feature_name = 'f', window_start = '2024-01-01 00:00:00', window_end = '2024-01-05 00:00:00')
+UNION ALL
+SELECT 'abroad' AS experiment, 'test' AS environment, *
+FROM experiment_exposures(environment_key = 'test', feature_name = 'f', window_start = '2024-01-01 00:00:00', window_end = '2024-01-05 00:00:00');
 
-SELECT 'one later' AS experiment, count() AS rows, countIf(ours = theirs) AS equal, countIf(many.quarantined) AS quarantined
+SELECT
+    experiment,
+    count() AS rows,
+    countIf(ours = theirs) AS equal,
+    countIf(many.quarantined) AS quarantined
 FROM
 (
     SELECT
+        experiment,
         identifier,
         quarantined,
-        (variant, quarantined, first_exposure) AS ours
-    FROM experiment_scorecard_exposures(experiments = ['one', 'one later', 'two', 'abroad'])
-    WHERE experiment = 'one later'
+        (environment, variant, quarantined, first_exposure) AS ours
+    FROM experiment_scorecard_exposures
+    WHERE experiment != 'two'
 ) AS many
 FULL JOIN
 (
     SELECT
+        experiment,
         identifier,
-        (variant, quarantined, first_exposure) AS theirs
-    FROM experiment_exposures(environment_key = 'prod', feature_name = 'f', window_start = '2024-01-02 12:00:00', window_end = '2024-01-04 06:00:00')
-) AS single USING (identifier);
+        (environment, variant, quarantined, first_exposure) AS theirs
+    FROM single
+) AS single USING (experiment, identifier)
+GROUP BY experiment
+ORDER BY experiment;
 
-SELECT experiment, variant, exposures.n = scorecard.n AS equal
+SELECT
+    experiment,
+    variant,
+    exposures.n = scorecard.n AS equal
 FROM
 (
     SELECT
         experiment,
         variant,
         count() AS n
-    FROM experiment_scorecard_exposures(experiments = ['one', 'one later', 'two', 'abroad'])
+    FROM experiment_scorecard_exposures
     WHERE NOT quarantined
     GROUP BY
         experiment,
@@ -74,7 +58,7 @@ FULL JOIN
         experiment,
         variant,
         any(n) AS n
-    FROM experiment_scorecard(experiments = ['one', 'one later', 'two', 'abroad'])
+    FROM experiment_scorecard
     GROUP BY
         experiment,
         variant

@@ -1,49 +1,20 @@
 -- Each experiment's traffic is what experiment_traffic says for its feature, window and shares; one to which
 -- nobody is exposed has a row for each expected variant.
 -- Breaks when: experiments are mixed up, or one without exposures is dropped.
-INSERT INTO experiments (name, environment_key, feature_name, exposure_event, control, expected_shares, window_start, window_end, status, options) VALUES
-    ('one', 'prod', 'f', '$flag_exposure', 'control', map('control', 1, 'b', 1), '2024-01-01 00:00:00', '2024-01-05 00:00:00', 'running', '{"confidence": 0.9}'),
-    ('one later', 'prod', 'f', '$flag_exposure', 'b', map(), '2024-01-02 12:00:00', '2024-01-04 06:00:00', 'completed', ''),
-    ('two', 'prod', 'g', 'seen', 'control', map('control', 3, 'b', 1), '2024-01-01 06:00:00', '2024-01-03 18:00:00', 'running', ''),
-    ('abroad', 'test', 'f', '$flag_exposure', 'control', map(), '2024-01-01 00:00:00', '2024-01-05 00:00:00', 'running', ''),
-    ('planned', 'prod', 'f', '$flag_exposure', 'control', map(), '2024-01-01 00:00:00', NULL, 'draft', '');
-INSERT INTO metrics (metric_id, name, event, aggregation, lower_is_better) VALUES
-    (1, 'buyers', 'buy', 'occurrence', false),
-    (2, 'views', 'view', 'count', true),
-    (3, 'revenue', 'buy', 'sum', false),
-    (4, 'basket', 'buy', 'mean', false);
-INSERT INTO experiment_metrics (experiment, metric_id, role) VALUES
-    ('one', 1, 'goal'), ('one', 2, 'guardrail'), ('one', 3, 'secondary'), ('one', 4, 'goal'),
-    ('one later', 1, 'goal'), ('one later', 2, 'goal'), ('one later', 3, 'goal'), ('one later', 4, 'goal'),
-    ('two', 1, 'goal'), ('two', 2, 'goal'), ('two', 3, 'goal'), ('two', 4, 'goal'),
-    ('abroad', 1, 'goal'), ('abroad', 2, 'goal'), ('abroad', 3, 'goal'), ('abroad', 4, 'goal'),
-    ('planned', 1, 'goal');
-INSERT INTO events (environment_key, event, feature_name, timestamp, identifier, value)
-SELECT
-    if(number % 5 = 0, 'test', 'prod'),
-    if(number % 3 = 0, 'seen', '$flag_exposure'),
-    if(number % 3 = 0, 'g', 'f'),
-    toDateTime64('2023-12-31 18:00:00', 3, 'UTC') + toIntervalSecond(sipHash64(number, 'time') % 400000),
-    toString(sipHash64(number, 'who') % 400 AS who),
-    multiIf(number % 101 = 0, '', (sipHash64(who, number % 3 = 0) + (number % 67 = 0)) % 2 = 0, 'control', 'b')
-FROM numbers(2400);
-INSERT INTO events (environment_key, event, feature_name, timestamp, identifier, value)
-SELECT
-    if(number % 6 = 0, 'test', 'prod'),
-    if(number % 2 = 0, 'buy', 'view'),
-    '',
-    toDateTime64('2023-12-31 18:00:00', 3, 'UTC') + toIntervalSecond(sipHash64(number, 'when') % 420000),
-    toString(sipHash64(number, 'buyer') % 500),
-    if(number % 83 = 0, 'n/a', toString((sipHash64(number, 'value') % 10000) / 7))
-FROM numbers(6000);
-INSERT INTO experiments (name, environment_key, feature_name, expected_shares, window_start, window_end, status) VALUES
-    ('nobody', 'prod', 'unused', map('control', 1, 'b', 1), '2024-01-01 00:00:00', '2024-01-05 00:00:00', 'running');
+-- run: shared/four_experiments.sql
+-- compile: shared/four_experiments.yaml scorecard_traffic_equals_the_single_view.yaml
 
 SELECT *
-FROM experiment_scorecard_traffic(experiments = ['one', 'nobody', 'abroad']);
+FROM experiment_scorecard_traffic
+WHERE experiment IN ('one', 'nobody', 'abroad');
 
 SELECT *
 FROM experiment_traffic(environment_key = 'prod', feature_name = 'f', window_start = '2024-01-01 00:00:00', window_end = '2024-01-05 00:00:00', expected_shares = map('control', 1, 'b', 1));
 
 SELECT *
 FROM experiment_traffic(environment_key = 'test', feature_name = 'f', window_start = '2024-01-01 00:00:00', window_end = '2024-01-05 00:00:00', expected_shares = map());
+
+-- Only those that are running.
+SELECT DISTINCT experiment
+FROM experiment_scorecard_traffic
+ORDER BY experiment;

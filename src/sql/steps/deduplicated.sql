@@ -1,17 +1,22 @@
 SELECT
     identity,
-    arrayMap(
-        (fact, occurrence) -> occurrence = 1 OR fact NOT IN ({{ deduplicated }}),
-        gathered.facts,
-        arrayEnumerateUniq(gathered.facts, gathered.times, gathered.copies)
-    ) AS kept,
-    arrayFilter((fact, keep) -> keep, gathered.facts, kept) AS facts,
-    arrayFilter((time, keep) -> keep, gathered.times, kept) AS times
-{%- if values %},
-    arrayFilter((value, keep) -> keep, gathered.values, kept) AS values
-{%- endif %}
-
+    number,
+{% if values %}
+    arrayFilter((t, kept) -> kept, gathered.value_times, values_kept) AS value_times,
+    arrayFilter((v, kept) -> kept, gathered.finite_values, values_kept) AS finite_values,
+{% endif %}
+    arrayFilter((t, kept) -> kept, gathered.blank_times, blanks_kept) AS blank_times
 FROM
 (
-    {{ gathered | indent(4) }}
+    SELECT
+        *,
+        number NOT IN ({{ deduplicated }}) AS keeps_copies,
+{% if values %}
+        arrayMap(occurrence -> occurrence = 1 OR keeps_copies, arrayEnumerateUniq(value_times, value_copies)) AS values_kept,
+{% endif %}
+        arrayMap(occurrence -> occurrence = 1 OR keeps_copies, arrayEnumerateUniq(blank_times, blank_copies)) AS blanks_kept
+    FROM
+    (
+        {{ facts | indent(8) }}
+    )
 ) AS gathered

@@ -1,16 +1,13 @@
 SELECT
     identity,
     groupArray(number) AS facts,
-    groupArray(time) AS times
-{%- if values %},
-    groupArray(value) AS values
-{%- endif %}
-{%- if copies %},
-    groupArray(copy) AS copies
-{%- endif %}
-
+{% if values %}
+    groupArray(value_times) AS value_times,
+    groupArray(finite_values) AS finite_values,
+{% endif %}
+    groupArray(blank_times) AS blank_times
 FROM
 (
-    {{ rows | indent(4) }}
+    {{ facts | indent(4) }}
 )
 GROUP BY identity

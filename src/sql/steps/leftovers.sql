@@ -20,11 +20,18 @@ FROM
         AND name NOT IN ({{ defined }})
 )
 UNION ALL
+-- The view would keep what scorecardVersion() said when it was made, so the function's definition is asked.
 SELECT
     '' AS experiment,
     'views_older_than_functions' AS flag,
     concat(
-        'The views are of Scorecard ', {{ version }}, ', the functions of Scorecard ', scorecardVersion(),
+        'The views are of Scorecard ', {{ version }}, ', the functions of Scorecard ', installed,
         ': compile the definitions again'
     ) AS explanation
-WHERE scorecardVersion() != {{ version }}
+FROM
+(
+    SELECT extract(create_query, '''([^'']*)''') AS installed
+    FROM system.functions
+    WHERE name = 'scorecardVersion'
+)
+WHERE installed != {{ version }}

@@ -19,8 +19,8 @@ FROM
         count() AS identities,
         (
             toFloat64(countIf(events > 0)),
-            sumKahan(events),
-            sumKahan(events * events),
+            sumKahan(toFloat64(events)),
+            sumKahan(toFloat64(events) * events),
 {% if values %}
             sumKahan(total),
             sumKahan(total * total),
@@ -29,7 +29,16 @@ FROM
 {% endif %}
             toUInt64(sum(blanks))
         ) AS moments
-    FROM {{ p }}measured
+    FROM
+    (
+        SELECT
+            *
+{%- if values %},
+            if(events = 0, 0, total / events) AS average
+{%- endif %}
+
+        FROM {{ p }}measured
+    )
     GROUP BY
         experiment,
         arm,

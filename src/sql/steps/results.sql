@@ -61,10 +61,21 @@ WITH
     )
 SELECT
     {{ columns | indent(4) }}
-FROM {{ p }}inferred
-ARRAY JOIN
-    measured_arms AS arm,
-    {% if own %}arrayResize(inference, length(measured_arms)){% else %}inference{% endif %} AS inferred_arm
+FROM
+(
+    SELECT
+        metric_number,
+{% if by_day %}
+        day_number,
+{% endif %}
+        arm,
+        inferred_arm,
+        srm
+    FROM {{ p }}inferred
+    ARRAY JOIN
+        measured_arms AS arm,
+        {% if own %}arrayResize(inference, length(measured_arms)){% else %}inference{% endif %} AS inferred_arm
+)
 ORDER BY
     metric_number,
 {% if by_day %}

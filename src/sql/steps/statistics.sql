@@ -10,7 +10,8 @@ WITH
         {{ exposed | indent(8) }}
     ),
 
-    -- The rows of each identity, as arrays: which fact, when, and which value (NaN where there is none).
+    -- The rows of each identity, as arrays with an element per fact: when there was a row, with a value or
+    -- without one, and which value.
     {{ p }}gathered AS
     (
         {{ gathered | indent(8) }}
@@ -36,34 +37,43 @@ WITH
     {{ p }}metrics AS
     (
         {{ metrics | indent(8) }}
-    ),
-
-    -- Of what the metric's fact adds up to; all 0 where no identity of the arm has a row of it.
-    per_arm.moments[indexOf(per_arm.facts, metrics.fact)] AS {{ p }}moments
+    )
 SELECT
     {{ columns | indent(4) }},
 {% if by_day %}
-    per_arm.day_number AS day_number,
+    day_number,
 {% endif %}
-    named.variant AS variant,
-    per_arm.n AS n,
+    variant,
+    n,
     CAST(multiIf(
-        metrics.aggregation IN ('occurrence', ''), {{ p }}moments.1,
+        aggregation IN ('occurrence', ''), moments.1,
 {% if values %}
-        metrics.aggregation = 'sum', {{ p }}moments.4,
-        metrics.aggregation = 'mean', {{ p }}moments.6,
+        aggregation = 'sum', moments.4,
+        aggregation = 'mean', moments.6,
 {% endif %}
-        {{ p }}moments.2
+        moments.2
     ) AS Float64) AS sum,
     CAST(multiIf(
-        metrics.aggregation IN ('occurrence', ''), {{ p }}moments.1,
+        aggregation IN ('occurrence', ''), moments.1,
 {% if values %}
-        metrics.aggregation = 'sum', {{ p }}moments.5,
-        metrics.aggregation = 'mean', {{ p }}moments.7,
+        aggregation = 'sum', moments.5,
+        aggregation = 'mean', moments.7,
 {% endif %}
-        {{ p }}moments.3
+        moments.3
     ) AS Float64) AS sum_squares,
-    CAST({% if values %}if(metrics.aggregation IN ('sum', 'mean'), {{ p }}moments.8, 0){% else %}0{% endif %} AS UInt64) AS invalid_values
-FROM {{ p }}per_arm AS per_arm
-INNER JOIN {{ p }}named AS named ON per_arm.experiment = named.experiment AND per_arm.arm = named.arm
-INNER JOIN {{ p }}metrics AS metrics ON per_arm.experiment = metrics.experiment
+    CAST({% if values %}if(aggregation IN ('sum', 'mean'), moments.8, 0){% else %}0{% endif %} AS UInt64) AS invalid_values
+FROM
+(
+    -- The moments are those of the metric's fact; all are 0 where no identity of the arm has a row of it.
+    SELECT
+        metrics.* EXCEPT (experiment, fact),
+{% if by_day %}
+        per_arm.day_number AS day_number,
+{% endif %}
+        named.variant AS variant,
+        per_arm.n AS n,
+        per_arm.moments[indexOf(per_arm.facts, metrics.fact)] AS moments
+    FROM {{ p }}per_arm AS per_arm
+    INNER JOIN {{ p }}named AS named ON per_arm.experiment = named.experiment AND per_arm.arm = named.arm
+    INNER JOIN {{ p }}metrics AS metrics ON per_arm.experiment = metrics.experiment
+)

@@ -35,14 +35,13 @@
 --
 -- The settings at the end keep the session's own from changing the answer or the shape of the join.
 --
--- Reads: the exposures of the feature twice (the arms, and the exposed identities), the metric events
--- once however many metrics there are. Per identity and event name the number of events, the total of the
--- values and the invalid ones are gathered in one pass, and all aggregations derive from these. Events
--- are the left side of the join and the exposed identities, far fewer, the hashed right side; identities
--- without events add 0 to both sums, so the join can be an inner one.
+-- Reads: the exposures of the feature twice (the identities, and the names of the variants), the metric
+-- events once however many metrics there are. The events of each identity are gathered in arrays, one per
+-- event name, and joined with the identity's exposure once; what counts is taken from the arrays, and all
+-- aggregations derive from that. The exposed identities are the hashed side of the join.
 CREATE OR REPLACE VIEW experiment_metric_stats AS
 {{ statistics }}
 ORDER BY
-    metrics.metric_number,
+    metric_number,
     variant
 {{ settings }}

@@ -24,7 +24,8 @@
 --     ci_high          Nullable(Float64)
 --     chance_to_win    Nullable(Float64)  probability that the arm beats the control, 0 to 1
 --     verdict          String             control, winning, losing, inconclusive, collecting_data or
---                                         undefined
+--                                         undefined; safe or harmful instead of winning or losing where
+--                                         the options have a non_inferiority_margin
 --     reason           String             why numbers are withheld, else ''
 --     srm_p_value      Nullable(Float64)  sample ratio mismatch test of the experiment, the same on every
 --     srm_verdict      String             row: see sampleRatioMismatch

@@ -32,7 +32,7 @@ impl Reader {
         if let Err(message) = database.query(LOAD_EVENTS) {
             panic!("the events of tests/data are not loaded: {message}");
         }
-        let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages").join(page.stem());
+        let home = database.prefix().join("pages").join(page.stem());
         let reader = Self {
             database,
             directory: home.join("files"),

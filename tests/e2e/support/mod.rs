@@ -17,6 +17,8 @@ pub mod diff;
 pub mod engine;
 pub mod script;
 
+use std::path::Path;
+use std::process::Command;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use engine::Engine;
@@ -121,8 +123,23 @@ impl Database {
         Ok(())
     }
 
+    /// The script that the installed program compiles from files of a directory.
+    ///
+    /// # Errors
+    ///
+    /// What the program says is wrong with them.
+    pub fn compile(&self, directory: &Path, files: &[String]) -> Result<String, String> {
+        let program = self.prefix().join("user_scripts/scorecard");
+        let done = Command::new(program).arg("compile").args(files).current_dir(directory).output();
+        let done = done.map_err(|error| format!("the program does not start: {error}"))?;
+        if !done.status.success() {
+            return Err(format!("not compiled: {}", String::from_utf8_lossy(&done.stderr)));
+        }
+        String::from_utf8(done.stdout).map_err(|error| format!("the script: {error}"))
+    }
+
     /// Where `make install` put the program, its configuration and the SQL.
-    pub fn prefix(&self) -> &std::path::Path {
+    pub fn prefix(&self) -> &Path {
         self.engine.prefix()
     }
 

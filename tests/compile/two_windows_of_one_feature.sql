@@ -1,0 +1,128 @@
+scorecard_exposed AS
+(
+    SELECT
+        identity_key AS identity,
+        groupArray(experiment) AS experiments,
+        groupArray(arm) AS arms,
+        groupArray(first_exposure) AS first_exposures
+    FROM
+    (
+        SELECT
+            identity AS identity_key,
+            number AS experiment,
+            min(cityHash64(value)) AS arm,
+            min(time) AS first_exposure
+        FROM
+        (
+            SELECT
+                scorecard_identity AS identity,
+                scorecard_time AS time,
+                number AS number,
+                value AS value
+            FROM
+            (
+                SELECT
+                    cityHash64(identifier) AS scorecard_identity,
+                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+                    CAST(1 AS UInt32) AS scorecard_number_1,
+                    ifNull(toString(value), '') AS scorecard_value_1,
+                    CAST(2 AS UInt32) AS scorecard_number_2,
+                    ifNull(toString(value), '') AS scorecard_value_2
+                FROM events
+                WHERE environment_key = 'prod'
+                    AND event = '$flag_exposure'
+                    AND feature_name = 'f'
+                    AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+                    AND timestamp < toDateTime64('2026-03-29 00:00:00.000', 3, 'UTC')
+                    AND timestamp < now64(3, 'UTC')
+            )
+            ARRAY JOIN
+                [scorecard_number_1, scorecard_number_2] AS number,
+                [scorecard_value_1, scorecard_value_2] AS value
+            WHERE number != 0 AND value != '' AND time >= [1772323200000, 1772928000000][number] AND time < [1773532800000, 1774742400000][number]
+        )
+        GROUP BY
+            identity,
+            number
+        HAVING min(cityHash64(value)) = max(cityHash64(value))
+    )
+    GROUP BY identity_key
+),
+
+scorecard_gathered AS
+(
+    SELECT
+        identity,
+        groupArray(number) AS facts,
+        groupArray(blank_times) AS blank_times
+    FROM
+    (
+        SELECT
+            identity,
+            number,
+            groupArray(time) AS blank_times
+        FROM
+        (
+            SELECT
+                scorecard_identity AS identity,
+                scorecard_time AS time,
+                scorecard_number_1 AS number,
+                scorecard_value_1 AS value
+            FROM
+            (
+                SELECT
+                    cityHash64(identifier) AS scorecard_identity,
+                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+                    CAST(1 AS UInt32) AS scorecard_number_1,
+                    nan AS scorecard_value_1
+                FROM events
+                WHERE environment_key = 'prod'
+                    AND event = 'purchase'
+                    AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+                    AND timestamp < toDateTime64('2026-03-29 00:00:00.000', 3, 'UTC')
+                    AND timestamp < now64(3, 'UTC')
+            )
+            WHERE number != 0
+        )
+        GROUP BY
+            identity,
+            number
+    )
+    GROUP BY identity
+),
+
+scorecard_measured AS
+(
+    SELECT
+        experiment,
+        arm,
+        fact,
+        toFloat64(arraySum(blanks_count)) AS blanks,
+        arraySum(blanks_count) AS events
+    FROM
+    (
+        SELECT
+            experiment,
+            arm,
+            fact,
+            arrayMap(t -> t >= first_exposure AND t < [1773532800000, 1774742400000][experiment], blank_times) AS blanks_count
+        FROM
+        (
+            SELECT
+                exposed.experiments AS experiments,
+                exposed.arms AS arms,
+                exposed.first_exposures AS first_exposures,
+                arrayPushFront(gathered.facts, 0) AS facts,
+                arrayPushFront(gathered.blank_times, []) AS times_of_blanks
+            FROM scorecard_gathered AS gathered
+            RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
+        )
+        ARRAY JOIN
+            facts AS fact,
+            times_of_blanks AS blank_times
+        ARRAY JOIN
+            experiments AS experiment,
+            arms AS arm,
+            first_exposures AS first_exposure
+    )
+),
