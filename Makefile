@@ -168,7 +168,7 @@ $(foreach engine,$(OTHER_ENGINES),$(foreach format,$(FORMATS),$(eval $(call \
 	end-to-end,$(engine),$(format),$(if $(filter-out RowBinary,$(format)),-- pool:: events::)))))
 
 .PHONY: bench
-bench: build venv .venv/golden/ready ## Measure the functions and the views, and print the ratios
+bench: build $(ENGINES:%=.venv/%/ready) .venv/golden/ready ## Measure the functions and the views, and print the ratios
 	@$(MAKE) --no-print-directory install PREFIX=target/bench
 	rustc -O --edition 2024 -o target/bench/pass_through benches/udf/pass_through.rs
 	$(ENGINE_PYTHON) benches/udf/bench.py --prefix target/bench --pass-through target/bench/pass_through \

@@ -120,7 +120,8 @@ def floor(experiment: str) -> str:
     environment, _, _ = ALONE[experiment]
     return (
         f"SELECT sum(cityHash64(identifier)) FROM events WHERE environment_key = '{environment}' "
-        f"AND event IN ({_texts(EVENTS)}) AND timestamp >= '{WINDOW[0]} 00:00:00' AND timestamp < '{WINDOW[1]} 00:00:00'"
+        f"AND event IN ({_texts(EVENTS)}) "
+        f"AND timestamp >= '{WINDOW[0]} 00:00:00' AND timestamp < '{WINDOW[1]} 00:00:00'"
     )
 
 
