@@ -302,7 +302,8 @@ fn number_of_group(columns: &[&str], entries: &[&Entry], varying: &Varying) -> S
     Sql::new(format!("transform({text}, {}, {}, 0)", Sql::array(keys), Sql::array(numbers)))
 }
 
-fn relation(relation: &Relation) -> Sql {
+/// What stands behind FROM.
+pub(super) fn relation(relation: &Relation) -> Sql {
     match relation {
         Relation::Events => Sql::new("events"),
         Relation::Source(source) => match &source.relation {
@@ -315,7 +316,8 @@ fn relation(relation: &Relation) -> Sql {
     }
 }
 
-fn timestamp(relation: &Relation) -> Sql {
+/// The timestamp of a row, as the user wrote it.
+pub(super) fn timestamp(relation: &Relation) -> Sql {
     match relation {
         Relation::Events => Sql::new("timestamp"),
         Relation::Source(source) => Sql::fragment(&source.timestamp),
