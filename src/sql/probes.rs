@@ -7,7 +7,7 @@
 use crate::definition;
 use crate::plan::{Entry, Key, Plan, Relation, Scan};
 
-use super::scan::{relation, timestamp};
+use super::scan::{identifier, relation, timestamp};
 use super::text::Sql;
 
 /// One statement per source, and one per filter and value.
@@ -41,11 +41,11 @@ fn entries(scans: &[Scan]) -> impl Iterator<Item = (&Scan, &Entry)> {
 
 /// Whose rows, and when.
 fn of_source(source: &Relation) -> Sql {
-    let (name, identifier) = match source {
-        Relation::Events => ("events", Sql::new("identifier")),
-        Relation::Source(source) => (source.name.as_str(), Sql::fragment(&source.identifier)),
+    let name = match source {
+        Relation::Events => "events",
+        Relation::Source(source) => &source.name,
     };
-    let timestamp = timestamp(source);
+    let (identifier, timestamp) = (identifier(source), timestamp(source));
     let problem = Sql::string(&format!("source {name}: timestamp is not a DateTime or DateTime64"));
     select(
         source,
@@ -66,7 +66,7 @@ fn of_entry(label: &str, scan: &Scan, entry: &Entry) -> Sql {
         entry
             .filter
             .as_ref()
-            .map(|filter| Sql::new(format!("if(ifNull({}, false), 1, 0)", Sql::fragment(filter)))),
+            .map(|filter| Sql::new(format!("ifNull({}, false) AND true", Sql::fragment(filter)))),
     );
     expressions
         .extend(entry.value.as_ref().map(|value| Sql::new(format!("toString({})", Sql::fragment(value)))));
