@@ -94,7 +94,7 @@ lint: ## Check formatting, clippy and the documentation, warnings as errors
 test: ## Lint, then every test on ClickHouse 26.9, end to end in every wire format
 	@$(STEP) --begin
 	@$(SIDE_BY_SIDE) build-release lint build-tests venv
-	@$(SIDE_BY_SIDE) --output-sync=target $(FORMATS:%=e2e-$(ENGINE)-%) test-rust test-engine test-bi \
+	@$(SIDE_BY_SIDE) --keep-going --output-sync=target $(FORMATS:%=e2e-$(ENGINE)-%) test-rust test-engine test-bi \
 		test-reference differential-$(ENGINE)
 	@$(STEP) --end
 
@@ -105,7 +105,7 @@ OTHER_ENGINES := $(filter-out $(ENGINE),$(ENGINES))
 test-matrix: ## End-to-end tests on the other ClickHouse versions
 	@$(STEP) --begin
 	@$(SIDE_BY_SIDE) build-release build-tests $(OTHER_ENGINES:%=.venv/%/ready)
-	@$(SIDE_BY_SIDE) --output-sync=target $(foreach format,$(FORMATS),$(OTHER_ENGINES:%=e2e-%-$(format))) \
+	@$(SIDE_BY_SIDE) --keep-going --output-sync=target $(foreach format,$(FORMATS),$(OTHER_ENGINES:%=e2e-%-$(format))) \
 		$(OTHER_ENGINES:%=differential-%)
 	@$(STEP) --end
 

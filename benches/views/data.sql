@@ -3,8 +3,7 @@
 --
 -- Parameters: environment String; identities UInt64, how many are active; for the first statement
 -- features Array(String) and share UInt8, the percentage of the active identities that each feature is
--- shown to; for the second metric_events UInt64 and copies UInt64, how often each of them is delivered
--- (metric_events counts all deliveries).
+-- shown to; for the second metric_events UInt64.
 --
 -- - Fourteen days from 2024-01-01, UTC. Identities are first exposed in the first ten, half of them to
 --   treatment; every second one is exposed again later on, one in a hundred of those to the other variant
@@ -12,7 +11,7 @@
 -- - Metric events fall on all active identities alike and anywhere in the fourteen days, so many before
 --   their identity's first exposure.
 -- - Eight event names, a page view being the most frequent (two in five) and without a value. One value in
---   a thousand is no number.
+--   a thousand is no number. Purchases have a currency in metadata, always the same.
 INSERT INTO events (environment_key, event, feature_name, timestamp, collected_at, identifier, value)
 SELECT
     {environment:String} AS environment_key,
@@ -40,7 +39,7 @@ FROM
 )
 ARRAY JOIN if(number % 2 = 0, [false, true], [false]) AS again;
 
-INSERT INTO events (environment_key, event, feature_name, timestamp, collected_at, identifier, value)
+INSERT INTO events (environment_key, event, feature_name, timestamp, collected_at, identifier, value, metadata)
 SELECT
     {environment:String} AS environment_key,
     transform(
@@ -65,5 +64,6 @@ SELECT
         event = 'page_view', '',
         sipHash64(number, 'broken') % 1000 = 0, 'n/a',
         toString((sipHash64(number, 'value') % 20000) / 100)
-    ) AS value
-FROM (SELECT intDiv(number, {copies:UInt64}) AS number FROM numbers({metric_events:UInt64}))
+    ) AS value,
+    if(event = 'purchase', '{"currency": "EUR"}', '') AS metadata
+FROM numbers({metric_events:UInt64})

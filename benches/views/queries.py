@@ -1,142 +1,154 @@
-"""The queries that the view benchmark compares: one experiment or many, asked in different ways.
+"""What the view benchmark asks: the definitions that it compiles, and the queries that it compares.
 
-Every query returns the same columns (experiment where there are several, metric_id, variant, n, sum,
-sum_squares, invalid_values), so that the answers can be compared.
+Every query of an experiment returns the same columns (experiment where there are several, metric, variant, n,
+sum, sum_squares, invalid_values), so that the answers can be compared.
 """
 
-import dataclasses
+import json
 import pathlib
+import subprocess
 import typing
 
 HERE = pathlib.Path(__file__).resolve().parent
 
-WINDOW_START = "2024-01-01 00:00:00.000"
-WINDOW_END = "2024-01-15 00:00:00.000"
+WINDOW = ("2024-01-01", "2024-01-15")
 
-# (event, aggregation); the metrics of a case are the first 1, 4 or 16. The first four read four events in five.
+# Name, type, event. They read four metric events in five.
 METRICS = [
-    ("page_view", "count"),
-    ("purchase", "occurrence"),
-    ("purchase", "sum"),
-    ("request_time", "mean"),
-    ("search", "occurrence"),
-    ("search", "count"),
-    ("add_to_cart", "occurrence"),
-    ("add_to_cart", "count"),
-    ("add_to_cart", "sum"),
-    ("play", "count"),
-    ("play", "sum"),
-    ("play", "mean"),
-    ("sign_up", "occurrence"),
-    ("refund", "occurrence"),
-    ("refund", "sum"),
-    ("request_time", "count"),
+    ("views", "count", "page_view"),
+    ("buyers", "occurrence", "purchase"),
+    ("revenue", "sum", "purchase"),
+    ("request_time", "mean", "request_time"),
 ]
+EVENTS = list(dict.fromkeys(event for _, _, event in METRICS))
+READ = 4 / 5
 
-# In the registry, a metric that deduplicates has this much added to its number.
-DEDUPLICATED = 100
+# Environment and feature of each experiment; see prepare() of bench.py.
+LARGE, SMALL = "large", "small"
+SHARED = [f"shared_{number:02}" for number in range(1, 21)]
+FEW = "few"
 
-
-@dataclasses.dataclass(frozen=True)
-class Case:
-    """What is asked: the experiments of one environment, and the first so many metrics."""
-
-    environment: str
-    features: typing.Tuple[str, ...]
-    metrics: int
-    deduplicate: bool = False
-
-    def experiment(self, feature: str) -> str:
-        """The name in the registry."""
-        return f"{self.environment} {feature} {self.metrics}"
-
-    def metric_ids(self) -> typing.List[int]:
-        return [number + DEDUPLICATED * self.deduplicate for number in range(1, self.metrics + 1)]
+# The experiments that are read alone: (environment, feature, suffix of the metrics).
+ALONE = {
+    "one": (LARGE, SHARED[0], ""),
+    "few": (LARGE, FEW, ""),
+    "small": (SMALL, "small", ""),
+    "filtered": (LARGE, SHARED[0], "_filtered"),
+    "deduplicated": (LARGE, SHARED[0], "_deduplicated"),
+}
 
 
-def registry(case: Case) -> typing.List[str]:
-    """The statements that register the experiments of a case."""
-    experiments = ", ".join(
-        f"('{case.experiment(feature)}', '{case.environment}', '{feature}', '{WINDOW_START}', '{WINDOW_END}', 'completed')"
-        for feature in case.features
-    )
-    used = ", ".join(
-        f"('{case.experiment(feature)}', {metric_id}, 'goal')"
-        for feature in case.features
-        for metric_id in case.metric_ids()
-    )
-    return [
-        "INSERT INTO experiments (name, environment_key, feature_name, window_start, window_end, status) "
-        f"VALUES {experiments}",
-        f"INSERT INTO experiment_metrics (experiment, metric_id, role) VALUES {used}",
-    ]
+def definitions(running: typing.Sequence[str], alone: typing.Sequence[str]) -> str:
+    """The file: the experiments of so many features in the large environment as running, the others as completed,
+    so that `experiment_scorecard` reads the first only."""
+
+    def metrics(suffix: str, more: typing.Callable[[str], typing.Dict[str, typing.Any]]) -> typing.List[typing.Any]:
+        return [{"name": name + suffix, "type": kind, "event": event, **more(event)} for name, kind, event in METRICS]
+
+    def experiment(name: str, environment: str, feature: str, suffix: str, status: str) -> typing.Dict[str, typing.Any]:
+        return {
+            "name": name,
+            "environment": environment,
+            "feature": feature,
+            "start": WINDOW[0],
+            "end": WINDOW[1],
+            "status": status,
+            "metrics": {"goals": [{"metric": metric + suffix, "as": metric} for metric, _, _ in METRICS]},
+        }
+
+    only_euros = {"filter": "JSONExtractString(metadata, 'currency') = 'EUR'"}
+    file = {
+        "version": 1,
+        "metrics": [
+            *metrics("", lambda event: {}),
+            *metrics("_filtered", lambda event: only_euros if event == "purchase" else {}),
+            *metrics("_deduplicated", lambda event: {"deduplicate": True}),
+        ],
+        "experiments": [
+            *(experiment(feature, LARGE, feature, "", "running") for feature in running),
+            *(experiment(name, *ALONE[name], "completed") for name in alone),
+        ],
+    }
+    return json.dumps(file)
 
 
-def registry_of_metrics() -> str:
-    rows = ", ".join(
-        f"({number + added}, '{event} {aggregation}', '{event}', '{aggregation}', '{options}')"
-        for added, options in ((0, ""), (DEDUPLICATED, '{"deduplicate": true}'))
-        for number, (event, aggregation) in enumerate(METRICS, 1)
-    )
-    return f"INSERT INTO metrics (metric_id, name, event, aggregation, options) VALUES {rows}"
+def compiled(prefix: pathlib.Path, file: str) -> str:
+    """The script that `scorecard compile` makes of a file."""
+    command = [str(prefix / "user_scripts" / "scorecard"), "compile", "-"]
+    return subprocess.run(command, input=file, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
-def scorecard(case: Case, features: typing.Sequence[str]) -> str:
-    """The registered experiments in one query."""
-    names = ", ".join(f"'{case.experiment(feature)}'" for feature in features)
-    several = "experiment, " if len(features) > 1 else ""
+def scorecard(experiment: str) -> str:
+    """One experiment by its own view."""
     return (
-        f"SELECT {several}metric_id, variant, n, sum, sum_squares, invalid_values "
-        f"FROM experiment_scorecard(experiments = [{names}]) ORDER BY {several}metric_id, variant"
+        f"SELECT metric, variant, n, sum, sum_squares, invalid_values FROM experiment_scorecard_{experiment} "
+        "ORDER BY metric, variant"
     )
 
 
-def single_view(case: Case, feature: str, view: str) -> str:
-    """One experiment by experiment_metric_stats or experiment_results, which take everything as parameters."""
-    metrics = ", ".join(
-        f"({number}, '{event}', '{aggregation}', false)"
-        for number, (event, aggregation) in zip(case.metric_ids(), METRICS)
-    )
-    more = ", expected_shares = map(), options = ''" if view == "experiment_results" else ""
+def all_running() -> str:
+    """All running experiments in one pass."""
     return (
-        "SELECT metric_id, variant, n, sum, sum_squares, invalid_values "
-        f"FROM {view}(environment_key = '{case.environment}', feature_name = '{feature}', "
-        f"window_start = '{WINDOW_START}', window_end = '{WINDOW_END}', metrics = [{metrics}]{more}) "
-        "ORDER BY metric_id, variant"
+        "SELECT experiment, metric, variant, n, sum, sum_squares, invalid_values FROM experiment_scorecard "
+        "ORDER BY experiment, metric, variant"
     )
 
 
-def textbook(case: Case, feature: str, metric_ids: typing.Sequence[int]) -> str:
-    """textbook.sql for some of the metrics of a case."""
+def by_day(experiment: str) -> str:
+    """One experiment as of the end of each day."""
+    return (
+        f"SELECT metric, day, variant, n, sum, sum_squares, invalid_values FROM experiment_results_by_day_{experiment} "
+        "ORDER BY metric, day, variant"
+    )
+
+
+def metric_stats(experiment: str) -> str:
+    """The same statistics by the view that takes everything as parameters."""
+    environment, feature, _ = ALONE[experiment]
+    metrics = ", ".join(f"({number}, '{event}', '{kind}', false)" for number, (_, kind, event) in enumerate(METRICS))
+    names = ", ".join(f"'{name}'" for name, _, _ in METRICS)
+    return (
+        f"SELECT [{names}][metric_id + 1] AS metric, variant, n, sum, sum_squares, invalid_values "
+        f"FROM experiment_metric_stats(environment_key = '{environment}', feature_name = '{feature}', "
+        f"window_start = '{WINDOW[0]} 00:00:00.000', window_end = '{WINDOW[1]} 00:00:00.000', metrics = [{metrics}]) "
+        "ORDER BY metric, variant"
+    )
+
+
+def floor(experiment: str) -> str:
+    """No answer, but what every answer needs: reading and hashing the identifiers of the metric events."""
+    environment, _, _ = ALONE[experiment]
+    return (
+        f"SELECT sum(cityHash64(identifier)) FROM events WHERE environment_key = '{environment}' "
+        f"AND event IN ({_texts(EVENTS)}) AND timestamp >= '{WINDOW[0]} 00:00:00' AND timestamp < '{WINDOW[1]} 00:00:00'"
+    )
+
+
+def textbook(experiment: str) -> str:
+    """textbook.sql for an experiment."""
+    environment, feature, _ = ALONE[experiment]
     per_identity: typing.List[str] = []
     per_variant: typing.List[str] = []
-    names: typing.List[str] = []
-    for metric_id in metric_ids:
-        event, aggregation = METRICS[(metric_id - 1) % DEDUPLICATED]
-        names.append(event)
+    for name, kind, event in METRICS:
         own = f"event = '{event}' AND timestamp >= first_exposure"
-        value = f"value_{metric_id}"
-        if aggregation == "occurrence":
-            per_identity.append(f"countIf({own}) > 0 AS {value}")
-        elif aggregation == "count":
-            per_identity.append(f"countIf({own}) AS {value}")
+        if kind == "occurrence":
+            per_identity.append(f"countIf({own}) > 0 AS {name}")
+        elif kind == "count":
+            per_identity.append(f"countIf({own}) AS {name}")
         else:
             total = f"sumIf(ifNull(parsed, 0), {own} AND valid)"
-            if aggregation == "mean":
+            if kind == "mean":
                 total = f"if(countIf({own}) = 0, 0, {total} / countIf({own}))"
-            per_identity.append(f"{total} AS {value}")
-            per_identity.append(f"countIf({own} AND NOT valid) AS invalid_{metric_id}")
-        invalid = f"sum(invalid_{metric_id})" if aggregation in ("sum", "mean") else "0"
-        per_variant.append(
-            f"({metric_id}, toFloat64(sum({value})), toFloat64(sum({value} * {value})), {invalid})"
-        )
+            per_identity.append(f"{total} AS {name}")
+            per_identity.append(f"countIf({own} AND NOT valid) AS {name}_invalid")
+        invalid = f"sum({name}_invalid)" if kind in ("sum", "mean") else "0"
+        per_variant.append(f"('{name}', toFloat64(sum({name})), toFloat64(sum({name} * {name})), {invalid})")
     replaced = {
-        "environment": case.environment,
+        "environment": environment,
         "feature": feature,
-        "window_start": WINDOW_START,
-        "window_end": WINDOW_END,
-        "distinct": "DISTINCT" if case.deduplicate else "",
-        "events": ", ".join(f"'{name}'" for name in dict.fromkeys(names)),
+        "window_start": f"{WINDOW[0]} 00:00:00.000",
+        "window_end": f"{WINDOW[1]} 00:00:00.000",
+        "events": _texts(EVENTS),
         "per_identity": ",\n            ".join(per_identity),
         "per_variant": ",\n                ".join(per_variant),
     }
@@ -145,3 +157,7 @@ def textbook(case: Case, feature: str, metric_ids: typing.Sequence[int]) -> str:
     for name, value in replaced.items():
         text = text.replace("{{" + name + "}}", value)
     return text
+
+
+def _texts(texts: typing.Iterable[str]) -> str:
+    return ", ".join(f"'{text}'" for text in texts)

@@ -1,8 +1,8 @@
--- The baselines (a) and (b) of the view benchmark: the statistics of one experiment, the way they are usually
--- written. The exposed identities LEFT JOIN their metric events, conditional aggregates of every metric per
--- identity, then the sums per variant. Engine settings are the defaults.
+-- The baseline of the view benchmark: the statistics of one experiment, the way they are usually written. The
+-- exposed identities LEFT JOIN their metric events, conditional aggregates of every metric per identity, then the
+-- sums per variant. Engine settings are the defaults.
 --
--- A template: queries.py puts values in place of {{…}}. With all metrics it is (a), with one of them (b).
+-- A template: queries.py puts values in place of {{…}}.
 WITH
     exposures AS
     (
@@ -22,7 +22,7 @@ WITH
 
     metric_events AS
     (
-        SELECT {{distinct}}
+        SELECT
             identifier,
             event,
             timestamp,
@@ -62,19 +62,19 @@ WITH
             count() AS n,
             [
                 {{per_variant}}
-            ] AS metrics
+            ] AS results
         FROM per_identity
         GROUP BY variant
     )
 SELECT
-    metric.1 AS metric_id,
+    result.1 AS metric,
     variant,
     n,
-    metric.2 AS sum,
-    metric.3 AS sum_squares,
-    metric.4 AS invalid_values
+    result.2 AS sum,
+    result.3 AS sum_squares,
+    result.4 AS invalid_values
 FROM per_variant
-ARRAY JOIN metrics AS metric
+ARRAY JOIN results AS result
 ORDER BY
-    metric_id,
+    metric,
     variant
