@@ -56,18 +56,48 @@ fn decode(node: &Node, expected: &str, commas: Commas, problems: &mut Problems) 
     }
 }
 
+/// A bracket that is open.
+struct Bracket {
+    sign: char,
+    /// AS does not give a name that other expressions could see: it is a type's in a CAST, or a subquery's.
+    keeps_names: bool,
+    is_empty: bool,
+}
+
 /// Says what is wrong, if anything is.
 fn look_over(sql: &str, commas: Commas) -> Result<(), String> {
-    let mut brackets: Vec<char> = Vec::new();
+    let mut brackets: Vec<Bracket> = Vec::new();
     let mut is_empty = true;
+    let mut before = "";
     let mut rest = sql;
     while let Some(char) = rest.chars().next() {
         let (length, token) = next_token(rest, char)?;
+        let word = &rest[..length];
         rest = &rest[length..];
-        is_empty &= matches!(token, Token::Nothing);
+        if matches!(token, Token::Nothing) {
+            continue;
+        }
+        is_empty = false;
+        if let (Token::Something, Some(bracket)) = (&token, brackets.last_mut()) {
+            let starts_a_query = ["SELECT", "WITH"].iter().any(|start| word.eq_ignore_ascii_case(start));
+            bracket.keeps_names |= bracket.is_empty && starts_a_query;
+        }
+        if word.eq_ignore_ascii_case("AS")
+            && commas == Commas::Bracketed
+            && !brackets.last().is_some_and(|bracket| bracket.keeps_names)
+        {
+            return Err("AS would give a name that other expressions could see".to_string());
+        }
+        if let Some(bracket) = brackets.last_mut() {
+            bracket.is_empty = false;
+        }
+        let word_before = std::mem::replace(&mut before, word);
         let Token::Sign(sign) = token else { continue };
         match sign {
-            '(' | '[' => brackets.push(sign),
+            '(' | '[' => {
+                let keeps_names = word_before.to_ascii_uppercase().ends_with("CAST");
+                brackets.push(Bracket { sign, keeps_names, is_empty: true });
+            }
             ')' | ']' => close(&mut brackets, sign)?,
             '{' | '}' => return Err("a query parameter ({name:Type}) cannot stand in a view".to_string()),
             ';' => return Err("; would end the statement".to_string()),
@@ -81,17 +111,17 @@ fn look_over(sql: &str, commas: Commas) -> Result<(), String> {
         }
     }
     match brackets.last() {
-        Some(open) => Err(format!("{open} is not closed")),
+        Some(open) => Err(format!("{} is not closed", open.sign)),
         None if is_empty => Err("it is empty".to_string()),
         None => Ok(()),
     }
 }
 
-fn close(brackets: &mut Vec<char>, closing: char) -> Result<(), String> {
+fn close(brackets: &mut Vec<Bracket>, closing: char) -> Result<(), String> {
     let opening = if closing == ')' { '(' } else { '[' };
     match brackets.pop() {
-        Some(open) if open == opening => Ok(()),
-        Some(open) => Err(format!("{open} is closed by {closing}")),
+        Some(open) if open.sign == opening => Ok(()),
+        Some(open) => Err(format!("{} is closed by {closing}", open.sign)),
         None => Err(format!("{closing} closes nothing")),
     }
 }
@@ -196,6 +226,23 @@ mod tests {
 
     fn expression(sql: &str) -> Result<(), String> {
         look_over(sql, Commas::Bracketed)
+    }
+
+    #[test]
+    fn a_name_that_others_could_see_is_refused() {
+        for sql in ["(upper(v) AS v) = 'T'", "a as b", "f(CAST(x AS UInt8) AS y)", "((x) AS y) > 1"] {
+            assert!(look_over(sql, Commas::Bracketed).is_err(), "{sql}");
+        }
+        let fine = [
+            "CAST(x AS UInt8) > 1",
+            "x IN (SELECT y AS z FROM t)",
+            "'AS'",
+            "x IN (/**/ WITH a AS b SELECT a)",
+        ];
+        for sql in fine {
+            assert_eq!(look_over(sql, Commas::Bracketed), Ok(()), "{sql}");
+        }
+        assert_eq!(look_over("SELECT a AS b FROM t", Commas::Anywhere), Ok(()));
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(super) fn leftovers(templates: &Templates, views: &BTreeSet<String>, comment
         "leftovers",
         context! {
             stamp => Value::from(Sql::string(comment)),
-            made => Value::from(Sql::string(MADE)),
+            made => Value::from(Sql::string(&format!("^{MADE}[0-9]+[.][0-9]+[.][0-9]+: "))),
             defined => Value::from(Sql::join(views.iter().map(|view| Sql::string(view)), ", ")),
             version => Value::from(Sql::string(VERSION)),
         },

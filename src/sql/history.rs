@@ -56,8 +56,8 @@ pub(super) fn table() -> Vec<Sql> {
     vec![create, alter]
 }
 
-/// What computes the results every hour: of the running experiments always, of a completed one until a result
-/// of its present definition is there from after its end.
+/// What computes the results every hour: of the running experiments always, of a completed one while its
+/// newest result is not a final one of its present definition.
 pub(super) fn refresh(frozen: &[Frozen]) -> Vec<Sql> {
     let columns: Vec<Sql> =
         scorecard::columns(Reading::Now).into_iter().map(|column| Sql::new(column.name)).collect();
@@ -68,8 +68,9 @@ pub(super) fn refresh(frozen: &[Frozen]) -> Vec<Sql> {
     branches.extend(frozen.iter().map(|Frozen { view, experiment, end, definition }| {
         Sql::new(format!(
             "    SELECT\n        true AS final,\n        toUInt64({definition}) AS definition,\n        {columns}\n    \
-             FROM {}\n    WHERE now64(3, 'UTC') >= {}\n        AND (\n            SELECT count()\n            \
-             FROM experiment_results_history\n            WHERE experiment = {} AND final AND definition = {definition}\n        ) = 0",
+             FROM {}\n    WHERE now64(3, 'UTC') >= {}\n        AND (\n            \
+             SELECT argMax((final, definition), computed_at)\n            FROM experiment_results_history\n            \
+             WHERE experiment = {}\n        ) != (true, toUInt64({definition}))",
             Sql::name(view),
             instant::literal(*end),
             Sql::string(experiment),

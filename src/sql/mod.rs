@@ -11,6 +11,7 @@ mod instant;
 mod lookup;
 pub mod parameterized;
 mod parts;
+mod probes;
 mod registry;
 mod scan;
 mod scorecard;

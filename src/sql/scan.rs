@@ -141,14 +141,9 @@ impl Reader<'_> {
     }
 
     fn identity(&self, relation: &Relation) -> Sql {
-        let text = match relation {
-            Relation::Events => Sql::new("identifier"),
-            Relation::Source(source) => {
-                Sql::new(format!("assumeNotNull(toString({}))", Sql::fragment(&source.identifier)))
-            }
-        };
+        let text = format!("assumeNotNull(toString({}))", identifier(relation));
         match self.identity {
-            Identity::Text => text,
+            Identity::Text => Sql::new(text),
             Identity::Hash => Sql::new(format!("cityHash64({text})")),
         }
     }
@@ -162,9 +157,7 @@ impl Reader<'_> {
                 by_number(readers.map(|entry| (entry.number, text(entry))), lane, number, "''")
             }
             ValueOf::Metric => {
-                let read = |entry: &Entry| {
-                    format!("ifNull(accurateCastOrNull({}, 'Float64'), nan)", written_value(entry))
-                };
+                let read = number_of_value;
                 let value = by_number(readers.map(|entry| (entry.number, read(entry))), lane, number, "nan");
                 if value.as_str() == "nan" {
                     return value;
@@ -183,6 +176,17 @@ impl Reader<'_> {
             format!("cityHash64(isNull({value}), ifNull(toString({value}), ''))")
         };
         by_number(told.map(|entry| (entry.number, hash(entry))), lane, number, "toUInt64(0)")
+    }
+}
+
+/// The value as a number, NaN where it is none. A number that a double does not hold is rounded, as a text is.
+fn number_of_value(entry: &Entry) -> String {
+    let value = written_value(entry);
+    match &entry.value {
+        None => format!("ifNull(accurateCastOrNull({value}, 'Float64'), nan)"),
+        Some(_) => format!(
+            "ifNull(ifNull(accurateCastOrNull({value}, 'Float64'), toFloat64OrNull(toString({value}))), nan)"
+        ),
     }
 }
 
@@ -212,7 +216,9 @@ fn by_number(
     }
     match distinct.as_slice() {
         [] => Sql::new(nothing),
-        [(only, numbers)] if numbers.len() == lane.entries.len() => Sql::new(only.as_str()),
+        [(only, numbers)] if numbers.len() == lane.entries.len() && lane.takes_every_row() => {
+            Sql::new(only.as_str())
+        }
         _ => {
             let branches = distinct.iter().map(|(expression, numbers)| {
                 let numbers = Sql::join(numbers.iter().map(|number| Sql::whole(*number as u64)), ", ");
@@ -273,7 +279,11 @@ fn number(lane: &Lane, varying: &Varying) -> Sql {
         let number = number_of_group(&columns, &entries, varying);
         match filter {
             None => number,
-            Some(filter) => Sql::new(format!("if(ifNull({}, false), {number}, 0)", Sql::fragment(filter))),
+            // The filter is asked of its own rows only: on others it may fail.
+            Some(filter) => Sql::new(format!(
+                "if({number} != 0 AND ifNull({}, false), {number}, 0)",
+                Sql::fragment(filter)
+            )),
         }
     });
     // Of the terms at most one is above 0. One function of all of them is not as deep as a sum.
@@ -302,7 +312,8 @@ fn number_of_group(columns: &[&str], entries: &[&Entry], varying: &Varying) -> S
     Sql::new(format!("transform({text}, {}, {}, 0)", Sql::array(keys), Sql::array(numbers)))
 }
 
-fn relation(relation: &Relation) -> Sql {
+/// What stands behind FROM.
+pub(super) fn relation(relation: &Relation) -> Sql {
     match relation {
         Relation::Events => Sql::new("events"),
         Relation::Source(source) => match &source.relation {
@@ -315,7 +326,16 @@ fn relation(relation: &Relation) -> Sql {
     }
 }
 
-fn timestamp(relation: &Relation) -> Sql {
+/// The identifier of a row, as the user wrote it.
+pub(super) fn identifier(relation: &Relation) -> Sql {
+    match relation {
+        Relation::Events => Sql::new("identifier"),
+        Relation::Source(source) => Sql::fragment(&source.identifier),
+    }
+}
+
+/// The timestamp of a row, as the user wrote it.
+pub(super) fn timestamp(relation: &Relation) -> Sql {
     match relation {
         Relation::Events => Sql::new("timestamp"),
         Relation::Source(source) => Sql::fragment(&source.timestamp),
@@ -333,16 +353,12 @@ fn milliseconds(relation: &Relation) -> Sql {
 /// What every row that is needed fulfils.
 fn conditions(scan: &Scan) -> Vec<Sql> {
     let mut conditions = Vec::new();
-    match &scan.relation {
-        Relation::Events => {
-            conditions.extend(one_of("environment_key", scan, |key| &key.environment));
-            conditions.extend(one_of("event", scan, |key| &key.event));
-            conditions.extend(one_of("feature_name", scan, |key| &key.feature));
-        }
-        Relation::Source(source) => {
-            conditions.push(Sql::new(format!("isNotNull({})", Sql::fragment(&source.identifier))));
-        }
+    if scan.relation == Relation::Events {
+        conditions.extend(one_of("environment_key", scan, |key| &key.environment));
+        conditions.extend(one_of("event", scan, |key| &key.event));
+        conditions.extend(one_of("feature_name", scan, |key| &key.feature));
     }
+    conditions.push(Sql::new(format!("isNotNull({})", identifier(&scan.relation))));
     let timestamp = timestamp(&scan.relation);
     conditions.push(Sql::new(format!("{timestamp} >= {}", instant::literal(scan.start))));
     if let Some(end) = scan.end {

@@ -10,6 +10,7 @@ use super::exposures;
 use super::health;
 use super::history;
 use super::parts;
+use super::probes;
 use super::registry;
 use super::scorecard::{self, Reading};
 use super::settings;
@@ -32,12 +33,14 @@ pub fn script(definitions: &Definitions) -> String {
         views: BTreeSet::new(),
         statements: Vec::new(),
     };
+    let readable = script.of(&[Status::Running, Status::Completed]);
+    script.statements.extend(probes::statements(&script.plan(&readable)));
     script.statements.extend(RETIRED.map(|name| Sql::new(format!("DROP VIEW IF EXISTS {name}"))));
     script.statements.extend(registry::tables(definitions));
     let running = script.of(&[Status::Running]);
     script.running(&running);
     let mut frozen = Vec::new();
-    for experiment in script.of(&[Status::Running, Status::Completed]) {
+    for experiment in readable {
         frozen.extend(script.single(experiment));
     }
     script.statements.extend(history::table());
@@ -49,11 +52,6 @@ pub fn script(definitions: &Definitions) -> String {
     );
     script.statements.extend(history::refresh(&frozen));
     script.health(&running);
-    // CREATE VIEW does not look into its query: what a user misspelled is found here, not by a dashboard.
-    let completed = frozen.iter().map(|frozen| frozen.view.as_str());
-    for name in ["experiment_scorecard", "experiment_scorecard_exposures"].into_iter().chain(completed) {
-        script.statements.push(Sql::new(format!("EXPLAIN SELECT * FROM {} FORMAT Null", Sql::name(name))));
-    }
     script.statements.iter().map(|statement| format!("{};\n\n", statement.finish())).collect()
 }
 

@@ -12,9 +12,15 @@ const PINNED: &[(&str, &str)] = &[
     ("empty_result_for_aggregation_by_empty_set", "0"),
     ("prefer_column_name_to_alias", "0"),
     ("transform_null_in", "0"),
-    // A set or a group cut short would be a wrong answer.
+    // What is cut short would be a wrong answer.
+    ("read_overflow_mode", "'throw'"),
+    ("read_overflow_mode_leaf", "'throw'"),
+    ("join_overflow_mode", "'throw'"),
     ("set_overflow_mode", "'throw'"),
+    ("distinct_overflow_mode", "'throw'"),
     ("group_by_overflow_mode", "'throw'"),
+    ("sort_overflow_mode", "'throw'"),
+    ("timeout_overflow_mode", "'throw'"),
     ("short_circuit_function_evaluation", "'enable'"),
     // How text formats write what the functions get.
     ("bool_true_representation", "'true'"),

@@ -20,15 +20,16 @@ scorecard_gathered AS
             FROM
             (
                 SELECT
-                    cityHash64(identifier) AS scorecard_identity,
+                    cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
                     toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
                     CAST(transform(event, ['purchase', 'page_view'], [1, 3], 0) AS UInt32) AS scorecard_number_1,
                     nan AS scorecard_value_1,
-                    CAST(if(ifNull((value != ''), false), transform(event, ['purchase'], [2], 0), 0) AS UInt32) AS scorecard_number_2,
+                    CAST(if(transform(event, ['purchase'], [2], 0) != 0 AND ifNull((value != ''), false), transform(event, ['purchase'], [2], 0), 0) AS UInt32) AS scorecard_number_2,
                     nan AS scorecard_value_2
                 FROM events
                 WHERE environment_key = 'prod'
                     AND event IN ('purchase', 'page_view')
+                    AND isNotNull(identifier)
                     AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
                     AND timestamp < now64(3, 'UTC')
             )

@@ -24,13 +24,14 @@ scorecard_gathered AS
             FROM
             (
                 SELECT
-                    cityHash64(identifier) AS scorecard_identity,
+                    cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
                     toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
-                    CAST(if(ifNull((value != ''), false), 1, 0) AS UInt32) AS scorecard_number_1,
-                    if(isFinite(ifNull(accurateCastOrNull(value, 'Float64'), nan) AS scorecard_number_1_read), scorecard_number_1_read, nan) AS scorecard_value_1
+                    CAST(if(1 != 0 AND ifNull((value != ''), false), 1, 0) AS UInt32) AS scorecard_number_1,
+                    if(isFinite(multiIf(scorecard_number_1 IN (1), ifNull(accurateCastOrNull(value, 'Float64'), nan), nan) AS scorecard_number_1_read), scorecard_number_1_read, nan) AS scorecard_value_1
                 FROM events
                 WHERE environment_key = 'prod'
                     AND event = 'purchase'
+                    AND isNotNull(identifier)
                     AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
                     AND timestamp < now64(3, 'UTC')
             )

@@ -26,8 +26,8 @@ scorecard___gathered AS
                 SELECT
                     cityHash64(assumeNotNull(toString((scorecard_identity)))) AS scorecard___identity,
                     toUnixTimestamp64Milli(toDateTime64(assumeNotNull((scorecard__time)), 3, 'UTC')) AS scorecard___time,
-                    CAST(if(ifNull((value > 0), false), 1, 0) AS UInt32) AS scorecard___number_1,
-                    if(isFinite(ifNull(accurateCastOrNull((number), 'Float64'), nan) AS scorecard___number_1_read), scorecard___number_1_read, nan) AS scorecard___value_1
+                    CAST(if(1 != 0 AND ifNull((value > 0), false), 1, 0) AS UInt32) AS scorecard___number_1,
+                    if(isFinite(multiIf(scorecard___number_1 IN (1), ifNull(ifNull(accurateCastOrNull((number), 'Float64'), toFloat64OrNull(toString((number)))), nan), nan) AS scorecard___number_1_read), scorecard___number_1_read, nan) AS scorecard___value_1
                 FROM `orders`
                 WHERE isNotNull((scorecard_identity))
                     AND (scorecard__time) >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')

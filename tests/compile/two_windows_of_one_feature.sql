@@ -22,7 +22,7 @@ scorecard_exposed AS
             FROM
             (
                 SELECT
-                    cityHash64(identifier) AS scorecard_identity,
+                    cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
                     toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
                     CAST(1 AS UInt32) AS scorecard_number_1,
                     ifNull(toString(value), '') AS scorecard_value_1,
@@ -32,6 +32,7 @@ scorecard_exposed AS
                 WHERE environment_key = 'prod'
                     AND event = '$flag_exposure'
                     AND feature_name = 'f'
+                    AND isNotNull(identifier)
                     AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
                     AND timestamp < toDateTime64('2026-03-29 00:00:00.000', 3, 'UTC')
                     AND timestamp < now64(3, 'UTC')
@@ -71,13 +72,14 @@ scorecard_gathered AS
             FROM
             (
                 SELECT
-                    cityHash64(identifier) AS scorecard_identity,
+                    cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
                     toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
                     CAST(1 AS UInt32) AS scorecard_number_1,
                     nan AS scorecard_value_1
                 FROM events
                 WHERE environment_key = 'prod'
                     AND event = 'purchase'
+                    AND isNotNull(identifier)
                     AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
                     AND timestamp < toDateTime64('2026-03-29 00:00:00.000', 3, 'UTC')
                     AND timestamp < now64(3, 'UTC')

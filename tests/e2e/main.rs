@@ -3,6 +3,7 @@
 //!
 //! See [`support`] for what chooses them.
 
+mod compiled;
 mod events;
 mod pages;
 mod pool;

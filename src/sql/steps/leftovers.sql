@@ -16,7 +16,7 @@ FROM
             WHERE name = 'experiment_health' AND comment = {{ stamp }}
         )
         AND engine = 'View'
-        AND startsWith(comment, {{ made }})
+        AND match(comment, {{ made }})
         AND name NOT IN ({{ defined }})
 )
 UNION ALL

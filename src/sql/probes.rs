@@ -1,0 +1,98 @@
+//! Statements that let ClickHouse look at what users wrote, before anything is changed.
+//!
+//! CREATE VIEW does not look into its query, and inside of a view a column that its table lacks could be taken
+//! for a name of ours. Here every expression stands at the top, over its own table alone: what is misspelled, has
+//! the wrong type or does not parse fails the script at once, with the metric beside it.
+
+use crate::definition;
+use crate::plan::{Entry, Key, Plan, Relation, Scan};
+
+use super::scan::{identifier, relation, timestamp};
+use super::text::Sql;
+
+/// One statement per source, and one per filter and value.
+pub(super) fn statements(plan: &Plan) -> Vec<Sql> {
+    let mut statements: Vec<Sql> = Vec::new();
+    let mut add = |statement: Sql| {
+        if !statements.contains(&statement) {
+            statements.push(statement);
+        }
+    };
+    for scan in plan.exposures.iter().chain(&plan.rows) {
+        add(of_source(&scan.relation));
+    }
+    for (scan, entry) in entries(&plan.exposures) {
+        let experiment = plan.experiments.get(entry.number - 1).map_or("", |experiment| &experiment.name);
+        add(of_entry(&format!("exposures of experiment {experiment}"), scan, entry));
+    }
+    for (scan, entry) in entries(&plan.rows) {
+        let metric = plan.metrics.iter().find(|metric| metric.fact == entry.number);
+        let metric = metric.map_or("", |metric| &metric.name);
+        add(of_entry(&format!("metric {metric}"), scan, entry));
+    }
+    statements
+}
+
+fn entries(scans: &[Scan]) -> impl Iterator<Item = (&Scan, &Entry)> {
+    scans
+        .iter()
+        .flat_map(|scan| scan.lanes.iter().flat_map(|lane| &lane.entries).map(move |entry| (scan, entry)))
+}
+
+/// Whose rows, and when.
+fn of_source(source: &Relation) -> Sql {
+    let name = match source {
+        Relation::Events => "events",
+        Relation::Source(source) => &source.name,
+    };
+    let (identifier, timestamp) = (identifier(source), timestamp(source));
+    let problem = Sql::string(&format!("source {name}: timestamp is not a DateTime or DateTime64"));
+    select(
+        source,
+        &Key::default(),
+        &[
+            Sql::string(&format!("source {name}")),
+            Sql::new(format!("toString({identifier})")),
+            timestamp.clone(),
+            Sql::new(format!("throwIf(toTypeName({timestamp}) NOT LIKE '%DateTime%', {problem})")),
+        ],
+    )
+}
+
+/// What tells the rows of an entry, and what is read of them.
+fn of_entry(label: &str, scan: &Scan, entry: &Entry) -> Sql {
+    let mut expressions = vec![Sql::string(label)];
+    expressions.extend(
+        entry
+            .filter
+            .as_ref()
+            .map(|filter| Sql::new(format!("ifNull({}, false) AND true", Sql::fragment(filter)))),
+    );
+    expressions
+        .extend(entry.value.as_ref().map(|value| Sql::new(format!("toString({})", Sql::fragment(value)))));
+    if expressions.len() == 1 {
+        return of_source(&scan.relation);
+    }
+    select(&scan.relation, &entry.key, &expressions)
+}
+
+/// Reads one row of a table, if it has one of the key; a query of a user's may be costly, and is only planned.
+fn select(source: &Relation, key: &Key, expressions: &[Sql]) -> Sql {
+    let is_query = matches!(
+        source,
+        Relation::Source(definition::Source { relation: definition::Relation::Query(_), .. })
+    );
+    let (explain, limit) = if is_query { ("EXPLAIN ", "") } else { ("", "\nLIMIT 1") };
+    let parts =
+        [("environment_key", &key.environment), ("event", &key.event), ("feature_name", &key.feature)];
+    let equal = parts.into_iter().filter_map(|(column, text)| {
+        text.as_ref().map(|text| Sql::new(format!("{column} = {}", Sql::string(text))))
+    });
+    let conditions = Sql::join(equal, " AND ");
+    let filter = if conditions.as_str().is_empty() { String::new() } else { format!("\nWHERE {conditions}") };
+    Sql::new(format!(
+        "{explain}SELECT\n    {}\nFROM {}{filter}{limit}\nFORMAT Null",
+        Sql::join(expressions.iter().cloned(), ",\n    "),
+        relation(source),
+    ))
+}
