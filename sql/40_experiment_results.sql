@@ -82,35 +82,43 @@ WITH
                     SELECT
                         cityHash64(identity) AS identity_key,
                         number AS experiment,
-                        min(cityHash64(value)) AS arm,
+                        min(hash) AS arm,
                         min(time) AS first_exposure
                     FROM
                     (
                         SELECT
-                            identity AS identity,
-                            time AS time,
-                            number_1 AS number,
-                            value_1 AS value
+                            identity,
+                            number,
+                            time,
+                            cityHash64(value) AS hash
                         FROM
                         (
                             SELECT
-                                identifier AS identity,
-                                toUInt32(1) AS number_1,
-                                value AS value_1,
-                                toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
-                            FROM events
-                            WHERE environment_key = {environment_key:String}
-                                AND event = '$flag_exposure'
-                                AND feature_name = {feature_name:String}
-                                AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-                                AND timestamp < {window_end:DateTime64(3, 'UTC')}
+                                identity AS identity,
+                                time AS time,
+                                number_1 AS number,
+                                value_1 AS value
+                            FROM
+                            (
+                                SELECT
+                                    identifier AS identity,
+                                    toUInt32(1) AS number_1,
+                                    value AS value_1,
+                                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
+                                FROM events
+                                WHERE environment_key = {environment_key:String}
+                                    AND event = '$flag_exposure'
+                                    AND feature_name = {feature_name:String}
+                                    AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                                    AND timestamp < {window_end:DateTime64(3, 'UTC')}
+                            )
+                            WHERE value != ''
                         )
-                        WHERE value != ''
                     )
                     GROUP BY
                         identity,
                         number
-                    HAVING min(cityHash64(value)) = max(cityHash64(value))
+                    HAVING min(hash) = max(hash)
                 )
                 GROUP BY identity_key
             ),
@@ -256,7 +264,7 @@ WITH
 
             named AS
             (
-                SELECT DISTINCT
+                SELECT
                     number AS experiment,
                     CAST(value AS String) AS variant,
                     cityHash64(value) AS arm
@@ -283,6 +291,9 @@ WITH
                     )
                     WHERE value != ''
                 )
+                GROUP BY
+                    number,
+                    value
             ),
 
             metrics AS

@@ -10,36 +10,44 @@ scorecard_exposed AS
         SELECT
             identity AS identity_key,
             number AS experiment,
-            min(cityHash64(value)) AS arm,
+            min(hash) AS arm,
             min(time) AS first_exposure
         FROM
         (
             SELECT
-                scorecard_identity AS identity,
-                scorecard_time AS time,
-                scorecard_number_1 AS number,
-                scorecard_value_1 AS value
+                identity,
+                number,
+                time,
+                cityHash64(value) AS hash
             FROM
             (
                 SELECT
-                    cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
-                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
-                    CAST(1 AS UInt32) AS scorecard_number_1,
-                    ifNull(toString(value), '') AS scorecard_value_1
-                FROM events
-                WHERE environment_key = 'p\\\' OR 1 --'
-                    AND event = '$flag_exposure'
-                    AND feature_name = 'f\n/*\t#'
-                    AND isNotNull(identifier)
-                    AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
-                    AND timestamp < now64(3, 'UTC')
+                    scorecard_identity AS identity,
+                    scorecard_time AS time,
+                    scorecard_number_1 AS number,
+                    scorecard_value_1 AS value
+                FROM
+                (
+                    SELECT
+                        cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
+                        toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+                        CAST(1 AS UInt32) AS scorecard_number_1,
+                        ifNull(toString(value), '') AS scorecard_value_1
+                    FROM events
+                    WHERE environment_key = 'p\\\' OR 1 --'
+                        AND event = '$flag_exposure'
+                        AND feature_name = 'f\n/*\t#'
+                        AND isNotNull(identifier)
+                        AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+                        AND timestamp < now64(3, 'UTC')
+                )
+                WHERE number != 0 AND value != ''
             )
-            WHERE number != 0 AND value != ''
         )
         GROUP BY
             identity,
             number
-        HAVING min(cityHash64(value)) = max(cityHash64(value))
+        HAVING min(hash) = max(hash)
     )
     GROUP BY identity_key
 ),

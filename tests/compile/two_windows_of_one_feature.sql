@@ -10,42 +10,50 @@ scorecard_exposed AS
         SELECT
             identity AS identity_key,
             number AS experiment,
-            min(cityHash64(value)) AS arm,
+            min(hash) AS arm,
             min(time) AS first_exposure
         FROM
         (
             SELECT
-                scorecard_identity AS identity,
-                scorecard_time AS time,
-                number AS number,
-                value AS value
+                identity,
+                number,
+                time,
+                cityHash64(value) AS hash
             FROM
             (
                 SELECT
-                    cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
-                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
-                    CAST(1 AS UInt32) AS scorecard_number_1,
-                    ifNull(toString(value), '') AS scorecard_value_1,
-                    CAST(2 AS UInt32) AS scorecard_number_2,
-                    ifNull(toString(value), '') AS scorecard_value_2
-                FROM events
-                WHERE environment_key = 'prod'
-                    AND event = '$flag_exposure'
-                    AND feature_name = 'f'
-                    AND isNotNull(identifier)
-                    AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
-                    AND timestamp < toDateTime64('2026-03-29 00:00:00.000', 3, 'UTC')
-                    AND timestamp < now64(3, 'UTC')
+                    scorecard_identity AS identity,
+                    scorecard_time AS time,
+                    number AS number,
+                    value AS value
+                FROM
+                (
+                    SELECT
+                        cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
+                        toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+                        CAST(1 AS UInt32) AS scorecard_number_1,
+                        ifNull(toString(value), '') AS scorecard_value_1,
+                        CAST(2 AS UInt32) AS scorecard_number_2,
+                        ifNull(toString(value), '') AS scorecard_value_2
+                    FROM events
+                    WHERE environment_key = 'prod'
+                        AND event = '$flag_exposure'
+                        AND feature_name = 'f'
+                        AND isNotNull(identifier)
+                        AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+                        AND timestamp < toDateTime64('2026-03-29 00:00:00.000', 3, 'UTC')
+                        AND timestamp < now64(3, 'UTC')
+                )
+                ARRAY JOIN
+                    [scorecard_number_1, scorecard_number_2] AS number,
+                    [scorecard_value_1, scorecard_value_2] AS value
+                WHERE number != 0 AND value != '' AND time >= [1772323200000, 1772928000000][number] AND time < [1773532800000, 1774742400000][number]
             )
-            ARRAY JOIN
-                [scorecard_number_1, scorecard_number_2] AS number,
-                [scorecard_value_1, scorecard_value_2] AS value
-            WHERE number != 0 AND value != '' AND time >= [1772323200000, 1772928000000][number] AND time < [1773532800000, 1774742400000][number]
         )
         GROUP BY
             identity,
             number
-        HAVING min(cityHash64(value)) = max(cityHash64(value))
+        HAVING min(hash) = max(hash)
     )
     GROUP BY identity_key
 ),

@@ -15,7 +15,9 @@ fn compile(database: &Database, name: &str, definitions: &Value) -> String {
     fs::create_dir_all(&directory).expect("a directory");
     let file = format!("{name}-{}.yaml", std::process::id());
     fs::write(directory.join(&file), definitions.to_string()).expect("a file");
-    let script = database.compile(&directory, &[file.clone()]).unwrap_or_else(|message| panic!("{message}"));
+    let script = database
+        .compile(&directory, std::slice::from_ref(&file))
+        .unwrap_or_else(|message| panic!("{message}"));
     fs::remove_file(directory.join(file)).expect("a file");
     script
 }

@@ -8,15 +8,23 @@ FROM
     SELECT
         {{ hash }} AS identity_key,
         number AS experiment,
-        min(cityHash64(value)) AS arm,
+        min(hash) AS arm,
         min(time) AS first_exposure
     FROM
     (
-        {{ exposures | indent(8) }}
+        SELECT
+            identity,
+            number,
+            time,
+            cityHash64(value) AS hash
+        FROM
+        (
+            {{ exposures | indent(12) }}
+        )
     )
     GROUP BY
         identity,
         number
-    HAVING min(cityHash64(value)) = max(cityHash64(value))
+    HAVING min(hash) = max(hash)
 )
 GROUP BY identity_key

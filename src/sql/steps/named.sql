@@ -1,4 +1,4 @@
-SELECT DISTINCT
+SELECT
     number AS experiment,
     CAST(value AS String) AS variant,
     cityHash64(value) AS arm
@@ -6,3 +6,6 @@ FROM
 (
     {{ exposures | indent(4) }}
 )
+GROUP BY
+    number,
+    value
