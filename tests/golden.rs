@@ -174,6 +174,8 @@ fn moments(arm: &Value) -> ArmMoments<'_> {
         covariate_sum: optional(&arm["covariate_sum"]),
         covariate_sum_squares: optional(&arm["covariate_sum_squares"]),
         covariate_product: optional(&arm["covariate_product"]),
+        quantile: optional(&arm["quantile"]),
+        quantile_standard_error: optional(&arm["quantile_standard_error"]),
     }
 }
 
@@ -199,7 +201,7 @@ impl Method {
         match self {
             Self { is_beta_binomial: true, .. } => " (beta)",
             Self { is_plain: true, .. } => "",
-            _ => " (ratio, covariate, prior or Fieller)",
+            _ => " (ratio, covariate, quantile, prior or Fieller)",
         }
     }
 
