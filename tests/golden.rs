@@ -182,7 +182,7 @@ fn moments(arm: &Value) -> ArmMoments<'_> {
 /// What a case does with its numbers, as far as tolerances go.
 #[derive(Clone, Copy)]
 struct Method {
-    /// Means of doubles under a flat prior: every difference is exact.
+    /// Means of doubles, or quantiles, under a flat prior: every difference is exact.
     is_plain: bool,
     is_beta_binomial: bool,
 }
@@ -192,16 +192,17 @@ impl Method {
         let options = &case["options"];
         let is_beta_binomial = options["model"] == "beta_binomial" && case["aggregation"] == "occurrence";
         let arms = case["arms"].as_array().expect("arms");
-        let has_optional_moments = arms.iter().any(|arm| arm.as_object().expect("an arm").len() > 4);
+        let reads_optional_moments = case["aggregation"] != "quantile"
+            && arms.iter().any(|arm| arm.as_object().expect("an arm").len() > 4);
         let has_other_posterior = !options["prior"].is_null() || options["interval"] == "fieller";
-        Self { is_plain: !has_optional_moments && !has_other_posterior, is_beta_binomial }
+        Self { is_plain: !reads_optional_moments && !has_other_posterior, is_beta_binomial }
     }
 
     fn label(self) -> &'static str {
         match self {
             Self { is_beta_binomial: true, .. } => " (beta)",
             Self { is_plain: true, .. } => "",
-            _ => " (ratio, covariate, quantile, prior or Fieller)",
+            _ => " (ratio, covariate, prior or Fieller)",
         }
     }
 
