@@ -29,15 +29,12 @@ impl Quantile {
     /// that it is known exactly. Otherwise [`Flaw`] says why there is no variance.
     pub fn sample(&self) -> Result<Sample, Flaw> {
         let Self { n, value, standard_error } = *self;
-        if !standard_error.is_finite() || standard_error < 0.0 {
+        let square = standard_error * standard_error;
+        let variance = square * n as f64;
+        if standard_error < 0.0 || !variance.is_finite() {
             return Err(Flaw::Invalid);
         }
         Self::check(n, value)?;
-        let square = standard_error * standard_error;
-        let variance = square * n as f64;
-        if !variance.is_finite() {
-            return Err(Flaw::Invalid);
-        }
         // A square may also be too small for a double.
         if square < f64::MIN_POSITIVE {
             return Err(Flaw::PrecisionLost);
