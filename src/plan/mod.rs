@@ -154,7 +154,10 @@ impl Measure {
             Some(Other::Denominator(part)) => Some(part),
             Some(Other::Covariate(_)) | None => None,
         };
-        [Some(&self.value), denominator].into_iter().flatten().filter(|part| part.function.reads() == Reads::Number)
+        [Some(&self.value), denominator]
+            .into_iter()
+            .flatten()
+            .filter(|part| part.function.reads() == Reads::Number)
     }
 
     /// Whether it is made of the rows of several facts.
@@ -331,7 +334,8 @@ impl Plan {
 
     /// Which experiment uses which measure, each pair once, in order.
     pub fn used_measures(&self) -> Vec<(usize, usize)> {
-        let mut pairs: Vec<_> = self.metrics.iter().map(|metric| (metric.experiment, metric.measure)).collect();
+        let mut pairs: Vec<_> =
+            self.metrics.iter().map(|metric| (metric.experiment, metric.measure)).collect();
         pairs.sort_unstable();
         pairs.dedup();
         pairs

@@ -51,8 +51,11 @@ pub(super) fn table() -> Vec<Sql> {
     ));
     let added =
         columns.iter().map(|column| Sql::new(format!("ADD COLUMN IF NOT EXISTS {}", declarations([column]))));
-    let alter =
-        Sql::new(format!("ALTER TABLE experiment_results_history\n    {}", Sql::join(added, ",\n    ")));
+    // Earlier versions had no metrics without sums.
+    let widened =
+        ["sum", "sum_squares"].map(|name| Sql::new(format!("MODIFY COLUMN {name} Nullable(Float64)")));
+    let changes = Sql::join(added.chain(widened), ",\n    ");
+    let alter = Sql::new(format!("ALTER TABLE experiment_results_history\n    {changes}"));
     vec![create, alter]
 }
 

@@ -27,7 +27,7 @@ impl<'p> Horizon<'p> {
     fn until(&self, collects: bool) -> Sql {
         let mut ends = vec![NOW.to_owned()];
         if self.by_day {
-            ends.push("(day_number + 1) * 86400000".to_owned());
+            ends.push("(toInt64(day_number) + 1) * 86400000".to_owned());
         }
         if !collects && self.has_ends() {
             ends.push(self.end().to_string());
@@ -56,13 +56,14 @@ impl<'p> Horizon<'p> {
     /// The condition on a row of the time `time` that it is not too late, as far as the scans do not see to that: they
     /// read up to the last end that any measure asks for, and up to the moment of reading.
     pub(super) fn of_row(&self, time: &str, collects: bool) -> Option<String> {
-        let ends = self.plan.ends_differ() || self.plan.measures.iter().any(|measure| measure.collects_after_end);
+        let ends =
+            self.plan.ends_differ() || self.plan.measures.iter().any(|measure| measure.collects_after_end);
         let mut conditions = Vec::new();
         if !collects && ends {
             conditions.push(format!("{time} < {}", self.end()));
         }
         if self.by_day {
-            conditions.push(format!("{time} < (day_number + 1) * 86400000"));
+            conditions.push(format!("{time} < (toInt64(day_number) + 1) * 86400000"));
         }
         (!conditions.is_empty()).then(|| conditions.join(" AND "))
     }

@@ -2,9 +2,11 @@
 
 use minijinja::{Value, context};
 
-use crate::definition::{Aggregation, Role};
-use crate::plan::{Experiment, Function, Measure, Metric, Other, Plan};
+use crate::definition::{Aggregation, Bound, Role};
+use crate::plan::{Experiment, Function, Measure, Metric, Other, Part, Plan};
 
+use super::aggregations;
+use super::bent::{self, Bent};
 use super::columns::{self, Column};
 use super::exposures;
 use super::gathered::{self, Taken};
@@ -13,7 +15,7 @@ use super::instant;
 use super::joined;
 use super::lookup::lookup;
 use super::scan::{self, Identity, ValueOf};
-use super::statistics::{Statistics, Values};
+use super::statistics::{Absent, Segments, Statistics, Values};
 use super::template::Templates;
 use super::text::Sql;
 
@@ -67,7 +69,8 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
     };
     let own = plan.experiments.iter().any(|experiment| !experiment.shares.is_empty());
     let own = own.then(|| of_experiment(exposures::own_variants));
-    let arm = Arm::of(plan, horizon.flags().is_some());
+    let segments = plan.has_dimensions();
+    let arm = Arm::of(plan, by_day, horizon.flags().is_some());
     let expression = |column: &Column| -> Sql {
         let name = column.name.as_str();
         match name {
@@ -75,18 +78,16 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
             "metric" => of(&|metric| Sql::string(&metric.name)),
             "role" => of(&|metric| Sql::string(role(metric.role))),
             "day" => Sql::new("toDate(day_number)"),
-            "dimension" | "segment" => Sql::new("''"),
+            "dimension" | "segment" => Sql::new(if segments { name } else { "''" }),
             "type" => of(&|metric| Sql::string(metric.type_name)),
             "lower_is_better" => of(&lower_is_better),
             "window_start" => start.clone(),
             "window_end" => Sql::new(until.clone()),
             _ => match name.strip_prefix("srm_") {
                 Some(field) => Sql::new(format!("srm.{field}")),
-                None if columns::of_parts().iter().any(|part| part.name == name) => arm.part(plan, name),
-                None if arm.has(name) => arm.column(name),
                 None if own.is_some() && name == "verdict" => unless_shown_only("'undefined'", name),
                 None if own.is_some() && name == "reason" => unless_shown_only("'unexpected_variant'", name),
-                None => Sql::new(format!("inferred_arm.{name}")),
+                None => arm.column(name).unwrap_or_else(|| Sql::new(format!("inferred_arm.{name}"))),
             },
         }
     };
@@ -100,24 +101,26 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
             given => false,
             own => own.clone().map_or(Value::from(false), Value::from),
             by_day,
+            segments,
             statistics => Value::from(statistics),
             aggregation => Value::from(of(&|metric| Sql::string(aggregation(plan.measure_of(metric))))),
             lower_is_better => Value::from(of(&lower_is_better)),
             options => Value::from(of(&|metric| Sql::string(&metric.options))),
             expected_shares => Value::from(exposures::expected_shares(plan, experiment.as_str())),
             columns => Value::from(Sql::join(selected, ",\n")),
-            ..arm.context(plan),
+            ..arm.context(),
         },
     ))
 }
 
 /// What is carried of an arm from its statistics to the result, as a tuple.
-struct Arm {
+struct Arm<'p> {
+    plan: &'p Plan,
     names: Vec<&'static str>,
 }
 
-impl Arm {
-    fn of(plan: &Plan, matures: bool) -> Arm {
+impl<'p> Arm<'p> {
+    fn of(plan: &'p Plan, by_day: bool, matures: bool) -> Arm<'p> {
         let mut names = vec!["variant", "n", "sum", "sum_squares", "invalid_values"];
         if matures {
             names.push("identities");
@@ -125,7 +128,8 @@ impl Arm {
         if plan.has_second_values() {
             names.extend(["other_sum", "other_sum_squares", "product"]);
         }
-        Arm { names }
+        names.extend(Bent::of(plan, by_day).iter().flat_map(Bent::added));
+        Arm { plan, names }
     }
 
     fn has(&self, name: &str) -> bool {
@@ -133,49 +137,104 @@ impl Arm {
     }
 
     /// The element of the tuple `arm`.
-    fn column(&self, name: &str) -> Sql {
+    fn element(&self, name: &str) -> Sql {
         let position = self.names.iter().position(|known| *known == name).map_or(0, |index| index + 1);
         Sql::new(format!("arm.{position}"))
     }
 
-    /// A moment of the denominator or the covariate: that of the second value where it is one.
-    fn part(&self, plan: &Plan, name: &str) -> Sql {
-        let Some((which, moment)) = name.split_once('_').filter(|_| self.has("other_sum")) else {
-            return Sql::new("NULL");
-        };
-        let of_kind = |metric: &Metric| {
-            matches!(
-                (&plan.measure_of(metric).other, which),
-                (Some(Other::Denominator(_)), "denominator") | (Some(Other::Covariate(_)), "covariate")
-            )
-        };
-        let moment = match moment {
+    /// A column that not every metric has; None where it is none of those.
+    fn column(&self, name: &str) -> Option<Sql> {
+        let quantiles = |measure: &Measure| measure.quantile.is_some();
+        Some(match name {
+            "variant" | "n" | "invalid_values" => self.element(name),
+            "sum" | "sum_squares" => self.only(|measure| !quantiles(measure), self.element(name)),
+            "quantile" | "quantile_standard_error" if self.has(name) => self.element(name),
+            "quantile" | "quantile_standard_error" => Sql::new("NULL"),
+            _ => {
+                let (which, rest) = name.split_once('_')?;
+                match (which, rest) {
+                    ("cap", side) => self.bound(side, "", &|measure| Some(&measure.value)),
+                    ("denominator", _) => self.second(rest, &|measure| match &measure.other {
+                        Some(Other::Denominator(part)) => Some(part),
+                        _ => None,
+                    })?,
+                    ("covariate", _) => self.second(rest, &|measure| match &measure.other {
+                        Some(Other::Covariate(part)) => Some(part),
+                        _ => None,
+                    })?,
+                    _ => return None,
+                }
+            }
+        })
+    }
+
+    /// Of the second value, where it is of a kind.
+    fn second(&self, name: &str, part: &dyn Fn(&Measure) -> Option<&Part>) -> Option<Sql> {
+        if let Some(side) = name.strip_prefix("cap_") {
+            return Some(self.bound(side, "other_", part));
+        }
+        let moment = match name {
             "sum" => "other_sum",
             "sum_squares" => "other_sum_squares",
             "product" => "product",
-            _ => return Sql::new("NULL"),
+            _ => return None,
         };
-        let flags: Vec<Sql> =
-            plan.metrics.iter().map(|metric| Sql::whole(u64::from(of_kind(metric)))).collect();
-        match lookup(&flags, "metric_number").as_str() {
-            "0" => Sql::new("NULL"),
-            "1" => self.column(moment),
-            flag => Sql::new(format!("if({flag} = 1, {}, NULL)", self.column(moment))),
+        if !self.has(moment) {
+            return Some(Sql::new("NULL"));
+        }
+        Some(self.only(|measure| part(measure).is_some(), self.element(moment)))
+    }
+
+    /// One end of the cap of a part: the number that the definition says, or what the percentile was.
+    fn bound(&self, side: &str, which: &str, part: &dyn Fn(&Measure) -> Option<&Part>) -> Sql {
+        let bound = |metric: &Metric| {
+            let cap = part(self.plan.measure_of(metric))?.cap;
+            if side == "lower" { cap.lower } else { cap.upper }
+        };
+        let fixed = |metric: &Metric| match bound(metric) {
+            Some(Bound::Fixed(bound)) => Sql::float(bound),
+            _ => Sql::new("NULL"),
+        };
+        let fixed = self.of_metric(&fixed);
+        let name = format!("{which}{side}_bound");
+        let percentile = |measure: &Metric| matches!(bound(measure), Some(Bound::Percentile(_)));
+        if !self.plan.metrics.iter().any(percentile) {
+            return fixed;
+        }
+        let flag = self.of_metric(&|metric| Sql::whole(u64::from(percentile(metric))));
+        match flag.as_str() {
+            "1" => self.element(&name),
+            flag => Sql::new(format!("if({flag} = 1, {}, {fixed})", self.element(&name))),
         }
     }
 
+    /// Something of the measures of a kind, NULL of others.
+    fn only(&self, is: impl Fn(&Measure) -> bool, value: Sql) -> Sql {
+        let flag = self.of_metric(&|metric| Sql::whole(u64::from(is(self.plan.measure_of(metric)))));
+        match flag.as_str() {
+            "0" => Sql::new("NULL"),
+            "1" => value,
+            flag => Sql::new(format!("if({flag} = 1, {value}, NULL)")),
+        }
+    }
+
+    fn of_metric(&self, item: &dyn Fn(&Metric) -> Sql) -> Sql {
+        lookup(&self.plan.metrics.iter().map(item).collect::<Vec<_>>(), "metric_number")
+    }
+
     /// What the results need of it.
-    fn context(&self, plan: &Plan) -> Value {
-        let mut given: Vec<Sql> = ["variant", "n", "sum", "sum_squares"].map(|name| self.column(name)).into();
+    fn context(&self) -> Value {
+        let mut given: Vec<Sql> =
+            ["variant", "n", "sum", "sum_squares"].map(|name| self.element(name)).into();
         let mut types = vec![Sql::new("variant String, n UInt64, sum Float64, sum_squares Float64")];
-        for part in ["denominator", "covariate"] {
-            for moment in ["sum", "sum_squares", "product"] {
-                let name = format!("{part}_{moment}");
-                let value = self.part(plan, &name);
-                if value.as_str() != "NULL" {
-                    given.push(value);
-                    types.push(Sql::new(format!("{name} Nullable(Float64)")));
-                }
+        for name in columns::of_parts().iter().map(|column| column.name.as_str()) {
+            if name.contains("cap_") {
+                continue;
+            }
+            let value = self.column(name).unwrap_or_else(|| Sql::new("NULL"));
+            if value.as_str() != "NULL" {
+                given.push(value);
+                types.push(Sql::new(format!("{name} Nullable(Float64)")));
             }
         }
         let identities = if self.has("identities") { "identities" } else { "n" };
@@ -183,7 +242,7 @@ impl Arm {
             arm => Value::from(Sql::new(self.names.join(", "))),
             given_moments => Value::from(Sql::join(given, ", ")),
             types_of_moments => Value::from(Sql::join(types, ", ")),
-            identities => Value::from(self.column(identities)),
+            identities => Value::from(self.element(identities)),
         }
     }
 }
@@ -218,8 +277,17 @@ fn statistics(templates: &Templates, prefix: &str, plan: &Plan, horizon: &Horizo
     let values = if plan.experiments.len() == 1 && !by_day && !deduplicates {
         Values::Joined(joined::values(templates, prefix, plan, &rows, horizon))
     } else {
-        Values::Gathered(gathered::Rows::new(plan, rows), Taken::new(plan, horizon))
+        Values::Gathered(Box::new((gathered::Rows::new(plan, rows), Taken::new(plan, horizon))))
     };
+    let segments = exposures::dimension_names(plan, "number").map(|names| Segments {
+        keys: Sql::new(
+            "arrayConcat(\n    [toUInt64(0)],\n    arrayMap(\n        (first, dimension_number) -> \
+             cityHash64(dimension_number, first.2),\n        \
+             minForEach(arrayMap(segment -> (time, segment), segments)) AS first_segments,\n        \
+             arrayEnumerate(first_segments)\n    )\n)",
+        ),
+        dimension: Sql::new(format!("{names}[dimension_number]")),
+    });
     Statistics {
         prefix,
         given: None,
@@ -228,12 +296,45 @@ fn statistics(templates: &Templates, prefix: &str, plan: &Plan, horizon: &Horizo
         until: by_day.then(|| horizon.of_exposures()),
         values,
         other: plan.has_second_values(),
+        segments,
+        bent: Bent::of(plan, by_day),
         flags: horizon.flags(),
-        flag: horizon.flag_of("metrics.measure"),
+        flag: horizon.flag_of("measure_told"),
+        measures: measures_of_experiment(plan),
+        absent: absent(plan),
         metrics: Sql::new(metrics),
         columns: Sql::new("metric_number"),
     }
     .query(templates)
+}
+
+/// The measures that each experiment uses.
+fn measures_of_experiment(plan: &Plan) -> Sql {
+    let used = plan.used_measures();
+    let of = |number: usize| {
+        let own = used.iter().filter(|(experiment, _)| *experiment == number);
+        let own = Sql::array(own.map(|(_, measure)| Sql::whole(*measure as u64)));
+        Sql::new(format!("CAST({own} AS Array(UInt32))"))
+    };
+    lookup(&(1..=plan.experiments.len()).map(of).collect::<Vec<_>>(), "experiment")
+}
+
+/// What identities without rows add to each measure; None where it is nothing.
+fn absent(plan: &Plan) -> Option<Absent> {
+    let of = |part: &dyn Fn(&Measure) -> Option<f64>| -> (bool, Sql) {
+        let values: Vec<f64> = plan.measures.iter().map(|measure| part(measure).unwrap_or(0.0)).collect();
+        let items: Vec<Sql> = values.iter().map(|value| Sql::float(*value)).collect();
+        (values.iter().any(|value| *value != 0.0), lookup(&items, "per_measure.measure_told"))
+    };
+    // Percentiles bend all identities together.
+    let own =
+        |measure: &Measure| (!bent::is_capped(measure)).then(|| aggregations::of_nothing(&measure.value));
+    let other = |measure: &Measure| {
+        let part = measure.other.as_ref().filter(|_| !bent::is_capped(measure))?.part();
+        Some(aggregations::of_nothing(part))
+    };
+    let ((some, value), (some_other, other)) = (of(&own), of(&other));
+    (some || some_other).then_some(Absent { value, other })
 }
 
 /// The end of an experiment; one that has none ends after every moment of reading.
