@@ -43,14 +43,26 @@ pub(super) fn columns(reading: Reading) -> Vec<Column> {
     columns
 }
 
-/// The query that gives [`columns()`]; None where no metric is asked for.
-pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: Reading) -> Option<Sql> {
-    if plan.metrics.is_empty() {
-        return None;
-    }
+/// The moments of each metric in each arm; None where no metric is asked for.
+pub(super) fn moments(templates: &Templates, prefix: &str, plan: &Plan, reading: Reading) -> Option<Sql> {
     let by_day = reading == Reading::EachDay;
     let horizon = Horizon::new(plan, by_day);
-    let statistics = statistics(templates, prefix, plan, &horizon, by_day);
+    (!plan.metrics.is_empty()).then(|| statistics(templates, prefix, plan, &horizon, by_day))
+}
+
+/// The query that gives [`columns()`] from the view that has the [`moments`].
+///
+/// It reads a view because ClickHouse looks at each function together with all that is below it, but not into views:
+/// of one query it would plan some 60 columns over everything that the moments are made of.
+pub(super) fn results(
+    templates: &Templates,
+    prefix: &str,
+    plan: &Plan,
+    reading: Reading,
+    moments: &str,
+) -> Sql {
+    let by_day = reading == Reading::EachDay;
+    let horizon = Horizon::new(plan, by_day);
     let of = |item: &dyn Fn(&Metric) -> Sql| {
         lookup(&plan.metrics.iter().map(item).collect::<Vec<_>>(), "metric_number")
     };
@@ -94,7 +106,7 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
     let selected = columns(reading)
         .into_iter()
         .map(|column| Sql::new(format!("{} AS {}", expression(&column), column.name)));
-    Some(templates.fill(
+    templates.fill(
         "results",
         context! {
             p => Value::from(Sql::new(prefix)),
@@ -102,7 +114,7 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
             own => own.clone().map_or(Value::from(false), Value::from),
             by_day,
             segments,
-            statistics => Value::from(statistics),
+            statistics => Value::from(Sql::new(format!("SELECT *\nFROM {}", Sql::name(moments)))),
             aggregation => Value::from(of(&|metric| Sql::string(aggregation(plan.measure_of(metric))))),
             lower_is_better => Value::from(of(&lower_is_better)),
             options => Value::from(of(&|metric| Sql::string(&metric.options))),
@@ -110,7 +122,7 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
             columns => Value::from(Sql::join(selected, ",\n")),
             ..arm.context(),
         },
-    ))
+    )
 }
 
 /// What is carried of an arm from its statistics to the result, as a tuple.
