@@ -311,6 +311,20 @@ fn steps_of(joint: &Joint, numbers: bool, nothing: &str) -> Sql {
 
 /// Whether a row of the time `t` counts for a part of its measure.
 fn counts(plan: &Plan, horizon: &Horizon, part: &dyn Fn(&Measure) -> Part) -> Sql {
+    if let Some([from, to]) = horizon.span() {
+        let within = format!("t >= first_exposure + {from} AND t < first_exposure + {to}");
+        // What was before the exposure is the same on every day.
+        let is_before = |measure: &Measure| part(measure).span.from < 0;
+        let before: Vec<Sql> =
+            plan.measures.iter().map(|measure| Sql::whole(-part(measure).span.from.min(0))).collect();
+        if !plan.measures.iter().any(is_before) {
+            return Sql::new(within);
+        }
+        let lookback = lookup(&before, "measure");
+        return Sql::new(format!(
+            "if({lookback} = 0, {within}, t >= first_exposure - {lookback} AND t < first_exposure)"
+        ));
+    }
     let of = |item: &dyn Fn(&Part) -> i64| {
         let items: Vec<Sql> = plan.measures.iter().map(|measure| Sql::whole(item(&part(measure)))).collect();
         lookup(&items, "measure")

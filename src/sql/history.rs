@@ -2,7 +2,8 @@
 
 use super::columns::{Column, declarations};
 use super::instant;
-use super::scorecard::{self, Reading};
+use super::horizon::Reading;
+use super::scorecard;
 use super::text::Sql;
 
 /// A completed experiment, whose result is stored once more after its end and then left alone.

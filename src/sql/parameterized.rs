@@ -171,7 +171,7 @@ fn statistics(templates: &Templates, columns: &str) -> Sql {
         given: Some(Sql::new(format!("{METRIC_LIST},\n\n{GIVEN}"))),
         exposures: exposure_rows(templates),
         hash: Sql::new("cityHash64(identity_read)"),
-        until: None,
+        days: None,
         values: Values::Gathered(Box::new((
             gathered::Rows { rows: metric_rows(templates), numbers: true, texts: false, deduplicated: None },
             taken(),

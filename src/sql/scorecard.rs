@@ -10,7 +10,7 @@ use super::bent::{self, Bent};
 use super::columns::{self, Column};
 use super::exposures;
 use super::gathered::{self, Taken};
-use super::horizon::Horizon;
+use super::horizon::{Horizon, Reading};
 use super::instant;
 use super::joined;
 use super::lookup::lookup;
@@ -19,20 +19,20 @@ use super::statistics::{Absent, Segments, Statistics, Values};
 use super::template::Templates;
 use super::text::Sql;
 
-/// How often the result is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reading {
-    /// Once, as of now.
-    Now,
-    /// As of the end of each day.
-    EachDay,
-}
-
 /// The columns of a scorecard, in order.
 pub(super) fn columns(reading: Reading) -> Vec<Column> {
     let mut columns = columns::of_metric();
-    if reading == Reading::EachDay {
-        columns.insert(3, Column::new("day", "Date", "UTC day at whose end the row stands"));
+    match reading {
+        Reading::Now => {}
+        Reading::EachDay => {
+            columns.insert(3, Column::new("day", "Date", "UTC day at whose end the row stands"));
+        }
+        Reading::SinceExposure => {
+            let day = "Whole days of 24 hours that lay between an identity's first exposure and the day told";
+            columns.insert(3, Column::new("day_since_exposure", "UInt32", day));
+            let cumulative = "The days before it are told with it, from the exposure on";
+            columns.insert(4, Column::new("cumulative", "Bool", cumulative));
+        }
     }
     columns.extend(columns::of_moments());
     columns.extend(columns::of_parts());
@@ -45,9 +45,8 @@ pub(super) fn columns(reading: Reading) -> Vec<Column> {
 
 /// The moments of each metric in each arm; None where no metric is asked for.
 pub(super) fn moments(templates: &Templates, prefix: &str, plan: &Plan, reading: Reading) -> Option<Sql> {
-    let by_day = reading == Reading::EachDay;
-    let horizon = Horizon::new(plan, by_day);
-    (!plan.metrics.is_empty()).then(|| statistics(templates, prefix, plan, &horizon, by_day))
+    let horizon = Horizon::new(plan, reading);
+    (!plan.metrics.is_empty()).then(|| statistics(templates, prefix, plan, &horizon))
 }
 
 /// The query that gives [`columns()`] from the view that has the [`moments`].
@@ -61,8 +60,8 @@ pub(super) fn results(
     reading: Reading,
     moments: &str,
 ) -> Sql {
-    let by_day = reading == Reading::EachDay;
-    let horizon = Horizon::new(plan, by_day);
+    let horizon = Horizon::new(plan, reading);
+    let by_day = horizon.by_day();
     let of = |item: &dyn Fn(&Metric) -> Sql| {
         lookup(&plan.metrics.iter().map(item).collect::<Vec<_>>(), "metric_number")
     };
@@ -74,7 +73,7 @@ pub(super) fn results(
     let start = of_experiment(|experiment| instant::literal(experiment.start));
     let end = of_experiment(|experiment| end_or_never(experiment.end));
     let until = match reading {
-        Reading::Now => format!("least({end}, now64(3, 'UTC'))"),
+        Reading::Now | Reading::SinceExposure => format!("least({end}, now64(3, 'UTC'))"),
         Reading::EachDay => {
             format!("least({end}, now64(3, 'UTC'), toDateTime64((day_number + 1) * 86400, 3, 'UTC'))")
         }
@@ -90,6 +89,8 @@ pub(super) fn results(
             "metric" => of(&|metric| Sql::string(&metric.name)),
             "role" => of(&|metric| Sql::string(role(metric.role))),
             "day" => Sql::new("toDate(day_number)"),
+            "day_since_exposure" => Sql::new("intDiv(day_number, 2)"),
+            "cumulative" => Sql::new("day_number % 2 = 1"),
             "dimension" | "segment" => Sql::new(if segments { name } else { "''" }),
             "type" => of(&|metric| Sql::string(metric.type_name)),
             "lower_is_better" => of(&lower_is_better),
@@ -264,7 +265,8 @@ fn unless_shown_only(otherwise: &str, field: &str) -> Sql {
     Sql::new(format!("if(inferred_arm.verdict = '', {otherwise}, inferred_arm.{field})"))
 }
 
-fn statistics(templates: &Templates, prefix: &str, plan: &Plan, horizon: &Horizon, by_day: bool) -> Sql {
+fn statistics(templates: &Templates, prefix: &str, plan: &Plan, horizon: &Horizon) -> Sql {
+    let by_day = horizon.by_day();
     let rows = scan::rows(
         templates,
         prefix,
@@ -305,7 +307,7 @@ fn statistics(templates: &Templates, prefix: &str, plan: &Plan, horizon: &Horizo
         given: None,
         exposures: exposures::rows(templates, prefix, plan, Identity::Hash),
         hash: Sql::new("identity_read"),
-        until: by_day.then(|| horizon.of_exposures()),
+        days: horizon.days(),
         values,
         other: plan.has_second_values(),
         segments,

@@ -12,7 +12,8 @@ use super::history;
 use super::parts;
 use super::probes;
 use super::registry;
-use super::scorecard::{self, Reading};
+use super::horizon::Reading;
+use super::scorecard;
 use super::settings;
 use super::template::Templates;
 use super::text::Sql;
@@ -76,6 +77,13 @@ impl<'d> Script<'d> {
         Plan::new(self.definitions, experiments.iter().copied())
     }
 
+    fn plan_of(&self, experiments: &[&'d Experiment], reading: Reading) -> Plan {
+        match reading {
+            Reading::Now | Reading::EachDay => self.plan(experiments),
+            Reading::SinceExposure => Plan::since_exposure(self.definitions, experiments.iter().copied()),
+        }
+    }
+
     /// What is told of all running experiments together.
     fn running(&mut self, experiments: &[&'d Experiment]) {
         for (name, parts, reading, meaning) in [
@@ -86,9 +94,15 @@ impl<'d> Script<'d> {
                 Reading::EachDay,
                 "the scorecards of all running experiments as of the end of each day",
             ),
+            (
+                "experiment_effect_by_day",
+                "effect_by_day",
+                Reading::SinceExposure,
+                "the scorecards of all running experiments by the days since each identity's exposure",
+            ),
         ] {
             let queries = |some: &[&'d Experiment]| {
-                let plan = self.plan(some);
+                let plan = self.plan_of(some, reading);
                 let moments = scorecard::moments(&self.templates, &self.prefix, &plan, reading);
                 let results =
                     || scorecard::results(&self.templates, &self.prefix, &plan, reading, name);
@@ -135,6 +149,11 @@ impl<'d> Script<'d> {
                 Reading::EachDay,
                 "the scorecard of one experiment as of the end of each day",
             ),
+            (
+                "experiment_effect_by_day",
+                Reading::SinceExposure,
+                "the scorecard of one experiment by the days since each identity's exposure",
+            ),
         ];
         for (name, reading, meaning) in views {
             self.scorecard(&format!("{name}_{}", experiment.name), &[experiment], reading, meaning);
@@ -150,7 +169,7 @@ impl<'d> Script<'d> {
 
     /// A scorecard, and the view of the moments that it reads.
     fn scorecard(&mut self, name: &str, experiments: &[&'d Experiment], reading: Reading, meaning: &str) {
-        let plan = self.plan(experiments);
+        let plan = self.plan_of(experiments, reading);
         let moments = scorecard::moments(&self.templates, &self.prefix, &plan, reading);
         let query = moments.map(|moments| {
             let below = name.replacen("experiment_results_", "experiment_", 1);

@@ -21,8 +21,8 @@ pub(super) struct Statistics<'a> {
     pub exposures: Sql,
     /// The number that the identity `identity_read` of the exposures is known by.
     pub hash: Sql,
-    /// Where results are told for each day: the millisecond up to which `experiment` is read.
-    pub until: Option<Sql>,
+    /// Where results are told more than once: of which days.
+    pub days: Option<Days>,
     /// How the values of identities are found.
     pub values: Values,
     /// Measures have a second value.
@@ -43,6 +43,14 @@ pub(super) struct Statistics<'a> {
     pub metrics: Sql,
     /// The first columns of the result.
     pub columns: Sql,
+}
+
+/// Which days of an identity a result is told of.
+pub(super) enum Days {
+    /// UTC days from its exposure on, up to the millisecond up to which `experiment` is read.
+    Until(Sql),
+    /// Those of an array.
+    Array(Sql),
 }
 
 /// The values of an identity without rows.
@@ -71,16 +79,24 @@ pub(super) enum Values {
 impl Statistics<'_> {
     pub(super) fn query(&self, templates: &Templates) -> Sql {
         let prefix = Value::from(Sql::new(self.prefix));
-        let by_day = self.until.is_some();
+        let by_day = self.days.is_some();
         let segments = self.segments.is_some();
         let keys = || self.segments.as_ref().map_or(Value::from(false), |of| Value::from(of.keys.clone()));
         let exposures = || Value::from(self.exposures.clone());
-        let mut exposed = match &self.until {
-            None => templates.fill(
+        let mut exposed = match &self.days {
+            None | Some(Days::Array(_)) => templates.fill(
                 "exposed",
-                context! { segments => keys(), exposures => exposures(), hash => Value::from(self.hash.clone()) },
+                context! {
+                    segments => keys(),
+                    exposures => exposures(),
+                    hash => Value::from(self.hash.clone()),
+                    days => match &self.days {
+                        Some(Days::Array(days)) => Value::from(days.clone()),
+                        _ => Value::from(false),
+                    },
+                },
             ),
-            Some(until) => templates.fill(
+            Some(Days::Until(until)) => templates.fill(
                 "exposed_by_day",
                 context! { segments => keys(), exposures => exposures(), until => Value::from(until.clone()) },
             ),
