@@ -97,6 +97,7 @@ SETTINGS
     empty_result_for_aggregation_by_empty_set = 0,
     prefer_column_name_to_alias = 0,
     transform_null_in = 0,
+    optimize_functions_to_subcolumns = 0,
     read_overflow_mode = 'throw',
     read_overflow_mode_leaf = 'throw',
     join_overflow_mode = 'throw',

@@ -52,323 +52,7 @@
 -- feature twice. The arms' n are the observed traffic, so the ratio test needs no further scan.
 CREATE OR REPLACE VIEW experiment_results AS
 WITH
-    {metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool))} AS metric_list,
-
-    statistics AS
-    (
-        WITH
-            {metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool))} AS metric_list,
-
-            arrayDistinct(arrayMap(metric -> metric.event, metric_list)) AS metric_events,
-
-            arrayDistinct(arrayMap(
-                metric -> metric.event,
-                arrayFilter(metric -> metric.aggregation IN ('sum', 'mean'), metric_list)
-            )) AS value_events,
-
-            arrayFilter(metric -> metric.aggregation NOT IN ('occurrence', 'count', 'sum', 'mean'), metric_list) AS unknown,
-
-            -- The exposed identities: since when each is in which arm of which experiment. One that was seen with
-            -- several variants of an experiment is not in it.
-            exposed AS
-            (
-                SELECT
-                    identity,
-                    groupArray(experiment) AS experiments,
-                    groupArray(arm) AS arms,
-                    groupArray(first_exposure) AS first_exposures
-                FROM
-                (
-                    SELECT
-                        cityHash64(identity_read) AS identity,
-                        number AS experiment,
-                        min(hash) AS arm,
-                        min(time) AS first_exposure
-                    FROM
-                    (
-                        SELECT
-                            identity AS identity_read,
-                            number,
-                            time,
-                            cityHash64(value) AS hash
-                        FROM
-                        (
-                            SELECT
-                                identity AS identity,
-                                time AS time,
-                                number_1 AS number,
-                                value_1 AS value
-                            FROM
-                            (
-                                SELECT
-                                    identifier AS identity,
-                                    toUInt32(1) AS number_1,
-                                    value AS value_1,
-                                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
-                                FROM events
-                                WHERE environment_key = {environment_key:String}
-                                    AND event = '$flag_exposure'
-                                    AND feature_name = {feature_name:String}
-                                    AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-                                    AND timestamp < {window_end:DateTime64(3, 'UTC')}
-                            )
-                            WHERE value != ''
-                        )
-                    )
-                    GROUP BY
-                        identity_read,
-                        number
-                    HAVING min(hash) = max(hash)
-                )
-                GROUP BY identity
-            ),
-
-            -- The rows of each identity, as arrays with an element per fact: when there was a row, with a value or
-            -- without one, and which value.
-            gathered AS
-            (
-                SELECT
-                    identity,
-                    groupArray(number) AS facts,
-                    groupArray(value_times) AS value_times,
-                    groupArray(finite_values) AS finite_values,
-                    groupArray(blank_times) AS blank_times
-                FROM
-                (
-                    SELECT
-                        identity,
-                        number,
-                        groupArrayIf(time, NOT isNaN(value)) AS value_times,
-                        groupArrayIf(value, NOT isNaN(value)) AS finite_values,
-                        groupArrayIf(time, isNaN(value)) AS blank_times
-                    FROM
-                    (
-                        SELECT
-                            identity AS identity,
-                            time AS time,
-                            number_1 AS number,
-                            value_1 AS value
-                        FROM
-                        (
-                            SELECT
-                                cityHash64(identifier) AS identity,
-                                transform(event, metric_events, arrayEnumerate(metric_events), CAST(0 AS UInt32)) AS number_1,
-                                multiIf(
-                                    empty(value_events), nan,
-                                    has(value_events, event), ifNull(accurateCastOrNull(value, 'Float64'), nan),
-                                    nan
-                                ) AS parsed,
-                                if(isFinite(parsed), parsed, nan) AS value_1,
-                                toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
-                            FROM events
-                            WHERE environment_key = {environment_key:String}
-                                AND event IN (SELECT arrayJoin(metric_events))
-                                AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-                                AND timestamp < {window_end:DateTime64(3, 'UTC')}
-                        )
-                        WHERE number != 0
-                    )
-                    GROUP BY
-                        identity,
-                        number
-                )
-                GROUP BY identity
-            ),
-
-            -- One row per identity, experiment and measure that the identity has rows of, and one with the measure 0:
-            -- what counts from its first exposure on. Both sides of the join have one row per identity.
-            values AS
-            (
-                SELECT
-                    experiment,
-                    arm,
-                    first_exposure,
-                    measure,
-                    multiIf(
-                        metric_list[measure].aggregation IN ('sum'), arrayReduce('sumKahanIf', finite_values, values_count),
-                        metric_list[measure].aggregation IN ('mean'), if((arraySum(blanks_count) + arraySum(values_count)) = 0, 0, arrayReduce('sumKahanIf', finite_values, values_count) / (arraySum(blanks_count) + arraySum(values_count))),
-                        metric_list[measure].aggregation IN ('occurrence'), toFloat64((arraySum(blanks_count) + arraySum(values_count)) > 0),
-                        toFloat64((arraySum(blanks_count) + arraySum(values_count)))
-                    ) AS value,
-                    toUInt64(if(metric_list[measure].aggregation IN ('sum', 'mean'), arraySum(blanks_count), 0)) AS invalid
-                FROM
-                (
-                    SELECT
-                        experiment,
-                        arm,
-                        first_exposure,
-                        measure,
-                        blank_times,
-                        value_times,
-                        finite_values,
-                        arrayMap(t -> t >= first_exposure, value_times) AS values_count,
-                        arrayMap(t -> t >= first_exposure, blank_times) AS blanks_count
-                    FROM
-                    (
-                        SELECT
-                            exposed.experiments AS experiments,
-                            exposed.arms AS arms,
-                            exposed.first_exposures AS first_exposures,
-                            CAST(arrayConcat([[0]], arrayMap(fact -> arrayMap(event -> arrayFilter(number -> metric_list[number].event = event, arrayEnumerate(metric_list)), metric_events)[fact], gathered.facts), []) AS Array(Array(UInt32))) AS entry_measures,
-                            arrayPushFront(gathered.blank_times, CAST([] AS Array(Int64))) AS entry_blank_times,
-                            arrayPushFront(gathered.value_times, CAST([] AS Array(Int64))) AS entry_value_times,
-                            arrayPushFront(gathered.finite_values, CAST([] AS Array(Float64))) AS entry_finite_values
-                        FROM gathered AS gathered
-                        RIGHT JOIN exposed AS exposed ON gathered.identity = exposed.identity
-                    )
-                    ARRAY JOIN
-                        entry_measures AS measures_of_entry,
-                        entry_blank_times AS blank_times,
-                        entry_value_times AS value_times,
-                        entry_finite_values AS finite_values
-                    ARRAY JOIN measures_of_entry AS measure
-                    ARRAY JOIN
-                        experiments AS experiment,
-                        arms AS arm,
-                        first_exposures AS first_exposure
-                )
-            ),
-
-            per_arm AS
-            (
-                SELECT
-                    experiment,
-                    arm,
-                    measure,
-                    count() AS identities,
-                    sumKahan(value) AS value_sum,
-                    sumKahan(value * value) AS value_squares,
-                    sum(invalid) AS invalid_values
-                FROM values
-                GROUP BY
-                    experiment,
-                    arm,
-                    measure
-            ),
-
-            -- One row per arm and measure, with and without identities that have rows.
-            per_measure AS
-            (
-                SELECT
-                    experiment,
-                    arm,
-                    measure_told,
-                    sumIf(identities, measure = 0) AS identities_exposed,
-                identities_exposed AS n,
-                    sumIf(identities, measure != 0) AS seen,
-                    sumKahanIf(value_sum, measure != 0) AS sum_of_values,
-                    sumKahanIf(value_squares, measure != 0) AS sum_of_squares,
-                    sum(invalid_values) AS invalid
-                FROM per_arm
-                ARRAY JOIN if(measure = 0, arrayEnumerate(metric_list), [measure]) AS measure_told
-                GROUP BY
-                    experiment,
-                    arm,
-                    measure_told
-            ),
-
-            named AS
-            (
-                SELECT
-                    number AS experiment,
-                    CAST(value AS String) AS variant,
-                    cityHash64(value) AS arm
-                FROM
-                (
-                    SELECT
-                        identity AS identity,
-                        time AS time,
-                        number_1 AS number,
-                        value_1 AS value
-                    FROM
-                    (
-                        SELECT
-                            identifier AS identity,
-                            toUInt32(1) AS number_1,
-                            value AS value_1,
-                            toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
-                        FROM events
-                        WHERE environment_key = {environment_key:String}
-                            AND event = '$flag_exposure'
-                            AND feature_name = {feature_name:String}
-                            AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-                            AND timestamp < {window_end:DateTime64(3, 'UTC')}
-                    )
-                    WHERE value != ''
-                )
-                GROUP BY
-                    number,
-                    value
-            ),
-
-            metrics AS
-            (
-                SELECT
-                    metric_number,
-                    1 AS experiment,
-                    toUInt32(metric_number) AS measure,
-                    metric_list[metric_number] AS metric
-                FROM system.one
-                ARRAY JOIN arrayEnumerate(metric_list) AS metric_number
-                WHERE (
-                    SELECT throwIf(
-                        notEmpty(unknown),
-                        concat(
-                            'Unknown aggregation ''', unknown[1].aggregation,
-                            ''' of metric ', toString(unknown[1].metric_id),
-                            ': it must be occurrence, count, sum or mean'
-                        )
-                    )
-                ) = 0
-            )
-        SELECT
-            metric_number,
-            named.variant AS variant,
-            per_measure.n AS n,
-            per_measure.sum_of_values AS sum,
-            per_measure.sum_of_squares AS sum_squares,
-            per_measure.invalid AS invalid_values
-        FROM per_measure AS per_measure
-        INNER JOIN named AS named ON per_measure.experiment = named.experiment AND per_measure.arm = named.arm
-        INNER JOIN metrics AS metrics ON per_measure.experiment = metrics.experiment
-            AND per_measure.measure_told = metrics.measure
-    ),
-
-    -- One row per metric, its arms as (variant, n, sum, sum_squares, invalid_values).
-    per_metric AS
-    (
-        SELECT
-            metric_number,
-            arraySort(groupArray((variant, n, sum, sum_squares, invalid_values))) AS measured
-        FROM statistics
-        GROUP BY
-            metric_number
-    ),
-
-    inferred AS
-    (
-        SELECT
-            metric_number,
-            measured AS measured_arms,
-            measured AS compared,
-            experimentInference(
-                CAST(
-                    arrayMap(arm -> (arm.1, arm.2, arm.3, arm.4), compared)
-                    AS Array(Tuple(variant String, n UInt64, sum Float64, sum_squares Float64))
-                ),
-                metric_list[metric_number].aggregation,
-                metric_list[metric_number].lower_is_better,
-                {options:String}
-            ) AS inference,
-            sampleRatioMismatch(
-                CAST(
-                    (arrayMap(arm -> arm.1, measured), arrayMap(arm -> arm.2, measured))
-                    AS Map(String, UInt64)
-                ),
-                {expected_shares:Map(String, Float64)}
-            ) AS srm
-        FROM per_metric
-    )
+    {metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool))} AS metric_list
 SELECT
     metric_list[metric_number].metric_id AS metric_id,
     metric_list[metric_number].event AS event,
@@ -409,6 +93,344 @@ SELECT
     srm.sequential_p_value AS srm_sequential_p_value
 FROM
 (
+    WITH
+        {metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool))} AS metric_list,
+
+        statistics AS
+        (
+            WITH
+                {metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool))} AS metric_list,
+
+                arrayDistinct(arrayMap(metric -> metric.event, metric_list)) AS metric_events,
+
+                arrayDistinct(arrayMap(
+                    metric -> metric.event,
+                    arrayFilter(metric -> metric.aggregation IN ('sum', 'mean'), metric_list)
+                )) AS value_events,
+
+                arrayFilter(metric -> metric.aggregation NOT IN ('occurrence', 'count', 'sum', 'mean'), metric_list) AS unknown,
+
+                -- One row per variant and measure that identities of it have rows of, and one with the measure 0.
+                arms AS
+                (
+                    WITH
+                        {metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool))} AS metric_list,
+
+                        arrayDistinct(arrayMap(metric -> metric.event, metric_list)) AS metric_events,
+
+                        arrayDistinct(arrayMap(
+                            metric -> metric.event,
+                            arrayFilter(metric -> metric.aggregation IN ('sum', 'mean'), metric_list)
+                        )) AS value_events,
+
+                        arrayFilter(metric -> metric.aggregation NOT IN ('occurrence', 'count', 'sum', 'mean'), metric_list) AS unknown,
+
+                        -- The exposed identities: since when each is in which arm of which experiment. One that was seen with
+                        -- several variants of an experiment is not in it.
+                        exposed AS
+                        (
+                            SELECT
+                                identity,
+                                groupArray(experiment) AS experiments,
+                                groupArray(arm) AS arms,
+                                groupArray(first_exposure) AS first_exposures
+                            FROM
+                            (
+                                SELECT
+                                    cityHash64(identity_read) AS identity,
+                                    number AS experiment,
+                                    min(hash) AS arm,
+                                    min(time) AS first_exposure
+                                FROM
+                                (
+                                    SELECT
+                                        identity AS identity_read,
+                                        number,
+                                        time,
+                                        cityHash64(value) AS hash
+                                    FROM
+                                    (
+                                        SELECT
+                                            identity AS identity,
+                                            time AS time,
+                                            number_1 AS number,
+                                            value_1 AS value
+                                        FROM
+                                        (
+                                            SELECT
+                                                identifier AS identity,
+                                                toUInt32(1) AS number_1,
+                                                value AS value_1,
+                                                toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
+                                            FROM events
+                                            WHERE environment_key = {environment_key:String}
+                                                AND event = '$flag_exposure'
+                                                AND feature_name = {feature_name:String}
+                                                AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                                                AND timestamp < {window_end:DateTime64(3, 'UTC')}
+                                        )
+                                        WHERE value != ''
+                                    )
+                                )
+                                GROUP BY
+                                    identity_read,
+                                    number
+                                HAVING min(hash) = max(hash)
+                            )
+                            GROUP BY identity
+                        ),
+
+                        -- The rows of each identity, as arrays with an element per fact: when there was a row, with a value or
+                        -- without one, and which value.
+                        gathered AS
+                        (
+                            SELECT
+                                identity,
+                                groupArray(number) AS facts,
+                                groupArray(value_times) AS value_times,
+                                groupArray(finite_values) AS finite_values,
+                                groupArray(blank_times) AS blank_times
+                            FROM
+                            (
+                                SELECT
+                                    identity,
+                                    number,
+                                    groupArrayIf(time, NOT isNaN(value)) AS value_times,
+                                    groupArrayIf(value, NOT isNaN(value)) AS finite_values,
+                                    groupArrayIf(time, isNaN(value)) AS blank_times
+                                FROM
+                                (
+                                    SELECT
+                                        identity AS identity,
+                                        time AS time,
+                                        number_1 AS number,
+                                        value_1 AS value
+                                    FROM
+                                    (
+                                        SELECT
+                                            cityHash64(identifier) AS identity,
+                                            transform(event, metric_events, arrayEnumerate(metric_events), CAST(0 AS UInt32)) AS number_1,
+                                            multiIf(
+                                                empty(value_events), nan,
+                                                has(value_events, event), ifNull(accurateCastOrNull(value, 'Float64'), nan),
+                                                nan
+                                            ) AS parsed,
+                                            if(isFinite(parsed), parsed, nan) AS value_1,
+                                            toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
+                                        FROM events
+                                        WHERE environment_key = {environment_key:String}
+                                            AND event IN (SELECT arrayJoin(metric_events))
+                                            AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                                            AND timestamp < {window_end:DateTime64(3, 'UTC')}
+                                    )
+                                    WHERE number != 0
+                                )
+                                GROUP BY
+                                    identity,
+                                    number
+                            )
+                            GROUP BY identity
+                        ),
+
+                        -- One row per identity, experiment and measure that the identity has rows of, and one with the measure 0:
+                        -- what counts from its first exposure on. Both sides of the join have one row per identity.
+                        values AS
+                        (
+                            SELECT
+                                experiment,
+                                arm,
+                                first_exposure,
+                                measure,
+                                multiIf(
+                                    metric_list[measure].aggregation IN ('sum'), arrayReduce('sumKahanIf', finite_values, values_count),
+                                    metric_list[measure].aggregation IN ('mean'), if((arraySum(blanks_count) + arraySum(values_count)) = 0, 0, arrayReduce('sumKahanIf', finite_values, values_count) / (arraySum(blanks_count) + arraySum(values_count))),
+                                    metric_list[measure].aggregation IN ('occurrence'), toFloat64((arraySum(blanks_count) + arraySum(values_count)) > 0),
+                                    toFloat64((arraySum(blanks_count) + arraySum(values_count)))
+                                ) AS value,
+                                toUInt64(if(metric_list[measure].aggregation IN ('sum', 'mean'), arraySum(blanks_count), 0)) AS invalid
+                            FROM
+                            (
+                                SELECT
+                                    experiment,
+                                    arm,
+                                    first_exposure,
+                                    measure,
+                                    blank_times,
+                                    value_times,
+                                    finite_values,
+                                    arrayMap(t -> t >= first_exposure, value_times) AS values_count,
+                                    arrayMap(t -> t >= first_exposure, blank_times) AS blanks_count
+                                FROM
+                                (
+                                    SELECT
+                                        exposed.experiments AS experiments,
+                                        exposed.arms AS arms,
+                                        exposed.first_exposures AS first_exposures,
+                                        CAST(arrayConcat([[0]], arrayMap(fact -> arrayMap(event -> arrayFilter(number -> metric_list[number].event = event, arrayEnumerate(metric_list)), metric_events)[fact], gathered.facts), []) AS Array(Array(UInt32))) AS entry_measures,
+                                        arrayPushFront(gathered.blank_times, CAST([] AS Array(Int64))) AS entry_blank_times,
+                                        arrayPushFront(gathered.value_times, CAST([] AS Array(Int64))) AS entry_value_times,
+                                        arrayPushFront(gathered.finite_values, CAST([] AS Array(Float64))) AS entry_finite_values
+                                    FROM gathered AS gathered
+                                    RIGHT JOIN exposed AS exposed ON gathered.identity = exposed.identity
+                                )
+                                ARRAY JOIN
+                                    entry_measures AS measures_of_entry,
+                                    entry_blank_times AS blank_times,
+                                    entry_value_times AS value_times,
+                                    entry_finite_values AS finite_values
+                                ARRAY JOIN measures_of_entry AS measure
+                                ARRAY JOIN
+                                    experiments AS experiment,
+                                    arms AS arm,
+                                    first_exposures AS first_exposure
+                            )
+                        ),
+
+                        per_arm AS
+                        (
+                            SELECT
+                                experiment,
+                                arm,
+                                measure,
+                                count() AS identities,
+                                sumKahan(value) AS value_sum,
+                                sumKahan(value * value) AS value_squares,
+                                sum(invalid) AS invalid_values
+                            FROM values
+                            GROUP BY
+                                experiment,
+                                arm,
+                                measure
+                        ),
+
+                        named AS
+                        (
+                            SELECT
+                                number AS experiment,
+                                CAST(value AS String) AS variant,
+                                cityHash64(value) AS arm
+                            FROM
+                            (
+                                SELECT
+                                    identity AS identity,
+                                    time AS time,
+                                    number_1 AS number,
+                                    value_1 AS value
+                                FROM
+                                (
+                                    SELECT
+                                        identifier AS identity,
+                                        toUInt32(1) AS number_1,
+                                        value AS value_1,
+                                        toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
+                                    FROM events
+                                    WHERE environment_key = {environment_key:String}
+                                        AND event = '$flag_exposure'
+                                        AND feature_name = {feature_name:String}
+                                        AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                                        AND timestamp < {window_end:DateTime64(3, 'UTC')}
+                                )
+                                WHERE value != ''
+                            )
+                            GROUP BY
+                                number,
+                                value
+                        )
+                    SELECT
+                        found.* EXCEPT (arm),
+                        named.variant AS variant
+                    FROM per_arm AS found
+                    INNER JOIN named AS named ON found.experiment = named.experiment AND found.arm = named.arm
+                ),
+
+                -- One row per variant and measure, with and without identities that have rows.
+                per_measure AS
+                (
+                    SELECT
+                        experiment,
+                        variant,
+                        measure_told,
+                        sumIf(identities, measure = 0) AS identities_exposed,
+                    identities_exposed AS n,
+                        sumIf(identities, measure != 0) AS seen,
+                        sumKahanIf(value_sum, measure != 0) AS sum_of_values,
+                        sumKahanIf(value_squares, measure != 0) AS sum_of_squares,
+                        sum(invalid_values) AS invalid
+                    FROM arms
+                    ARRAY JOIN if(measure = 0, arrayEnumerate(metric_list), [measure]) AS measure_told
+                    GROUP BY
+                        experiment,
+                        variant,
+                        measure_told
+                ),
+
+                metrics AS
+                (
+                    SELECT
+                        metric_number,
+                        1 AS experiment,
+                        toUInt32(metric_number) AS measure,
+                        metric_list[metric_number] AS metric
+                    FROM system.one
+                    ARRAY JOIN arrayEnumerate(metric_list) AS metric_number
+                    WHERE (
+                        SELECT throwIf(
+                            notEmpty(unknown),
+                            concat(
+                                'Unknown aggregation ''', unknown[1].aggregation,
+                                ''' of metric ', toString(unknown[1].metric_id),
+                                ': it must be occurrence, count, sum or mean'
+                            )
+                        )
+                    ) = 0
+                )
+            SELECT
+                metric_number,
+                per_measure.variant AS variant,
+                per_measure.n AS n,
+                per_measure.sum_of_values AS sum,
+                per_measure.sum_of_squares AS sum_squares,
+                per_measure.invalid AS invalid_values
+            FROM per_measure AS per_measure
+            INNER JOIN metrics AS metrics ON per_measure.experiment = metrics.experiment
+                AND per_measure.measure_told = metrics.measure
+        ),
+
+        -- One row per metric, its arms as (variant, n, sum, sum_squares, invalid_values).
+        per_metric AS
+        (
+            SELECT
+                metric_number,
+                arraySort(groupArray((variant, n, sum, sum_squares, invalid_values))) AS measured
+            FROM statistics
+            GROUP BY
+                metric_number
+        ),
+
+        inferred AS
+        (
+            SELECT
+                metric_number,
+                measured AS measured_arms,
+                measured AS compared,
+                experimentInference(
+                    CAST(
+                        arrayMap(arm -> (arm.1, arm.2, arm.3, arm.4), compared)
+                        AS Array(Tuple(variant String, n UInt64, sum Float64, sum_squares Float64))
+                    ),
+                    metric_list[metric_number].aggregation,
+                    metric_list[metric_number].lower_is_better,
+                    {options:String}
+                ) AS inference,
+                sampleRatioMismatch(
+                    CAST(
+                        (arrayMap(arm -> arm.1, measured), arrayMap(arm -> arm.2, measured))
+                        AS Map(String, UInt64)
+                    ),
+                    {expected_shares:Map(String, Float64)}
+                ) AS srm
+            FROM per_metric
+        )
     SELECT
         metric_number,
         arm,
@@ -417,7 +439,7 @@ FROM
     FROM inferred
     ARRAY JOIN
         measured_arms AS arm,
-inference AS inferred_arm
+    inference AS inferred_arm
 )
 ORDER BY
     metric_number,
@@ -431,6 +453,7 @@ SETTINGS
     empty_result_for_aggregation_by_empty_set = 0,
     prefer_column_name_to_alias = 0,
     transform_null_in = 0,
+    optimize_functions_to_subcolumns = 0,
     read_overflow_mode = 'throw',
     read_overflow_mode_leaf = 'throw',
     join_overflow_mode = 'throw',

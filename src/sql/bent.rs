@@ -75,17 +75,28 @@ impl<'p> Bent<'p> {
         names
     }
 
-    /// The step after `per_measure`, with the same columns and those that are [`Bent::added`].
+    /// The step after `per_measure`, with the moments by the names they have in the result and what is [`Bent::added`].
+    ///
+    /// It has a layer of SELECT for each expression that another one uses: as aliases of one SELECT they would be written
+    /// out, by ClickHouse, at each use.
     pub(super) fn step(&self, templates: &Templates, per_measure: &Sql, segments: bool) -> Sql {
         let other = self.plan.has_second_values();
-        let mut names = Vec::new();
+        let mut names = vec!["variant", "identities_exposed", "n", "seen", "invalid"];
         if segments {
             names.extend(["dimension", "segment"]);
         }
-        names.extend(["arm", "identities_exposed", "n", "seen", "sum_of_values", "sum_of_squares"]);
+        let mut told = vec!["experiment", "measure_told"];
+        if self.by_day {
+            told.push("day_number");
+        }
+        told.extend(&names);
+        told.extend(["sum", "sum_squares"]);
+        names.extend(["sum_of_values", "sum_of_squares"]);
         if other {
+            told.extend(["other_sum", "other_sum_squares", "product"]);
             names.extend(["sum_of_others", "sum_of_other_squares", "sum_of_products"]);
         }
+        told.extend(self.added());
         if self.kept().is_some() {
             names.push("all_values");
             if other {
@@ -95,38 +106,54 @@ impl<'p> Bent<'p> {
         if self.lists() {
             names.push("all_lists");
         }
-        names.push("invalid");
-        let columns =
-            (1..).zip(&names).map(|(position, name)| Sql::new(format!("row_of_arm.{position} AS {name}")));
-        let total = if segments { "dimension = ''" } else { "true" };
         let capped = self.plan.measures.iter().any(is_capped);
-        let mut pools = Vec::new();
-        let mut caps = Vec::new();
-        if capped {
-            pools.push(self.pool("all_values", "pool", total, &|measure| Some(&measure.value)));
-            caps.extend(self.bounds("pool", "", &|measure| Some(&measure.value)));
-            if other {
-                let part = |measure: &'p Measure| measure.other.as_ref().map(|other| other.part());
-                pools.push(self.pool("all_others", "other_pool", total, &part));
-                caps.extend(self.bounds("other_pool", "other_", &part));
-            }
+        let rows = if capped {
+            self.pooled(templates, per_measure, &names, segments, other)
         } else {
-            pools.push(Sql::new("1 AS no_pool"));
-            caps.push(Sql::new("no_pool"));
+            per_measure.clone()
+        };
+        let mut layers = if capped { self.sums(other) } else { vec![sums_as_they_are(other)] };
+        if self.has_quantiles() {
+            layers.extend(self.quantiles());
         }
+        let rows = layers.into_iter().fold(rows, |rows, layer| {
+            let columns = Sql::join(layer, ",\n    ");
+            Sql::new(format!("SELECT\n    *,\n    {columns}\nFROM\n(\n    {}\n)", rows.indented(4)))
+        });
+        let told = Sql::join(told.into_iter().map(Sql::new), ",\n    ");
+        Sql::new(format!("SELECT\n    {told}\nFROM\n(\n    {}\n)", rows.indented(4)))
+    }
+
+    /// The rows of `per_measure` with the caps of each measure.
+    fn pooled(
+        &self,
+        templates: &Templates,
+        per_measure: &Sql,
+        names: &[&str],
+        segments: bool,
+        other: bool,
+    ) -> Sql {
+        let columns =
+            (1..).zip(names).map(|(position, name)| Sql::new(format!("row_of_arm.{position} AS {name}")));
+        let total = if segments { "dimension = ''" } else { "true" };
+        let mut pools = vec![self.pool("all_values", "pool", total, &|measure| Some(&measure.value))];
+        let mut caps = self.bounds("pool", "", &|measure| Some(&measure.value)).to_vec();
+        if other {
+            let part = |measure: &'p Measure| measure.other.as_ref().map(|other| other.part());
+            pools.push(self.pool("all_others", "other_pool", total, &part));
+            caps.extend(self.bounds("other_pool", "other_", &part));
+        }
+        let bounds = self.added().into_iter().filter(|name| name.ends_with("_bound")).map(Sql::new);
         templates.fill(
-            "bent",
+            "pooled",
             context! {
                 by_day => self.by_day,
-                other,
-                kept => self.kept().is_some(),
-                lists => self.lists(),
                 per_measure => Value::from(per_measure.clone()),
                 names => Value::from(Sql::new(names.join(", "))),
                 columns => Value::from(Sql::join(columns, ",\n")),
                 pools => Value::from(Sql::join(pools, ",\n")),
                 caps => Value::from(Sql::join(caps, ",\n")),
-                told => Value::from(Sql::join(self.told(capped, other), ",\n")),
+                bounds => Value::from(Sql::join(bounds, ",\n")),
             },
         )
     }
@@ -181,79 +208,49 @@ impl<'p> Bent<'p> {
         })
     }
 
-    /// The moments, and what is [`Bent::added`].
-    fn told(&self, capped: bool, other: bool) -> Vec<Sql> {
-        let mut told = Vec::new();
-        if capped {
-            let numbers = self.numbers(&is_capped).unwrap_or_else(|| Sql::new("0"));
-            let is_capped = format!("measure_told IN ({numbers})");
-            let bend = |value: &str, which: &str| {
-                format!(
-                    "least(greatest({value}, ifNull({which}lower_bound, -inf)), ifNull({which}upper_bound, inf))"
-                )
-            };
-            told.push(Sql::new(format!("arrayMap(v -> {}, all_values) AS bent_values", bend("v", ""))));
-            told.push(Sql::new(format!("{} AS bent_zero", bend("0.", ""))));
+    /// The moments of bent values, in layers.
+    fn sums(&self, other: bool) -> Vec<Vec<Sql>> {
+        let numbers = self.numbers(&is_capped).unwrap_or_else(|| Sql::new("0"));
+        let bend = |value: &str, which: &str| {
+            format!(
+                "least(greatest({value}, ifNull({which}lower_bound, -inf)), ifNull({which}upper_bound, inf))"
+            )
+        };
+        let mut bent = vec![
+            Sql::new(format!("arrayMap(v -> {}, all_values) AS bent_values", bend("v", ""))),
+            Sql::new(format!("{} AS bent_zero", bend("0.", ""))),
             // Identities that are not kept have the value 0 in both.
-            told.push(Sql::new("toFloat64(n - length(all_values)) AS zeros"));
-            if other {
-                told.push(Sql::new(format!(
-                    "arrayMap(v -> {}, all_others) AS bent_others",
-                    bend("v", "other_")
-                )));
-                told.push(Sql::new(format!("{} AS bent_other_zero", bend("0.", "other_"))));
-            }
-            let sum = |values: &str, zero: &str, otherwise: &str, name: &str| {
-                Sql::new(format!(
-                    "if({is_capped}, arrayReduce('sumKahan', {values}) + zeros * {zero}, {otherwise}) AS {name}"
-                ))
-            };
-            let product = |one: &str, two: &str| format!("arrayMap((a, b) -> a * b, {one}, {two})");
-            told.push(sum("bent_values", "bent_zero", "sum_of_values", "sum"));
-            told.push(sum(
-                &product("bent_values", "bent_values"),
-                "bent_zero * bent_zero",
-                "sum_of_squares",
-                "sum_squares",
-            ));
-            if other {
-                told.push(sum("bent_others", "bent_other_zero", "sum_of_others", "other_sum"));
-                told.push(sum(
-                    &product("bent_others", "bent_others"),
-                    "bent_other_zero * bent_other_zero",
-                    "sum_of_other_squares",
-                    "other_sum_squares",
-                ));
-                told.push(sum(
-                    &product("bent_values", "bent_others"),
-                    "bent_zero * bent_other_zero",
-                    "sum_of_products",
-                    "product",
-                ));
-            }
-        } else {
-            told.extend(["sum_of_values AS sum", "sum_of_squares AS sum_squares"].map(Sql::new));
-            if other {
-                told.extend(
-                    [
-                        "sum_of_others AS other_sum",
-                        "sum_of_other_squares AS other_sum_squares",
-                        "sum_of_products AS product",
-                    ]
-                    .map(Sql::new),
-                );
-            }
+            Sql::new("toFloat64(n - length(all_values)) AS zeros"),
+        ];
+        if other {
+            bent.push(Sql::new(format!("arrayMap(v -> {}, all_others) AS bent_others", bend("v", "other_"))));
+            bent.push(Sql::new(format!("{} AS bent_other_zero", bend("0.", "other_"))));
         }
-        if self.has_quantiles() {
-            told.extend(self.quantiles());
+        let sum = |values: &str, zero: &str, otherwise: &str, name: &str| {
+            Sql::new(format!(
+                "if(measure_told IN ({numbers}), arrayReduce('sumKahan', {values}) + zeros * {zero}, {otherwise}) AS {name}"
+            ))
+        };
+        let product = |one: &str, two: &str| format!("arrayMap((a, b) -> a * b, {one}, {two})");
+        let square = |one: &str| product(one, one);
+        let mut sums = vec![
+            sum("bent_values", "bent_zero", "sum_of_values", "sum"),
+            sum(&square("bent_values"), "bent_zero * bent_zero", "sum_of_squares", "sum_squares"),
+        ];
+        if other {
+            sums.push(sum("bent_others", "bent_other_zero", "sum_of_others", "other_sum"));
+            let (squares, zero) = (square("bent_others"), "bent_other_zero * bent_other_zero");
+            sums.push(sum(&squares, zero, "sum_of_other_squares", "other_sum_squares"));
+            let (products, zero) = (product("bent_values", "bent_others"), "bent_zero * bent_other_zero");
+            sums.push(sum(&products, zero, "sum_of_products", "product"));
         }
-        told
+        vec![bent, sums]
     }
 
     /// The quantile of an arm with its standard error: half the width of the interval between the order statistics that
     /// are `Z` standard errors of their rank away, over `Z`, times what the clusters add to that of independent values
     /// (Yao, Li & Lu 2024, arXiv 2401.14549). NULL where the ranks of the interval lie outside of the sample.
-    fn quantiles(&self) -> Vec<Sql> {
+    fn quantiles(&self) -> Vec<Vec<Sql>> {
         let level = self.of_measure(&|measure| {
             measure.quantile.map_or(Sql::new("nan"), |quantile| Sql::float(quantile.level))
         });
@@ -272,42 +269,61 @@ impl<'p> Bent<'p> {
             sources.push(format!("measure_told IN ({numbers}), arrayFlatten(all_lists)"));
         }
         let values = format!("multiIf({}, CAST([] AS Array(Float64)))", sources.join(", "));
-        let size = "toFloat64(length(sorted))";
-        let mut told = vec![
-            Sql::new(format!("arraySort({values}) AS sorted")),
-            Sql::new(format!("{} AS quantile", percentile("sorted", level.as_str()))),
-            Sql::new(format!("{Z} * sqrt({level} * (1 - {level}) / {size}) AS reach")),
-            Sql::new(format!(
-                "sorted[toUInt64(ceil({size} * ({level} + reach)))] - \
-                 sorted[greatest(1, toUInt64(floor({size} * ({level} - reach))))] AS width"
-            )),
+        let sorted =
+            vec![Sql::new(format!("arraySort({values}) AS sorted")), Sql::new(format!("{level} AS level"))];
+        let sizes = vec![
+            Sql::new("toFloat64(length(sorted)) AS size"),
+            Sql::new(format!("{} AS quantile", percentile("sorted", "level"))),
+            Sql::new("sqrt(level * (1 - level) / length(sorted)) AS independent_error"),
         ];
-        let independent = format!("sqrt({level} * (1 - {level}) / {size})");
+        let mut widths = vec![Sql::new(format!(
+            "sorted[toUInt64(ceil(size * (level + {Z} * independent_error)))] - \
+             sorted[greatest(1, toUInt64(floor(size * (level - {Z} * independent_error))))] AS width"
+        ))];
+        let mut layers = vec![sorted, sizes];
         let clustered = match self.numbers(&is_list) {
-            None => Sql::new("1"),
+            None => {
+                layers.push(widths);
+                Sql::new("1")
+            }
             Some(numbers) => {
-                told.push(Sql::new(
-                    "arrayMap(values -> toFloat64(length(values)), all_lists) AS cluster_sizes",
+                // Per identity: how many values it has, and how many of them are up to the quantile.
+                widths.push(Sql::new(
+                    "arrayMap(values -> toFloat64(length(values)), all_lists) AS owned_values",
                 ));
-                told.push(Sql::new(
-                    "arrayMap(values -> toFloat64(arrayCount(v -> v <= quantile, values)), all_lists) AS cluster_belows",
+                widths.push(Sql::new(
+                    "arrayMap(values -> toFloat64(arrayCount(v -> v <= quantile, values)), all_lists) AS lower_values",
                 ));
-                told.push(Sql::new(format!("arraySum(cluster_belows) / {size} AS share_below")));
+                layers.push(widths);
+                layers.push(vec![Sql::new("arraySum(lower_values) / size AS lower_share")]);
                 // The standard error of a ratio over identities; those without rows add nothing.
-                told.push(Sql::new(format!(
-                    "sqrt(arraySum((below, owned) -> (below - share_below * owned) * (below - share_below * owned), \
-                     cluster_belows, cluster_sizes) * n / (n - 1)) / {size} AS share_error"
-                )));
-                Sql::new(format!("if(measure_told IN ({numbers}), share_error / {independent}, 1)"))
+                layers.push(vec![Sql::new(
+                    "sqrt(arraySum((lower, owned) -> pow(lower - lower_share * owned, 2), lower_values, owned_values) \
+                     * n / (n - 1)) / size AS clustered_error",
+                )]);
+                Sql::new(format!("if(measure_told IN ({numbers}), clustered_error / independent_error, 1)"))
             }
         };
-        let least = format!("{} * greatest({level} / (1 - {level}), (1 - {level}) / {level})", Z * Z);
-        told.push(Sql::new(format!(
-            "if({size} >= {least} AND n > 1, width / {} * {clustered}, NULL) AS quantile_standard_error",
+        let least = format!("{} * greatest(level / (1 - level), (1 - level) / level)", Z * Z);
+        layers.push(vec![Sql::new(format!(
+            "if(size >= {least} AND n > 1, width / {} * {clustered}, NULL) AS quantile_standard_error",
             2.0 * Z
-        )));
-        told
+        ))]);
+        layers
     }
+}
+
+/// The moments of values that nothing bends.
+fn sums_as_they_are(other: bool) -> Vec<Sql> {
+    let mut sums = vec!["sum_of_values AS sum", "sum_of_squares AS sum_squares"];
+    if other {
+        sums.extend([
+            "sum_of_others AS other_sum",
+            "sum_of_other_squares AS other_sum_squares",
+            "sum_of_products AS product",
+        ]);
+    }
+    sums.into_iter().map(Sql::new).collect()
 }
 
 /// The values of identities are kept one by one.

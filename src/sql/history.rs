@@ -1,8 +1,8 @@
 //! Stored results: the table, what fills it every hour, and the view of the newest.
 
 use super::columns::{Column, declarations};
-use super::instant;
 use super::horizon::Reading;
+use super::instant;
 use super::scorecard;
 use super::text::Sql;
 

@@ -87,7 +87,9 @@ impl<'p> Horizon<'p> {
             "1" => Sql::new(NOW),
             flag => Sql::new(format!("if({flag} = 1, {NOW}, {})", self.of_exposures())),
         };
-        Sql::new(format!("range(toUInt32(2 * least({MOST_DAYS}, intDiv({until} - first_exposure, 86400000))))"))
+        Sql::new(format!(
+            "range(toUInt32(2 * least({MOST_DAYS}, intDiv({until} - first_exposure, 86400000))))"
+        ))
     }
 
     /// The span of rows that count in place of a measure's own; None where that holds.

@@ -166,7 +166,7 @@ fn metric_stats(templates: &Templates) -> Sql {
 }
 
 fn statistics(templates: &Templates, columns: &str) -> Sql {
-    Statistics {
+    let statistics = Statistics {
         prefix: PREFIX,
         given: Some(Sql::new(format!("{METRIC_LIST},\n\n{GIVEN}"))),
         exposures: exposure_rows(templates),
@@ -185,8 +185,8 @@ fn statistics(templates: &Templates, columns: &str) -> Sql {
         absent: None,
         metrics: Sql::new(METRICS),
         columns: Sql::new(columns),
-    }
-    .query(templates)
+    };
+    statistics.query(templates, &statistics.arms(templates))
 }
 
 /// Each metric is a measure of its event.
@@ -238,8 +238,8 @@ fn results(templates: &Templates) -> Sql {
     selected.extend(["p_value", "verdict"].map(|field| Sql::new(format!("srm.{field} AS srm_{field}"))));
     selected.extend(later.iter().map(inferred));
     selected.push(Sql::new("srm.sequential_p_value AS srm_sequential_p_value"));
-    templates.fill(
-        "results",
+    let inferred = templates.fill(
+        "inferred",
         context! {
             p => Value::from(Sql::new(PREFIX)),
             given => Value::from(Sql::new(METRIC_LIST)),
@@ -251,13 +251,22 @@ fn results(templates: &Templates) -> Sql {
             lower_is_better => Value::from(metric("lower_is_better")),
             options => Value::from(Sql::new("{options:String}")),
             expected_shares => Value::from(Sql::new("{expected_shares:Map(String, Float64)}")),
-            columns => Value::from(Sql::join(selected, ",\n")),
             arm => Value::from(Sql::new(arm.join(", "))),
             given_moments => Value::from(Sql::new("arm.1, arm.2, arm.3, arm.4")),
             types_of_moments => Value::from(Sql::new(
                 "variant String, n UInt64, sum Float64, sum_squares Float64",
             )),
             identities => Value::from(Sql::new("arm.2")),
+        },
+    );
+    templates.fill(
+        "results",
+        context! {
+            given => Value::from(Sql::new(METRIC_LIST)),
+            by_day => false,
+            segments => false,
+            inferred => Value::from(inferred),
+            columns => Value::from(Sql::join(selected, ",\n")),
         },
     )
 }

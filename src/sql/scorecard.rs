@@ -43,49 +43,104 @@ pub(super) fn columns(reading: Reading) -> Vec<Column> {
     columns
 }
 
-/// The moments of each metric in each arm; None where no metric is asked for.
-pub(super) fn moments(templates: &Templates, prefix: &str, plan: &Plan, reading: Reading) -> Option<Sql> {
-    let horizon = Horizon::new(plan, reading);
-    (!plan.metrics.is_empty()).then(|| statistics(templates, prefix, plan, &horizon))
+/// A scorecard in three queries, of which each but the first reads a view of the one before it.
+///
+/// ClickHouse looks at each function together with all that is below it, but not into views: as one query it would plan
+/// some 60 columns over everything that the arms are made of, for seconds.
+pub(super) struct Queries {
+    /// What each variant has of each measure.
+    pub arms: Sql,
+    /// What is inferred from it, arm by arm.
+    pub inferred: Sql,
+    /// The result, with the columns that [`columns()`] says.
+    pub results: Sql,
 }
 
-/// The query that gives [`columns()`] from the view that has the [`moments`].
-///
-/// It reads a view because ClickHouse looks at each function together with all that is below it, but not into views:
-/// of one query it would plan some 60 columns over everything that the moments are made of.
-pub(super) fn results(
-    templates: &Templates,
-    prefix: &str,
-    plan: &Plan,
-    reading: Reading,
-    moments: &str,
-) -> Sql {
+impl Queries {
+    /// The queries, given the names of the views of the first two; None where no metric is asked for.
+    pub(super) fn new(
+        templates: &Templates,
+        prefix: &str,
+        plan: &Plan,
+        reading: Reading,
+        [arms, inferred]: [&str; 2],
+    ) -> Option<Queries> {
+        if plan.metrics.is_empty() {
+            return None;
+        }
+        let horizon = Horizon::new(plan, reading);
+        let statistics = statistics(templates, prefix, plan, &horizon);
+        let moments = statistics.query(templates, &all_of(arms));
+        Some(Queries {
+            arms: statistics.arms(templates),
+            inferred: infer(templates, prefix, plan, &horizon, &moments),
+            results: results(templates, plan, reading, &all_of(inferred)),
+        })
+    }
+}
+
+fn all_of(view: &str) -> Sql {
+    Sql::new(format!("SELECT *\nFROM {}", Sql::name(view)))
+}
+
+/// What is looked up of the metric that `metric_number` names, and of its experiment.
+fn of_metric(plan: &Plan, item: &dyn Fn(&Metric) -> Sql) -> Sql {
+    lookup(&plan.metrics.iter().map(item).collect::<Vec<_>>(), "metric_number")
+}
+
+fn of_experiment(plan: &Plan, item: &dyn Fn(&Experiment) -> Sql) -> Sql {
+    let items: Vec<Sql> = plan.experiments.iter().map(item).collect();
+    lookup(&items, experiment_number(plan).as_str())
+}
+
+fn experiment_number(plan: &Plan) -> Sql {
+    of_metric(plan, &|metric| Sql::whole(metric.experiment as u64))
+}
+
+/// Whether some experiment says which variants it has.
+fn has_own_variants(plan: &Plan) -> bool {
+    plan.experiments.iter().any(|experiment| !experiment.shares.is_empty())
+}
+
+fn infer(templates: &Templates, prefix: &str, plan: &Plan, horizon: &Horizon, moments: &Sql) -> Sql {
+    let own = has_own_variants(plan).then(|| of_experiment(plan, &exposures::own_variants));
+    templates.fill(
+        "inferred",
+        context! {
+            p => Value::from(Sql::new(prefix)),
+            given => false,
+            own => own.map_or(Value::from(false), Value::from),
+            by_day => horizon.by_day(),
+            segments => plan.has_dimensions(),
+            statistics => Value::from(moments.clone()),
+            aggregation => Value::from(of_metric(plan, &|metric| Sql::string(aggregation(plan.measure_of(metric))))),
+            lower_is_better => Value::from(of_metric(plan, &lower_is_better)),
+            options => Value::from(of_metric(plan, &|metric| Sql::string(&metric.options))),
+            expected_shares => Value::from(exposures::expected_shares(plan, experiment_number(plan).as_str())),
+            ..Arm::of(plan, horizon).context(),
+        },
+    )
+}
+
+fn results(templates: &Templates, plan: &Plan, reading: Reading, inferred: &Sql) -> Sql {
     let horizon = Horizon::new(plan, reading);
     let by_day = horizon.by_day();
-    let of = |item: &dyn Fn(&Metric) -> Sql| {
-        lookup(&plan.metrics.iter().map(item).collect::<Vec<_>>(), "metric_number")
-    };
-    let experiment = of(&|metric| Sql::whole(metric.experiment as u64));
-    let of_experiment = |item: fn(&Experiment) -> Sql| {
-        let items: Vec<Sql> = plan.experiments.iter().map(item).collect();
-        lookup(&items, experiment.as_str())
-    };
-    let start = of_experiment(|experiment| instant::literal(experiment.start));
-    let end = of_experiment(|experiment| end_or_never(experiment.end));
+    let of = |item: &dyn Fn(&Metric) -> Sql| of_metric(plan, item);
+    let start = of_experiment(plan, &|experiment| instant::literal(experiment.start));
+    let end = of_experiment(plan, &|experiment| end_or_never(experiment.end));
     let until = match reading {
         Reading::Now | Reading::SinceExposure => format!("least({end}, now64(3, 'UTC'))"),
         Reading::EachDay => {
             format!("least({end}, now64(3, 'UTC'), toDateTime64((day_number + 1) * 86400, 3, 'UTC'))")
         }
     };
-    let own = plan.experiments.iter().any(|experiment| !experiment.shares.is_empty());
-    let own = own.then(|| of_experiment(exposures::own_variants));
+    let own = has_own_variants(plan);
     let segments = plan.has_dimensions();
-    let arm = Arm::of(plan, by_day, horizon.flags().is_some());
+    let arm = Arm::of(plan, &horizon);
     let expression = |column: &Column| -> Sql {
         let name = column.name.as_str();
         match name {
-            "experiment" => of_experiment(|experiment| Sql::string(&experiment.name)),
+            "experiment" => of_experiment(plan, &|experiment| Sql::string(&experiment.name)),
             "metric" => of(&|metric| Sql::string(&metric.name)),
             "role" => of(&|metric| Sql::string(role(metric.role))),
             "day" => Sql::new("toDate(day_number)"),
@@ -98,8 +153,8 @@ pub(super) fn results(
             "window_end" => Sql::new(until.clone()),
             _ => match name.strip_prefix("srm_") {
                 Some(field) => Sql::new(format!("srm.{field}")),
-                None if own.is_some() && name == "verdict" => unless_shown_only("'undefined'", name),
-                None if own.is_some() && name == "reason" => unless_shown_only("'unexpected_variant'", name),
+                None if own && name == "verdict" => unless_shown_only("'undefined'", name),
+                None if own && name == "reason" => unless_shown_only("'unexpected_variant'", name),
                 None => arm.column(name).unwrap_or_else(|| Sql::new(format!("inferred_arm.{name}"))),
             },
         }
@@ -110,18 +165,11 @@ pub(super) fn results(
     templates.fill(
         "results",
         context! {
-            p => Value::from(Sql::new(prefix)),
             given => false,
-            own => own.clone().map_or(Value::from(false), Value::from),
             by_day,
             segments,
-            statistics => Value::from(Sql::new(format!("SELECT *\nFROM {}", Sql::name(moments)))),
-            aggregation => Value::from(of(&|metric| Sql::string(aggregation(plan.measure_of(metric))))),
-            lower_is_better => Value::from(of(&lower_is_better)),
-            options => Value::from(of(&|metric| Sql::string(&metric.options))),
-            expected_shares => Value::from(exposures::expected_shares(plan, experiment.as_str())),
+            inferred => Value::from(inferred.clone()),
             columns => Value::from(Sql::join(selected, ",\n")),
-            ..arm.context(),
         },
     )
 }
@@ -133,15 +181,15 @@ struct Arm<'p> {
 }
 
 impl<'p> Arm<'p> {
-    fn of(plan: &'p Plan, by_day: bool, matures: bool) -> Arm<'p> {
+    fn of(plan: &'p Plan, horizon: &Horizon) -> Arm<'p> {
         let mut names = vec!["variant", "n", "sum", "sum_squares", "invalid_values"];
-        if matures {
+        if horizon.flags().is_some() {
             names.push("identities");
         }
         if plan.has_second_values() {
             names.extend(["other_sum", "other_sum_squares", "product"]);
         }
-        names.extend(Bent::of(plan, by_day).iter().flat_map(Bent::added));
+        names.extend(Bent::of(plan, horizon.by_day()).iter().flat_map(Bent::added));
         Arm { plan, names }
     }
 
@@ -265,7 +313,12 @@ fn unless_shown_only(otherwise: &str, field: &str) -> Sql {
     Sql::new(format!("if(inferred_arm.verdict = '', {otherwise}, inferred_arm.{field})"))
 }
 
-fn statistics(templates: &Templates, prefix: &str, plan: &Plan, horizon: &Horizon) -> Sql {
+fn statistics<'p>(
+    templates: &Templates,
+    prefix: &'p str,
+    plan: &'p Plan,
+    horizon: &Horizon,
+) -> Statistics<'p> {
     let by_day = horizon.by_day();
     let rows = scan::rows(
         templates,
@@ -319,7 +372,6 @@ fn statistics(templates: &Templates, prefix: &str, plan: &Plan, horizon: &Horizo
         metrics: Sql::new(metrics),
         columns: Sql::new("metric_number"),
     }
-    .query(templates)
 }
 
 /// The measures that each experiment uses.

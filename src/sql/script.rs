@@ -9,10 +9,10 @@ use super::columns::{Column, declarations};
 use super::exposures;
 use super::health;
 use super::history;
+use super::horizon::Reading;
 use super::parts;
 use super::probes;
 use super::registry;
-use super::horizon::Reading;
 use super::scorecard;
 use super::settings;
 use super::template::Templates;
@@ -102,11 +102,8 @@ impl<'d> Script<'d> {
             ),
         ] {
             let queries = |some: &[&'d Experiment]| {
-                let plan = self.plan_of(some, reading);
-                let moments = scorecard::moments(&self.templates, &self.prefix, &plan, reading);
-                let results =
-                    || scorecard::results(&self.templates, &self.prefix, &plan, reading, name);
-                moments.map(|moments| vec![results(), moments]).unwrap_or_default()
+                let queries = self.queries(some, reading, [name, name]);
+                queries.map_or_else(Vec::new, |queries| vec![queries.arms, queries.inferred, queries.results])
             };
             match parts::split(experiments, &queries).as_slice() {
                 [] | [_] => self.scorecard(name, experiments, reading, meaning),
@@ -167,29 +164,43 @@ impl<'d> Script<'d> {
         })
     }
 
-    /// A scorecard, and the view of the moments that it reads.
+    /// A scorecard, and the views that it reads.
     fn scorecard(&mut self, name: &str, experiments: &[&'d Experiment], reading: Reading, meaning: &str) {
-        let plan = self.plan_of(experiments, reading);
-        let moments = scorecard::moments(&self.templates, &self.prefix, &plan, reading);
-        let query = moments.map(|moments| {
-            let below = name.replacen("experiment_results_", "experiment_", 1);
-            let below = below.replacen("experiment_", "experiment_moments_", 1);
-            self.statements.push(Sql::new(format!(
-                "CREATE OR REPLACE VIEW {} AS\n{moments}\n{}\nCOMMENT {}",
-                Sql::name(&below),
-                settings::clause(),
-                Sql::string(&made(&format!("the moments that {name} is inferred from"))),
-            )));
-            let results = scorecard::results(&self.templates, &self.prefix, &plan, reading, &below);
-            self.views.insert(below);
-            results
+        let below = name.replacen("experiment_results_", "experiment_", 1);
+        let [arms, inferred] =
+            ["arms", "inferred"].map(|step| below.replacen("experiment_", &format!("experiment_{step}_"), 1));
+        let queries = self.queries(experiments, reading, [&arms, &inferred]);
+        let query = queries.map(|queries| {
+            self.step(&arms, &queries.arms, &format!("the sums that {name} is inferred from"));
+            self.step(&inferred, &queries.inferred, &format!("what {name} shows as columns"));
+            queries.results
         });
         self.view(name, &scorecard::columns(reading), query, meaning);
     }
 
+    fn queries(
+        &self,
+        experiments: &[&'d Experiment],
+        reading: Reading,
+        below: [&str; 2],
+    ) -> Option<scorecard::Queries> {
+        let plan = self.plan_of(experiments, reading);
+        scorecard::Queries::new(&self.templates, &self.prefix, &plan, reading, below)
+    }
+
+    /// A view that only other views read.
+    fn step(&mut self, name: &str, query: &Sql, meaning: &str) {
+        self.statements.push(Sql::new(format!(
+            "CREATE OR REPLACE VIEW {} AS\n{query}\n{}\nCOMMENT {}",
+            Sql::name(name),
+            settings::clause(),
+            Sql::string(&made(meaning)),
+        )));
+        self.views.insert(name.to_owned());
+    }
+
     fn health(&mut self, experiments: &[&'d Experiment]) {
-        let query =
-            |some: &[&'d Experiment]| health::query(&self.templates, &self.prefix, &self.plan(some));
+        let query = |some: &[&'d Experiment]| health::query(&self.templates, &self.prefix, &self.plan(some));
         let parts = parts::split(experiments, &|some| query(some).into_iter().collect());
         let queries: Vec<Sql> = parts.into_iter().filter_map(query).collect();
         let flags =

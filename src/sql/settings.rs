@@ -12,6 +12,8 @@ const PINNED: &[(&str, &str)] = &[
     ("empty_result_for_aggregation_by_empty_set", "0"),
     ("prefer_column_name_to_alias", "0"),
     ("transform_null_in", "0"),
+    // 25.8 does not find the columns that a tuple of a view is replaced by.
+    ("optimize_functions_to_subcolumns", "0"),
     // What is cut short would be a wrong answer.
     ("read_overflow_mode", "'throw'"),
     ("read_overflow_mode_leaf", "'throw'"),

@@ -77,7 +77,8 @@ pub(super) enum Values {
 }
 
 impl Statistics<'_> {
-    pub(super) fn query(&self, templates: &Templates) -> Sql {
+    /// What each variant has of each measure that identities of it have rows of, and how many they are.
+    pub(super) fn arms(&self, templates: &Templates) -> Sql {
         let prefix = Value::from(Sql::new(self.prefix));
         let by_day = self.days.is_some();
         let segments = self.segments.is_some();
@@ -141,25 +142,45 @@ impl Statistics<'_> {
                 },
             )
         });
-        let from = if segments { "ranked" } else { "per_arm" };
+        let named = templates.fill("named", context! { exposures => exposures() });
+        templates.fill(
+            "arms",
+            context! {
+                p => prefix,
+                given => self.given.clone().map_or(Value::from(false), Value::from),
+                segments,
+                exposed => Value::from(exposed),
+                gathered => gathered.map_or(Value::from(false), Value::from),
+                values => Value::from(values),
+                per_arm => Value::from(per_arm),
+                ranked => ranked.map_or(Value::from(false), Value::from),
+                named => Value::from(named),
+            },
+        )
+    }
+
+    /// The moments of each metric in each variant, from the relation that has the [`Statistics::arms`].
+    pub(super) fn query(&self, templates: &Templates, arms: &Sql) -> Sql {
+        let prefix = Value::from(Sql::new(self.prefix));
+        let by_day = self.days.is_some();
+        let segments = self.segments.is_some();
         let mut per_measure = templates.fill(
             "per_measure",
             context! {
+                p => prefix.clone(),
                 by_day,
                 segments,
                 other => self.other,
-                kept => kept.is_some(),
-                lists,
+                kept => self.bent.as_ref().is_some_and(|bent| bent.kept().is_some()),
+                lists => self.bent.as_ref().is_some_and(Bent::lists),
                 flags => self.flags.is_some(),
                 flag => Value::from(self.flag.clone()),
                 measures => Value::from(self.measures.clone()),
-                from => Value::from(Sql::new(format!("{}{from}", self.prefix))),
             },
         );
         if let Some(bent) = &self.bent {
             per_measure = bent.step(templates, &per_measure, segments);
         }
-        let named = templates.fill("named", context! { exposures => exposures() });
         templates.fill(
             "statistics",
             context! {
@@ -167,13 +188,8 @@ impl Statistics<'_> {
                 given => self.given.clone().map_or(Value::from(false), Value::from),
                 by_day,
                 segments,
-                exposed => Value::from(exposed),
-                gathered => gathered.map_or(Value::from(false), Value::from),
-                values => Value::from(values),
-                per_arm => Value::from(per_arm),
-                ranked => ranked.map_or(Value::from(false), Value::from),
+                arms => Value::from(arms.clone()),
                 per_measure => Value::from(per_measure),
-                named => Value::from(named),
                 metrics => Value::from(self.metrics.clone()),
                 columns => Value::from(self.columns.clone()),
                 flags => self.flags.is_some(),

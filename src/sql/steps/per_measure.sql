@@ -7,7 +7,7 @@ SELECT
     dimension,
     segment,
 {% endif %}
-    arm,
+    variant,
     measure_told,
     sumIf(identities, measure = 0) AS identities_exposed,
     {% if flags %}sumIf(identities_by_maturity[{{ flag }}], measure = 0){% else %}identities_exposed{% endif %} AS n,
@@ -29,7 +29,7 @@ SELECT
     groupArrayArray(lists) AS all_lists,
 {% endif %}
     sum(invalid_values) AS invalid
-FROM {{ from }}
+FROM {{ p }}arms
 ARRAY JOIN if(measure = 0, {{ measures }}, [measure]) AS measure_told
 GROUP BY
     experiment,
@@ -40,5 +40,5 @@ GROUP BY
     dimension,
     segment,
 {% endif %}
-    arm,
+    variant,
     measure_told
