@@ -29,10 +29,8 @@ fn the_page_of_definitions_has_every_key_of_the_schema() {
     let schema = schema();
     for (object, start) in TABLES {
         let properties = schema["$defs"][object]["properties"].as_object();
-        let known: BTreeSet<&str> = properties
-            .into_iter()
-            .flat_map(|properties| properties.keys().map(String::as_str))
-            .collect();
+        let known: BTreeSet<&str> =
+            properties.into_iter().flat_map(|properties| properties.keys().map(String::as_str)).collect();
         assert!(!known.is_empty(), "the schema has no keys of {object}");
         assert_eq!(keys(&page.text, start), known, "the table below '{start}'");
     }
