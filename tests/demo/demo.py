@@ -173,8 +173,26 @@ SELECT
     round(100 * ci_low, 2) AS `low %`,
     round(100 * ci_high, 2) AS `high %`,
     round(chance_to_win, 4) AS chance_to_win,
-    verdict
+    verdict,
+    round(cap_upper, 2) AS cap,
+    round(variance_reduction, 3) AS variance_reduction
 FROM experiment_scorecard_checkout_2026
+WHERE dimension = ''
+"""
+
+SEGMENTS = """
+SELECT
+    segment AS country,
+    variant,
+    n,
+    round(mean, 4) AS mean,
+    round(100 * lift, 2) AS `lift %`,
+    round(100 * ci_low, 2) AS `low %`,
+    round(100 * ci_high, 2) AS `high %`,
+    verdict,
+    round(srm_p_value, 4) AS srm_p_value
+FROM experiment_scorecard_checkout_2026
+WHERE dimension = 'country' AND metric = 'buyers'
 """
 
 HEALTH = """
@@ -312,9 +330,17 @@ def definitions(show, prefix):
     print(f"{time.monotonic() - started:.1f} s)\n", flush=True)
     print(
         "What a dashboard reads: a plain view that any BI tool finds. ClickHouse stores its rows every hour\n"
-        "by itself, and experiment_results_latest shows the newest.\n"
+        "by itself, and experiment_results_latest shows the newest. Revenue is that of the five days from the first\n"
+        "exposure on: who did not have them by the end does not count, so n is smaller. Its largest values are cut at\n"
+        "the 99.9th percentile, and what shoppers spent before the exposure explains part of its variance. order_value\n"
+        "is a ratio, euros per order. load_p95 is a quantile, and safe as it is not worse than control by 5 %.\n"
     )
     show.result(SCORECARD)
+    print(
+        "The same by a dimension, with a sample ratio test in each segment. Three countries are three chances to be\n"
+        "lucky: a reason to look closer, not a result.\n"
+    )
+    show.result(SEGMENTS)
     print("Its health: the red flags of every running experiment. docs/dashboards.md says what to do\nabout each.\n")
     show.result(HEALTH)
 

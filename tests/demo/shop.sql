@@ -3,7 +3,8 @@
 -- Everything follows from hashes of numbers, so it is the same on every run and every machine. What it
 -- has in it on purpose: shoppers who saw two checkouts (quarantined), exposures and events sent twice,
 -- page loads without a time, events before the first exposure, events exactly on both edges of the window,
--- visitors who were never exposed, and another feature in the same environment.
+-- visitors who were never exposed, and another feature in the same environment. Who bought in the days before tends
+-- to buy again, for about as much; and the one page checkout helps in the Netherlands most.
 --
 -- The first comment line before each statement is what the demo shows while it runs.
 
@@ -17,6 +18,7 @@ CREATE TABLE shopper
     number UInt64,
     identifier String,
     variant LowCardinality(String),
+    country LowCardinality(String),
     exposed_at DateTime64(3, 'UTC'),
 )
 ENGINE = MergeTree
@@ -31,33 +33,36 @@ SELECT
         shopChance(number, 'variant') < 0.75, 'one_page',
         'express'
     ) AS variant,
+    multiIf(shopChance(number, 'country') < 0.5, 'NL', shopChance(number, 'country') < 0.8, 'DE', 'FR') AS country,
     -- Within the first 11 days; one in 5,000 in the very first millisecond of the window.
     toDateTime64('2026-03-02 00:00:00', 3, 'UTC')
         + toIntervalMillisecond(if(number % 5000 = 0, 0, toUInt64(shopChance(number, 'exposed') * 11 * 86400000))) AS exposed_at
 FROM numbers(270000);
 
 -- exposures: one each, a later one for every fourth, every hundredth sent twice
-INSERT INTO events (environment_key, event, feature_name, timestamp, identifier, value)
+INSERT INTO events (environment_key, event, feature_name, timestamp, identifier, value, traits)
 SELECT
     'shop',
     '$flag_exposure',
     'checkout',
     exposed_at + toIntervalMillisecond(repeat * (3600000 + number % 86400000)),
     identifier,
-    variant
+    variant,
+    concat('{"country": "', country, '"}')
 FROM shopper
 ARRAY JOIN arrayConcat([0], if(number % 4 = 1, [1], []), if(number % 100 = 7, [0], [])) AS repeat
 WHERE variant != '';
 
 -- exposures: one shopper in 125 sees another checkout too, and leaves the experiment for it
-INSERT INTO events (environment_key, event, feature_name, timestamp, identifier, value)
+INSERT INTO events (environment_key, event, feature_name, timestamp, identifier, value, traits)
 SELECT
     'shop',
     '$flag_exposure',
     'checkout',
     exposed_at + toIntervalHour(5),
     identifier,
-    if(variant = 'control', 'express', 'control')
+    if(variant = 'control', 'express', 'control'),
+    concat('{"country": "', country, '"}')
 FROM shopper
 WHERE variant != '' AND number % 125 = 11;
 
@@ -102,15 +107,32 @@ SELECT
     if(
         shopChance(number * 4 + item, 'voucher') < 0.005,
         'voucher',
-        toString(round(15 + 60 * pow(shopChance(number * 4 + item, 'paid'), 2), 2))
+        toString(round((0.8 + 0.4 * shopChance(number * 4 + item, 'paid')) * (15 + 60 * pow(shopChance(number, 'taste'), 4)), 2))
     )
 FROM shopper
 ARRAY JOIN range(1 + toUInt8(shopChance(number, 'again') < 0.2) + toUInt8(shopChance(number, 'often') < 0.05)) AS item
-WHERE shopChance(number, 'buys') < multiIf(variant = 'one_page', 0.128, variant = 'express', 0.121, 0.12);
+WHERE shopChance(number, 'buys') < multiIf(
+    variant = 'one_page', if(country = 'NL', 0.133, 0.123),
+    variant = 'express', 0.121,
+    0.12
+);
+
+-- purchases of the ten days before the exposure, mostly by those who will buy again
+INSERT INTO events (environment_key, event, timestamp, identifier, value)
+SELECT
+    'shop',
+    'purchase',
+    exposed_at - toIntervalMillisecond(toUInt64((1 + 9 * shopChance(number * 4 + item, 'before')) * 86400000)),
+    identifier,
+    toString(round((0.8 + 0.4 * shopChance(number * 4 + item, 'paid before')) * (15 + 60 * pow(shopChance(number, 'taste'), 4)), 2))
+FROM shopper
+ARRAY JOIN range(1 + toUInt8(shopChance(number, 'again') < 0.2)) AS item
+WHERE shopChance(number, 'buys') < if(shopChance(number, 'faithful') < 0.8, 0.11, 0.02)
+    OR shopChance(number, 'bought once') < 0.02;
 
 -- purchases that must not count: just before the exposure, and one huge on the window's end
 INSERT INTO events (environment_key, event, timestamp, identifier, value)
-SELECT 'shop', 'purchase', exposed_at - toIntervalMillisecond(1), identifier, '500'
+SELECT 'shop', 'purchase', exposed_at - toIntervalMillisecond(1), identifier, '40'
 FROM shopper
 WHERE number % 50 = 9
 UNION ALL
