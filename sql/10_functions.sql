@@ -4,7 +4,7 @@
 -- the executable never follow the caller's types. Written by `make registration`.
 
 CREATE OR REPLACE FUNCTION experimentInference AS (arms, aggregation, lower_is_better, options) -> scorecardInference(
-    CAST(arms AS Array(Tuple(variant String, n UInt64, sum Float64, sum_squares Float64, denominator_sum Nullable(Float64), denominator_sum_squares Nullable(Float64), denominator_product Nullable(Float64), covariate_sum Nullable(Float64), covariate_sum_squares Nullable(Float64), covariate_product Nullable(Float64)))),
+    CAST(arms AS Array(Tuple(variant String, n UInt64, sum Float64, sum_squares Float64, denominator_sum Nullable(Float64), denominator_sum_squares Nullable(Float64), denominator_product Nullable(Float64), covariate_sum Nullable(Float64), covariate_sum_squares Nullable(Float64), covariate_product Nullable(Float64), quantile Nullable(Float64), quantile_standard_error Nullable(Float64)))),
     CAST(aggregation AS String),
     CAST(lower_is_better AS Bool),
     CAST(options AS String)

@@ -57,21 +57,21 @@ WITH
     exposed AS
     (
         SELECT
-            identity_key AS identity,
+            identity,
             groupArray(experiment) AS experiments,
             groupArray(arm) AS arms,
             groupArray(first_exposure) AS first_exposures
         FROM
         (
             SELECT
-                cityHash64(identity) AS identity_key,
+                cityHash64(identity_read) AS identity,
                 number AS experiment,
                 min(hash) AS arm,
                 min(time) AS first_exposure
             FROM
             (
                 SELECT
-                    identity,
+                    identity AS identity_read,
                     number,
                     time,
                     cityHash64(value) AS hash
@@ -100,11 +100,11 @@ WITH
                 )
             )
             GROUP BY
-                identity,
+                identity_read,
                 number
             HAVING min(hash) = max(hash)
         )
-        GROUP BY identity_key
+        GROUP BY identity
     ),
 
     -- The rows of each identity, as arrays with an element per fact: when there was a row, with a value or
@@ -159,23 +159,31 @@ WITH
         GROUP BY identity
     ),
 
-    -- One row per identity, experiment and fact that the identity has rows of, and one with the fact 0: what
-    -- counts from its first exposure on. Both sides of the join have one row per identity.
-    measured AS
+    -- One row per identity, experiment and measure that the identity has rows of, and one with the measure 0:
+    -- what counts from its first exposure on. Both sides of the join have one row per identity.
+    values AS
     (
         SELECT
             experiment,
             arm,
-            fact,
-            toFloat64(arraySum(blanks_count)) AS blanks,
-            arraySum(blanks_count) + arraySum(values_count) AS events,
-            arrayReduce('sumKahanIf', finite_values, values_count) AS total
+            first_exposure,
+            measure,
+            multiIf(
+                metric_list[measure].aggregation IN ('sum'), arrayReduce('sumKahanIf', finite_values, values_count),
+                metric_list[measure].aggregation IN ('mean'), if((arraySum(blanks_count) + arraySum(values_count)) = 0, 0, arrayReduce('sumKahanIf', finite_values, values_count) / (arraySum(blanks_count) + arraySum(values_count))),
+                metric_list[measure].aggregation IN ('occurrence'), toFloat64((arraySum(blanks_count) + arraySum(values_count)) > 0),
+                toFloat64((arraySum(blanks_count) + arraySum(values_count)))
+            ) AS value,
+            toUInt64(if(metric_list[measure].aggregation IN ('sum', 'mean'), arraySum(blanks_count), 0)) AS invalid
         FROM
         (
             SELECT
                 experiment,
                 arm,
-                fact,
+                first_exposure,
+                measure,
+                blank_times,
+                value_times,
                 finite_values,
                 arrayMap(t -> t >= first_exposure, value_times) AS values_count,
                 arrayMap(t -> t >= first_exposure, blank_times) AS blanks_count
@@ -185,18 +193,19 @@ WITH
                     exposed.experiments AS experiments,
                     exposed.arms AS arms,
                     exposed.first_exposures AS first_exposures,
-                    arrayPushFront(gathered.facts, 0) AS facts,
-                    arrayPushFront(gathered.value_times, []) AS times_of_values,
-                    arrayPushFront(gathered.finite_values, []) AS values_of_facts,
-                    arrayPushFront(gathered.blank_times, []) AS times_of_blanks
+                    CAST(arrayConcat([[0]], arrayMap(fact -> arrayMap(event -> arrayFilter(number -> metric_list[number].event = event, arrayEnumerate(metric_list)), metric_events)[fact], gathered.facts), []) AS Array(Array(UInt32))) AS entry_measures,
+                    arrayPushFront(gathered.blank_times, CAST([] AS Array(Int64))) AS entry_blank_times,
+                    arrayPushFront(gathered.value_times, CAST([] AS Array(Int64))) AS entry_value_times,
+                    arrayPushFront(gathered.finite_values, CAST([] AS Array(Float64))) AS entry_finite_values
                 FROM gathered AS gathered
                 RIGHT JOIN exposed AS exposed ON gathered.identity = exposed.identity
             )
             ARRAY JOIN
-                facts AS fact,
-                times_of_values AS value_times,
-                values_of_facts AS finite_values,
-                times_of_blanks AS blank_times
+                entry_measures AS measures_of_entry,
+                entry_blank_times AS blank_times,
+                entry_value_times AS value_times,
+                entry_finite_values AS finite_values
+            ARRAY JOIN measures_of_entry AS measure
             ARRAY JOIN
                 experiments AS experiment,
                 arms AS arm,
@@ -209,41 +218,18 @@ WITH
         SELECT
             experiment,
             arm,
-            sumIf(identities, fact = 0) AS n,
-            groupArray(fact) AS facts,
-            groupArray(moments) AS moments
-        FROM
-        (
-            SELECT
-                experiment,
-                arm,
-                fact,
-                count() AS identities,
-                (
-                    toFloat64(countIf(events > 0)),
-                    sumKahan(toFloat64(events)),
-                    sumKahan(toFloat64(events) * events),
-                    sumKahan(total),
-                    sumKahan(total * total),
-                    sumKahan(average),
-                    sumKahan(average * average),
-                    toUInt64(sum(blanks))
-                ) AS moments
-            FROM
+            measure,
+            count() AS identities_of_measure,
             (
-                SELECT
-                    *,
-                    if(events = 0, 0, total / events) AS average
-                FROM measured
-            )
-            GROUP BY
-                experiment,
-                arm,
-                fact
-        )
+                sumKahan(value),
+                sumKahan(value * value),
+                sum(invalid)
+            ) AS moments
+        FROM values
         GROUP BY
             experiment,
-            arm
+            arm,
+            measure
     ),
 
     named AS
@@ -285,9 +271,8 @@ WITH
         SELECT
             metric_number,
             1 AS experiment,
-            toUInt32(indexOf(metric_events, metric.event)) AS fact,
-            metric_list[metric_number] AS metric,
-            metric.aggregation AS aggregation
+            toUInt32(metric_number) AS measure,
+            metric_list[metric_number] AS metric
         FROM system.one
         ARRAY JOIN arrayEnumerate(metric_list) AS metric_number
         WHERE (
@@ -304,34 +289,36 @@ WITH
 SELECT
     metric.metric_id AS metric_id,
     metric.event AS event,
-    aggregation,
+    metric.aggregation AS aggregation,
     metric.lower_is_better AS lower_is_better,
     variant,
     n,
-    CAST(multiIf(
-        aggregation IN ('occurrence', ''), moments.1,
-        aggregation = 'sum', moments.4,
-        aggregation = 'mean', moments.6,
-        moments.2
-    ) AS Float64) AS sum,
-    CAST(multiIf(
-        aggregation IN ('occurrence', ''), moments.1,
-        aggregation = 'sum', moments.5,
-        aggregation = 'mean', moments.7,
-        moments.3
-    ) AS Float64) AS sum_squares,
-    CAST(if(aggregation IN ('sum', 'mean'), moments.8, 0) AS UInt64) AS invalid_values
+    moments.1 AS sum,
+    moments.2 AS sum_squares,
+    moments.3 AS invalid_values
 FROM
 (
-    -- The moments are those of the metric's fact; all are 0 where no identity of the arm has a row of it.
+    -- The moments are those of the metric's measure; all are 0 where no identity of the arm has a row of it.
     SELECT
-        metrics.* EXCEPT (experiment, fact),
+        metrics.* EXCEPT (experiment, measure),
         named.variant AS variant,
-        per_arm.n AS n,
-        per_arm.moments[indexOf(per_arm.facts, metrics.fact)] AS moments
-    FROM per_arm AS per_arm
-    INNER JOIN named AS named ON per_arm.experiment = named.experiment AND per_arm.arm = named.arm
-    INNER JOIN metrics AS metrics ON per_arm.experiment = metrics.experiment
+        arms.identities AS n,
+        arms.moments[indexOf(arms.measures, metrics.measure)] AS moments
+    FROM
+    (
+        SELECT
+            experiment,
+            arm,
+            sumIf(identities_of_measure, measure = 0) AS identities,
+            groupArray(measure) AS measures,
+            groupArray(moments) AS moments
+        FROM per_arm
+        GROUP BY
+            experiment,
+            arm
+    ) AS arms
+    INNER JOIN named AS named ON arms.experiment = named.experiment AND arms.arm = named.arm
+    INNER JOIN metrics AS metrics ON arms.experiment = metrics.experiment
 )
 ORDER BY
     metric_number,

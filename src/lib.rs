@@ -23,6 +23,8 @@
 //!     covariate_sum: None,
 //!     covariate_sum_squares: None,
 //!     covariate_product: None,
+//!     quantile: None,
+//!     quantile_standard_error: None,
 //! };
 //! let scores = ExperimentInference::default().answer(Row {
 //!     arms: vec![arm("control", 1000, 100.0), arm("b", 1000, 120.0)],

@@ -174,13 +174,15 @@ fn moments(arm: &Value) -> ArmMoments<'_> {
         covariate_sum: optional(&arm["covariate_sum"]),
         covariate_sum_squares: optional(&arm["covariate_sum_squares"]),
         covariate_product: optional(&arm["covariate_product"]),
+        quantile: optional(&arm["quantile"]),
+        quantile_standard_error: optional(&arm["quantile_standard_error"]),
     }
 }
 
 /// What a case does with its numbers, as far as tolerances go.
 #[derive(Clone, Copy)]
 struct Method {
-    /// Means of doubles under a flat prior: every difference is exact.
+    /// Means of doubles, or quantiles, under a flat prior: every difference is exact.
     is_plain: bool,
     is_beta_binomial: bool,
 }
@@ -190,9 +192,10 @@ impl Method {
         let options = &case["options"];
         let is_beta_binomial = options["model"] == "beta_binomial" && case["aggregation"] == "occurrence";
         let arms = case["arms"].as_array().expect("arms");
-        let has_optional_moments = arms.iter().any(|arm| arm.as_object().expect("an arm").len() > 4);
+        let reads_optional_moments = case["aggregation"] != "quantile"
+            && arms.iter().any(|arm| arm.as_object().expect("an arm").len() > 4);
         let has_other_posterior = !options["prior"].is_null() || options["interval"] == "fieller";
-        Self { is_plain: !has_optional_moments && !has_other_posterior, is_beta_binomial }
+        Self { is_plain: !reads_optional_moments && !has_other_posterior, is_beta_binomial }
     }
 
     fn label(self) -> &'static str {

@@ -18,7 +18,7 @@ fn moments<'a>(variant: &'static str, values: &[u32], scale: f64) -> ArmMoments<
     arm(variant, values.len() as u64, scaled().sum(), scaled().map(|value| value * value).sum())
 }
 
-/// An arm without denominator and covariate.
+/// An arm without optional moments.
 fn arm<'a>(variant: &'static str, n: u64, sum: f64, sum_squares: f64) -> ArmMoments<'a> {
     ArmMoments {
         variant: Text::borrowed(variant.as_bytes()),
@@ -31,6 +31,8 @@ fn arm<'a>(variant: &'static str, n: u64, sum: f64, sum_squares: f64) -> ArmMome
         covariate_sum: None,
         covariate_sum_squares: None,
         covariate_product: None,
+        quantile: None,
+        quantile_standard_error: None,
     }
 }
 
@@ -262,8 +264,8 @@ proptest! {
 
     #[test]
     fn whatever_is_asked_of_whatever_moments_no_number_is_nan_or_infinite(
-        n in any::<[u16; 3]>(), sums in any::<[u16; 6]>(), further in prop::collection::vec(prop::option::of(moment()), 18),
-        aggregation in prop::sample::select(&["occurrence", "sum", "ratio"][..]), lower_is_better in any::<bool>(),
+        n in any::<[u16; 3]>(), sums in any::<[u16; 6]>(), further in prop::collection::vec(prop::option::of(moment()), 24),
+        aggregation in prop::sample::select(&["occurrence", "sum", "ratio", "quantile"][..]), lower_is_better in any::<bool>(),
         options in prop::sample::select(&[
             "{\"min_identities\": 0, \"interval\": \"fieller\"}",
             "{\"min_identities\": 2, \"min_conversions\": 0, \"model\": \"beta_binomial\"}",
@@ -275,10 +277,11 @@ proptest! {
         let arm = |index: usize, variant: &'static str| {
             let sum = f64::from(sums[2 * index] % (n[index] / 2 + 1));
             let squares = if aggregation == "occurrence" { sum } else { f64::from(sums[2 * index + 1]) * 9.0 };
-            let [a, b, c, d, e, f]: [Option<f64>; 6] = further[6 * index..6 * index + 6].try_into().expect("six");
+            let [a, b, c, d, e, f, g, h]: [Option<f64>; 8] = further[8 * index..8 * index + 8].try_into().expect("eight");
             ArmMoments {
                 denominator_sum: a, denominator_sum_squares: b, denominator_product: c,
                 covariate_sum: d, covariate_sum_squares: e, covariate_product: f,
+                quantile: g, quantile_standard_error: h,
                 ..arm(variant, u64::from(n[index]), sum, squares)
             }
         };

@@ -50,15 +50,16 @@ MOMENTS = {
 ARMS = """Array(Tuple(variant String, n UInt64, sum Float64, sum_squares Float64,
     denominator_sum Nullable(Float64), denominator_sum_squares Nullable(Float64),
     denominator_product Nullable(Float64), covariate_sum Nullable(Float64),
-    covariate_sum_squares Nullable(Float64), covariate_product Nullable(Float64)))"""
+    covariate_sum_squares Nullable(Float64), covariate_product Nullable(Float64),
+    quantile Nullable(Float64), quantile_standard_error Nullable(Float64)))"""
 
 # With the margin, no field is NULL but those of a covariate that is not there.
 TABLE = """
 CREATE TABLE {rows} ENGINE = Memory AS
 SELECT
     CAST([
-        ('control', 1000 + number % 1000, 100 + number % 50, 400, NULL, NULL, NULL, {moments}),
-        ('b', 1000 + number % 999, 100 + number % 49, 401, NULL, NULL, NULL, {moments})
+        ('control', 1000 + number % 1000, 100 + number % 50, 400, NULL, NULL, NULL, {moments}, NULL, NULL),
+        ('b', 1000 + number % 999, 100 + number % 49, 401, NULL, NULL, NULL, {moments}, NULL, NULL)
     ] AS {arms}) AS arms,
     'sum' AS aggregation,
     '{{"non_inferiority_margin": 0.05}}' AS options
@@ -70,8 +71,8 @@ BETA_BINOMIAL_TABLE = """
 CREATE TABLE conversions ENGINE = Memory AS
 SELECT
     CAST([
-        ('control', 10000, 1000 + number % 50, 1000 + number % 50, NULL, NULL, NULL, NULL, NULL, NULL),
-        ('b', 10000, 1000 + number % 49, 1000 + number % 49, NULL, NULL, NULL, NULL, NULL, NULL)
+        ('control', 10000, 1000 + number % 50, 1000 + number % 50, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+        ('b', 10000, 1000 + number % 49, 1000 + number % 49, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)
     ] AS {arms}) AS arms,
     'occurrence' AS aggregation,
     '{{"model": "beta_binomial"}}' AS options

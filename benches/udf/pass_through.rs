@@ -11,7 +11,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 /// `control` and `b` in RowBinary: a length, a name, three numbers.
 const ARMS_BYTES: u64 = (8 + 24) + (2 + 24);
 /// A NULL takes one byte, an optional moment nine.
-const NULL_MOMENTS_BYTES: u64 = 2 * 6;
+const NULL_MOMENTS_BYTES: u64 = 2 * 8;
 const COVARIATES_BYTES: u64 = 2 * 3 * 8;
 /// `'sum'`, false, and `'{"non_inferiority_margin": 0.05}'`.
 const OTHER_ARGUMENTS_BYTES: u64 = 4 + 1 + (1 + 32);

@@ -76,6 +76,24 @@ pub enum Aggregation {
     ActiveDays,
 }
 
+impl Aggregation {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Aggregation::Occurrence => "occurrence",
+            Aggregation::Count => "count",
+            Aggregation::Sum => "sum",
+            Aggregation::Mean => "mean",
+            Aggregation::Min => "min",
+            Aggregation::Max => "max",
+            Aggregation::First => "first",
+            Aggregation::Last => "last",
+            Aggregation::CountDistinct => "count_distinct",
+            Aggregation::ActiveDays => "active_days",
+        }
+    }
+}
+
 /// One number per identity.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measure {
@@ -131,6 +149,28 @@ pub enum Kind {
         /// The longest time from the first step to the last.
         within: Option<i64>,
     },
+}
+
+impl Kind {
+    /// The type of a metric, as files name it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Kind::Value { measure, .. } => measure.aggregation.name(),
+            Kind::Ratio { .. } => "ratio",
+            Kind::QuantileOfRows { .. } | Kind::QuantileOfIdentities { .. } => "quantile",
+            Kind::Funnel { .. } => "funnel",
+        }
+    }
+
+    /// All rows that it is measured on: those of each part and step.
+    pub fn rows(&self) -> Vec<&Rows> {
+        match self {
+            Kind::Value { measure, .. } | Kind::QuantileOfIdentities { measure, .. } => vec![&measure.rows],
+            Kind::Ratio { numerator, denominator } => vec![&numerator.rows, &denominator.rows],
+            Kind::QuantileOfRows { rows, .. } => vec![rows],
+            Kind::Funnel { steps, .. } => steps.iter().collect(),
+        }
+    }
 }
 
 /// Which rows count for an identity, relative to its first exposure.

@@ -2,7 +2,7 @@
 
 use super::{Function, first_repeated, options};
 use crate::inference::{
-    Aggregation, Arm, Auxiliary, Inference, InferenceOptions, MetricArms, Withheld, infer,
+    Aggregation, Arm, Auxiliary, Inference, InferenceOptions, MetricArms, QuantileMoments, Withheld, infer,
 };
 use crate::names::{Named, unknown_name};
 use crate::statistics::moments::Moments;
@@ -13,7 +13,7 @@ decode_tuple! {
     pub struct Row<'a> {
         /// one element per variant, the control among them, in any order
         pub arms: Vec<ArmMoments<'a>>,
-        /// `occurrence`, `count`, `sum`, `mean` or `ratio`
+        /// `occurrence`, `count`, `sum`, `mean`, `ratio` or `quantile`
         pub aggregation: Text<'a>,
         /// a fall is a win
         pub lower_is_better: bool,
@@ -45,6 +45,10 @@ decode_tuple! {
         pub covariate_sum_squares: Option<f64>,
         /// Σy·x
         pub covariate_product: Option<f64>,
+        /// the `quantile` of the arm's values, in the metric's unit
+        pub quantile: Option<f64>,
+        /// standard error of the quantile, in the metric's unit
+        pub quantile_standard_error: Option<f64>,
     }
 }
 
@@ -144,6 +148,7 @@ fn validate<'o>(row: &Row<'_>, options: &'o InferenceOptions) -> Result<MetricAr
             arm.denominator_product,
         ]),
         covariate: Auxiliary::new([arm.covariate_sum, arm.covariate_sum_squares, arm.covariate_product]),
+        quantile: QuantileMoments::new(arm.quantile, arm.quantile_standard_error),
     });
     let (arms, lower_is_better) = (arms.collect(), row.lower_is_better);
     Ok(MetricArms { arms, control, aggregation, lower_is_better, options })

@@ -4,6 +4,7 @@ use super::{InferenceOptions, Withheld};
 use crate::names::Named;
 use crate::statistics::joint_moments::{AuxiliaryMoments, JointMoments};
 use crate::statistics::moments::{Flaw, Moments, Sample};
+use crate::statistics::quantile::Quantile;
 
 /// How an identity's events become its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub enum Aggregation {
     Mean,
     /// One total per another, such as clicks per view: Σy/Σd over all identities.
     Ratio,
+    /// A quantile of all values, such as the 90th percentile of latency.
+    Quantile,
 }
 
 impl Named for Aggregation {
@@ -27,6 +30,7 @@ impl Named for Aggregation {
         ("sum", Aggregation::Sum),
         ("mean", Aggregation::Mean),
         ("ratio", Aggregation::Ratio),
+        ("quantile", Aggregation::Quantile),
     ];
 }
 
@@ -38,7 +42,7 @@ impl Aggregation {
                 moments.sum >= 0.0 && moments.sum <= moments.n as f64 && moments.sum == moments.sum_squares
             }
             Aggregation::Count => moments.sum >= 0.0,
-            Aggregation::Sum | Aggregation::Mean | Aggregation::Ratio => true,
+            Aggregation::Sum | Aggregation::Mean | Aggregation::Ratio | Aggregation::Quantile => true,
         }
     }
 }
@@ -64,6 +68,26 @@ impl Auxiliary {
     }
 }
 
+/// A quantile with its standard error, each None where the caller gives none.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct QuantileMoments {
+    /// In the metric's unit.
+    value: Option<f64>,
+    /// In the metric's unit.
+    standard_error: Option<f64>,
+}
+
+impl QuantileMoments {
+    pub const ABSENT: QuantileMoments = QuantileMoments { value: None, standard_error: None };
+
+    /// What is NaN is not there.
+    pub fn new(value: Option<f64>, standard_error: Option<f64>) -> QuantileMoments {
+        let [value, standard_error] =
+            [value, standard_error].map(|moment| moment.filter(|moment| !moment.is_nan()));
+        QuantileMoments { value, standard_error }
+    }
+}
+
 /// One arm of a metric: its moments as they were given.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Arm {
@@ -72,6 +96,8 @@ pub struct Arm {
     pub denominator: Auxiliary,
     /// What was known before the exposure.
     pub covariate: Auxiliary,
+    /// Of a quantile metric, which has no use for the other moments.
+    pub quantile: QuantileMoments,
 }
 
 /// The arms of one metric with what is asked of them, checked: at most one is the control.
@@ -99,18 +125,25 @@ impl ArmSummary {
     pub fn new(arm: &Arm, aggregation: Option<Aggregation>) -> Self {
         let moments = arm.moments;
         let allowed = aggregation.is_none_or(|aggregation| aggregation.allows(&moments));
-        let (denominator, sample) = if !allowed {
+        let (mean, sample) = if !allowed {
             (None, Err(Withheld::InvalidMoments))
-        } else if aggregation == Some(Aggregation::Ratio) {
-            ratio(moments, arm.denominator)
         } else {
-            (Some(moments.n as f64), moments.sample().map_err(Withheld::from))
+            match aggregation {
+                Some(Aggregation::Ratio) => {
+                    let (denominator, sample) = ratio(moments, arm.denominator);
+                    (denominator.map(|denominator| moments.sum / denominator), sample)
+                }
+                Some(Aggregation::Quantile) => (arm.quantile.value, quantile(moments.n, arm.quantile)),
+                _ => (Some(moments.sum / moments.n as f64), moments.sample().map_err(Withheld::from)),
+            }
         };
         // A mean needs one identity and moments that data can have.
         let known = moments.n > 0 && sample != Err(Withheld::InvalidMoments);
-        let mean = denominator.filter(|_| known).map(|denominator| moments.sum / denominator);
-        let covariate =
-            if aggregation == Some(Aggregation::Ratio) { Auxiliary::Absent } else { arm.covariate };
+        let mean = mean.filter(|_| known);
+        let covariate = match aggregation {
+            Some(Aggregation::Ratio | Aggregation::Quantile) => Auxiliary::Absent,
+            _ => arm.covariate,
+        };
         Self { moments, mean, sample, covariate }
     }
 
@@ -140,4 +173,18 @@ fn ratio(y: Moments, denominator: Auxiliary) -> (Option<f64>, Result<Sample, Wit
         return (None, Err(Withheld::DenominatorNotPositive));
     }
     (Some(x.sum), JointMoments { y, x }.ratio().map_err(Withheld::from))
+}
+
+/// The sample of which the quantile is the mean. An arm of nobody has no quantile; without an interval of order
+/// statistics, it has no standard error.
+fn quantile(n: u64, moments: QuantileMoments) -> Result<Sample, Withheld> {
+    match (moments.value, moments.standard_error) {
+        (None, None) if n == 0 => Err(Withheld::TooFewIdentities),
+        (None, _) => Err(Withheld::MissingMoments),
+        (Some(value), Some(standard_error)) => Ok(Quantile { n, value, standard_error }.sample()?),
+        (Some(value), None) => match Quantile::check(n, value) {
+            Ok(()) => Err(Withheld::TooFewForQuantile),
+            Err(flaw) => Err(flaw.into()),
+        },
+    }
 }

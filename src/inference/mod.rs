@@ -7,7 +7,7 @@ mod normal;
 mod options;
 mod reason;
 
-pub use arms::{Aggregation, Arm, Auxiliary, MetricArms};
+pub use arms::{Aggregation, Arm, Auxiliary, MetricArms, QuantileMoments};
 pub use comparison::{Comparison, Posterior, Test};
 pub use options::{InferenceOptions, Interval, Model};
 pub use reason::{Verdict, Withheld};
@@ -23,9 +23,11 @@ use crate::statistics::multiplicity::adjust;
 /// What is said of one arm.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inference {
-    /// Per identity, in the metric's unit; of a ratio metric, per unit of the denominator.
+    /// Per identity, in the metric's unit; of a ratio metric, per unit of the denominator; of a quantile metric, the
+    /// quantile.
     pub mean: Option<f64>,
-    /// Per identity, with n − 1; in the unit of the mean squared.
+    /// Per identity, with n − 1; of a quantile metric, n times its squared standard error; in the unit of the mean
+    /// squared.
     pub variance: Option<f64>,
     /// None for control, and where it is withheld.
     pub comparison: Option<Comparison>,
@@ -46,7 +48,7 @@ pub struct Inference {
 /// ```
 /// use scorecard::functions::options::ParseOptions;
 /// use scorecard::inference::{
-///     Aggregation, Arm, Auxiliary, InferenceOptions, MetricArms, Verdict, infer,
+///     Aggregation, Arm, Auxiliary, InferenceOptions, MetricArms, QuantileMoments, Verdict, infer,
 /// };
 /// use scorecard::statistics::moments::Moments;
 ///
@@ -54,6 +56,7 @@ pub struct Inference {
 ///     moments: Moments { n, sum: conversions, sum_squares: conversions },
 ///     denominator: Auxiliary::Absent,
 ///     covariate: Auxiliary::Absent,
+///     quantile: QuantileMoments::ABSENT,
 /// };
 /// let options = InferenceOptions::parse(br#"{"confidence": 0.9}"#)?;
 /// let inferences = infer(&MetricArms {

@@ -9,6 +9,7 @@ pub enum Withheld {
     NoControl,
     TooFewIdentities,
     TooFewConversions,
+    TooFewForQuantile,
     MissingMoments,
     DenominatorNotPositive,
     ControlMeanNotPositive,
@@ -24,6 +25,7 @@ impl Withheld {
             Withheld::NoControl => "no_control",
             Withheld::TooFewIdentities => "too_few_identities",
             Withheld::TooFewConversions => "too_few_conversions",
+            Withheld::TooFewForQuantile => "too_few_for_quantile",
             Withheld::MissingMoments => "missing_moments",
             Withheld::DenominatorNotPositive => "denominator_not_positive",
             Withheld::ControlMeanNotPositive => "control_mean_not_positive",
@@ -36,9 +38,10 @@ impl Withheld {
     /// Waiting helps against some reasons and not against others.
     pub fn verdict(self) -> Verdict {
         match self {
-            Withheld::NoControl | Withheld::TooFewIdentities | Withheld::TooFewConversions => {
-                Verdict::CollectingData
-            }
+            Withheld::NoControl
+            | Withheld::TooFewIdentities
+            | Withheld::TooFewConversions
+            | Withheld::TooFewForQuantile => Verdict::CollectingData,
             Withheld::NoAggregation
             | Withheld::MissingMoments
             | Withheld::DenominatorNotPositive

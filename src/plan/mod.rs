@@ -2,16 +2,21 @@
 //!
 //! Rows are read by [`Scan`]s, one per table, view or query, whatever the number of experiments and metrics.
 //! The rows of a scan are told apart by numbers: an exposure has the number of its experiment, a metric row
-//! that of its [`Fact`], which is a choice of rows that any number of metrics share.
+//! that of its [`Fact`], which is a choice of rows that any number of metrics share. What the rows of facts
+//! say of an identity is a [`Measure`], which any number of metrics share too.
 
+mod facts;
+mod measures;
 mod scans;
 
 use std::collections::BTreeMap;
 
-use crate::definition::{self, Aggregation, Definitions, Fragment, Kind, Measure, Origin, Role};
+use crate::definition::{self, Aggregation, Cap, Definitions, Fragment, Origin, Role};
 use crate::functions::options::{DEFAULT_MIN_IDENTITIES, ParseOptions};
 use crate::inference::InferenceOptions;
 
+use facts::Facts;
+use measures::Measures;
 use scans::Collector;
 
 /// What one query reads and computes.
@@ -25,6 +30,8 @@ pub struct Plan {
     pub rows: Vec<Scan>,
     /// The facts; the first has the number 1.
     pub facts: Vec<Fact>,
+    /// The measures; the first has the number 1.
+    pub measures: Vec<Measure>,
     /// What the experiments are read by, in their order.
     pub metrics: Vec<Metric>,
 }
@@ -39,6 +46,8 @@ pub struct Experiment {
     pub start: i64,
     pub end: Option<i64>,
     pub min_identities: u64,
+    /// The names of its dimensions.
+    pub dimensions: Vec<String>,
 }
 
 impl Experiment {
@@ -48,13 +57,121 @@ impl Experiment {
     }
 }
 
+/// What is needed of the value of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    Nothing,
+    Number,
+    Text,
+}
+
 /// A choice of rows, and what is needed of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
-    /// Some metric needs the rows' values.
-    pub reads_value: bool,
+    pub reads: Reads,
     /// Copies of a row count once.
     pub deduplicate: bool,
+}
+
+/// What rows say of an identity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measure {
+    pub value: Part,
+    /// A second value of the same identity: the denominator of a ratio, or what was before the exposure.
+    pub other: Option<Other>,
+    /// The identity counts from so long after its first exposure on; None is from the exposure on.
+    pub matures_after: Option<i64>,
+    /// Rows after the end of the experiment count too.
+    pub collects_after_end: bool,
+    /// What is estimated is a quantile.
+    pub quantile: Option<Quantile>,
+}
+
+/// What a second value is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Other {
+    Denominator(Part),
+    Covariate(Part),
+}
+
+impl Other {
+    pub fn part(&self) -> &Part {
+        match self {
+            Other::Denominator(part) | Other::Covariate(part) => part,
+        }
+    }
+}
+
+/// One number, or one list of numbers, per identity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// The numbers of the facts: of a funnel one per step, else one.
+    pub facts: Vec<usize>,
+    pub function: Function,
+    /// Which rows, relative to the first exposure.
+    pub span: Span,
+    /// The value becomes 1 from here on, else 0.
+    pub at_least: Option<f64>,
+    pub cap: Cap,
+}
+
+/// How rows become a value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Function {
+    Aggregation(Aggregation),
+    /// All values as they are.
+    Values,
+    /// 1 if there are rows of all steps, one after the other.
+    Funnel {
+        within: Option<i64>,
+    },
+}
+
+/// Milliseconds from the first exposure on, half open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub from: i64,
+    pub to: Option<i64>,
+}
+
+/// Which quantile.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quantile {
+    /// Above 0 and below 1.
+    pub level: f64,
+    /// Identities with the value 0 are left out.
+    pub ignores_zeros: bool,
+}
+
+impl Measure {
+    pub fn parts(&self) -> impl Iterator<Item = &Part> {
+        [Some(&self.value), self.other.as_ref().map(Other::part)].into_iter().flatten()
+    }
+
+    /// The parts whose rows from the exposure on should have a number as their value.
+    pub fn numeric_parts(&self) -> impl Iterator<Item = &Part> {
+        let denominator = match &self.other {
+            Some(Other::Denominator(part)) => Some(part),
+            Some(Other::Covariate(_)) | None => None,
+        };
+        [Some(&self.value), denominator].into_iter().flatten().filter(|part| part.function.reads() == Reads::Number)
+    }
+
+    /// Whether it is made of the rows of several facts.
+    pub fn is_of_several_facts(&self) -> bool {
+        self.parts().any(|part| part.facts != [self.value.facts[0]])
+    }
+}
+
+impl Function {
+    /// What is needed of the rows' values.
+    pub fn reads(self) -> Reads {
+        match self {
+            Function::Aggregation(aggregation) => measures::reads(aggregation),
+            Function::Values => Reads::Number,
+            Function::Funnel { .. } => Reads::Nothing,
+        }
+    }
 }
 
 /// A metric of an experiment.
@@ -64,9 +181,10 @@ pub struct Metric {
     pub experiment: usize,
     pub role: Role,
     pub name: String,
-    /// Number of the fact.
-    pub fact: usize,
-    pub aggregation: Aggregation,
+    /// Its type as files name it.
+    pub type_name: &'static str,
+    /// Number of the measure.
+    pub measure: usize,
     pub lower_is_better: bool,
     /// All options of `experimentInference`, a JSON object.
     pub options: String,
@@ -113,8 +231,10 @@ pub struct Entry {
     pub filter: Option<Fragment>,
     /// The rows' value; None is the column `value` of `events`.
     pub value: Option<Fragment>,
-    pub reads_value: bool,
+    pub reads: Reads,
     pub deduplicate: bool,
+    /// Of an exposure: the dimensions of its experiment.
+    pub dimensions: Vec<Fragment>,
 }
 
 impl Entry {
@@ -153,12 +273,15 @@ impl Plan {
         for (index, experiment) in experiments.iter().enumerate() {
             exposures.add(exposure_rows(experiment, index + 1), experiment.start, experiment.end);
         }
-        let (rows, facts, metrics) = plan_metrics(definitions, &experiments);
+        let (facts, measures, metrics) = plan_metrics(&experiments);
+        let mut rows = Collector::new(&definitions.sources);
+        let facts = facts.finish(&mut rows);
         Plan {
             experiments: experiments.iter().map(|experiment| plan_experiment(experiment)).collect(),
             exposures: exposures.finish(),
-            rows,
+            rows: rows.finish(),
             facts,
+            measures: measures.finish(),
             metrics,
         }
     }
@@ -191,17 +314,32 @@ impl Plan {
         pairs
     }
 
-    /// Whether every experiment uses every fact.
-    pub fn shares_all_facts(&self) -> bool {
-        self.used_facts().len() == self.experiments.len() * self.facts.len()
+    /// Whether some measure has a second value.
+    pub fn has_second_values(&self) -> bool {
+        self.measures.iter().any(|measure| measure.other.is_some())
     }
 
-    /// Which experiment uses which fact, each pair once, in order.
-    pub fn used_facts(&self) -> Vec<(usize, usize)> {
-        let mut pairs: Vec<_> = self.metrics.iter().map(|metric| (metric.experiment, metric.fact)).collect();
+    /// Whether some experiment is broken down.
+    pub fn has_dimensions(&self) -> bool {
+        self.experiments.iter().any(|experiment| !experiment.dimensions.is_empty())
+    }
+
+    /// Whether every experiment uses every measure.
+    pub fn shares_all_measures(&self) -> bool {
+        self.used_measures().len() == self.experiments.len() * self.measures.len()
+    }
+
+    /// Which experiment uses which measure, each pair once, in order.
+    pub fn used_measures(&self) -> Vec<(usize, usize)> {
+        let mut pairs: Vec<_> = self.metrics.iter().map(|metric| (metric.experiment, metric.measure)).collect();
         pairs.sort_unstable();
         pairs.dedup();
         pairs
+    }
+
+    /// The measure of a metric.
+    pub fn measure_of(&self, metric: &Metric) -> &Measure {
+        &self.measures[metric.measure - 1]
     }
 }
 
@@ -214,6 +352,7 @@ fn plan_experiment(experiment: &definition::Experiment) -> Experiment {
         start: experiment.start,
         end: experiment.end,
         min_identities: min_identities(&experiment.options),
+        dimensions: experiment.dimensions.iter().map(|dimension| dimension.name.clone()).collect(),
     }
 }
 
@@ -236,7 +375,9 @@ fn exposure_rows(experiment: &definition::Experiment, number: usize) -> Asked<'_
         key.feature = Some(experiment.feature.clone());
     }
     let (filter, value) = (filter.clone(), variant.clone());
-    Asked { origin, entry: Entry { number, key, filter, value, reads_value: true, deduplicate: false } }
+    let dimensions = experiment.dimensions.iter().map(|dimension| dimension.value.clone()).collect();
+    let entry = Entry { number, key, filter, value, reads: Reads::Text, deduplicate: false, dimensions };
+    Asked { origin, entry }
 }
 
 fn key_of(origin: &Origin, experiment: &definition::Experiment) -> Key {
@@ -248,96 +389,24 @@ fn key_of(origin: &Origin, experiment: &definition::Experiment) -> Key {
     }
 }
 
-/// The scans, facts and metrics of the experiments. Metrics that need no values share the rows of one that
-/// does, so those that do come first.
-fn plan_metrics(
-    definitions: &Definitions,
-    experiments: &[&definition::Experiment],
-) -> (Vec<Scan>, Vec<Fact>, Vec<Metric>) {
-    let mut uses = Vec::new();
-    for (index, experiment) in experiments.iter().enumerate() {
-        for metric_use in &experiment.metrics {
-            uses.push((index + 1, *experiment, metric_use));
-        }
-    }
+/// The facts, measures and metrics of the experiments.
+fn plan_metrics<'d>(experiments: &[&'d definition::Experiment]) -> (Facts<'d>, Measures, Vec<Metric>) {
     let mut facts = Facts::default();
-    for first in [true, false] {
-        for (_, experiment, metric_use) in &uses {
-            let measure = measure_of(&metric_use.metric);
-            if reads_value(measure.aggregation) == first {
-                facts.number(measure, experiment);
-            }
+    facts.add_readers_first(experiments);
+    let mut measures = Measures::default();
+    let mut metrics = Vec::new();
+    for (number, experiment) in (1..).zip(experiments) {
+        for metric_use in &experiment.metrics {
+            metrics.push(Metric {
+                experiment: number,
+                role: metric_use.role,
+                name: metric_use.metric.name.clone(),
+                type_name: metric_use.metric.kind.name(),
+                measure: measures.number(measures::measure(&metric_use.metric, experiment, &mut facts)),
+                lower_is_better: metric_use.metric.lower_is_better,
+                options: metric_use.options.clone(),
+            });
         }
     }
-    let metrics = uses.iter().map(|(number, experiment, metric_use)| {
-        let measure = measure_of(&metric_use.metric);
-        Metric {
-            experiment: *number,
-            role: metric_use.role,
-            name: metric_use.metric.name.clone(),
-            fact: facts.number(measure, experiment),
-            aggregation: measure.aggregation,
-            lower_is_better: metric_use.metric.lower_is_better,
-            options: metric_use.options.clone(),
-        }
-    });
-    let metrics: Vec<Metric> = metrics.collect();
-    let mut rows = Collector::new(&definitions.sources);
-    for (asked, start, end) in facts.asked.iter() {
-        let entry = asked.entry.clone();
-        rows.add(Asked { origin: asked.origin, entry }, *start, *end);
-    }
-    let described = facts.asked.iter().map(|(asked, ..)| Fact {
-        reads_value: asked.entry.reads_value,
-        deduplicate: asked.entry.deduplicate,
-    });
-    (rows.finish(), described.collect(), metrics)
-}
-
-/// The facts found so far, each with the time in which its rows are needed.
-#[derive(Default)]
-struct Facts<'d> {
-    asked: Vec<(Asked<'d>, i64, Option<i64>)>,
-}
-
-impl<'d> Facts<'d> {
-    /// The number of the fact that a measure is made of; a new one where no known fact has the same rows.
-    fn number(&mut self, measure: &'d Measure, experiment: &'d definition::Experiment) -> usize {
-        let rows = &measure.rows;
-        let key = key_of(&rows.origin, experiment);
-        let (reads_value, deduplicate) = (reads_value(measure.aggregation), rows.deduplicate);
-        let same = |known: &Asked<'_>| {
-            let entry = &known.entry;
-            known.origin == &rows.origin
-                && entry.key == key
-                && entry.filter == rows.filter
-                && entry.deduplicate == deduplicate
-                && (entry.value == rows.value || !(reads_value || deduplicate))
-        };
-        if let Some(index) = self.asked.iter().position(|(known, ..)| same(known)) {
-            let (known, start, end) = &mut self.asked[index];
-            known.entry.reads_value |= reads_value;
-            *start = (*start).min(experiment.start);
-            *end = (*end).zip(experiment.end).map(|(one, two)| one.max(two));
-            return index + 1;
-        }
-        let number = self.asked.len() + 1;
-        let (filter, value) = (rows.filter.clone(), rows.value.clone());
-        let entry = Entry { number, key, filter, value, reads_value, deduplicate };
-        self.asked.push((Asked { origin: &rows.origin, entry }, experiment.start, experiment.end));
-        number
-    }
-}
-
-/// The measure of a metric. Other kinds are refused before anything is planned.
-fn measure_of(metric: &definition::Metric) -> &Measure {
-    match &metric.kind {
-        Kind::Value { measure, .. } => measure,
-        other => unreachable!("refused by the check: {other:?}"),
-    }
-}
-
-/// Whether an aggregation needs the rows' values as numbers.
-pub fn reads_value(aggregation: Aggregation) -> bool {
-    !matches!(aggregation, Aggregation::Occurrence | Aggregation::Count | Aggregation::ActiveDays)
+    (facts, measures, metrics)
 }

@@ -100,7 +100,7 @@ pub(super) fn rows(templates: &Templates, prefix: &str, plan: &Plan, identity: I
         let _ =
             write!(only, " AND time < {}", of(|experiment| Sql::whole(experiment.end.unwrap_or(i64::MAX))));
     }
-    scan::rows(templates, prefix, &plan.exposures, &only, ValueOf::Exposure, identity)
+    scan::rows(templates, prefix, &plan.exposures, &only, ValueOf::Exposure, identity, &[])
 }
 
 /// The variants that an experiment has by design, as an array.

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use minijinja::{Value, context};
 
 use crate::functions::sample_ratio_mismatch::MISMATCH_LEVEL;
-use crate::plan::{Experiment, Metric, Plan, reads_value};
+use crate::plan::{Experiment, Metric, Plan, Reads};
 
 use super::columns::Column;
 use super::exposures;
 use super::instant;
 use super::lookup::lookup;
-use super::scan::{self, Identity, ValueOf};
+use super::scan::{self, Extra, Identity, ValueOf};
 use super::scorecard::end_or_never;
 use super::script::{MADE, VERSION};
 use super::template::Templates;
@@ -52,7 +52,7 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan) -> Option<
     };
     let truth = |value: bool| Sql::new(if value { "true" } else { "false" });
     let rows =
-        scan::rows_with_copies(templates, prefix, &plan.rows, "number != 0", ValueOf::Metric, Identity::Hash);
+        scan::rows(templates, prefix, &plan.rows, "number != 0", ValueOf::Metric, Identity::Hash, &[Extra::Copy]);
     Some(templates.fill(
         "health",
         context! {
@@ -71,9 +71,13 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan) -> Option<
             metric_experiment => of_metric(&|metric| {
                 Sql::string(plan.experiments.get(metric.experiment - 1).map_or("", |experiment| &experiment.name))
             }),
-            fact => of_metric(&|metric| Sql::whole(metric.fact as u64)),
-            reads_value => of_metric(&|metric| truth(reads_value(metric.aggregation))),
-            deduplicated => of_metric(&|metric| truth(plan.facts[metric.fact - 1].deduplicate)),
+            fact => of_metric(&|metric| Sql::whole(plan.measure_of(metric).value.facts[0] as u64)),
+            reads_value => of_metric(&|metric| {
+                truth(plan.measure_of(metric).value.function.reads() == Reads::Number)
+            }),
+            deduplicated => of_metric(&|metric| {
+                truth(plan.facts[plan.measure_of(metric).value.facts[0] - 1].deduplicate)
+            }),
             stated => Value::from(stated(plan)),
         },
     ))

@@ -3,11 +3,15 @@
 //! The steps of the queries are templates below `steps/`, each once; `template` fills them in, `text` is the
 //! only way for a value into them. Composition, pruning and settings are here.
 
+mod aggregations;
 mod columns;
 mod exposures;
+mod gathered;
 mod health;
 mod history;
+mod horizon;
 mod instant;
+mod joined;
 mod lookup;
 pub mod parameterized;
 mod parts;

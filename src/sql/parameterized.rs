@@ -4,9 +4,14 @@
 
 use minijinja::{Value, context};
 
+use crate::definition::Aggregation;
+use crate::plan::Function;
+
+use super::aggregations;
 use super::columns;
+use super::gathered::{self, Taken};
 use super::settings;
-use super::statistics::Statistics;
+use super::statistics::{Statistics, Values};
 use super::template::Templates;
 use super::text::Sql;
 
@@ -33,9 +38,8 @@ const METRICS: &str = "\
 SELECT
     metric_number,
     1 AS experiment,
-    toUInt32(indexOf(metric_events, metric.event)) AS fact,
-    metric_list[metric_number] AS metric,
-    metric.aggregation AS aggregation
+    toUInt32(metric_number) AS measure,
+    metric_list[metric_number] AS metric
 FROM system.one
 ARRAY JOIN arrayEnumerate(metric_list) AS metric_number
 WHERE (
@@ -92,9 +96,7 @@ fn rows(templates: &Templates, columns: &[&str], conditions: &[&str], only: &str
         "scan",
         context! {
             p => Value::from(Sql::new(PREFIX)),
-            number => Value::from(Sql::new("number_1")),
-            value => Value::from(Sql::new("value_1")),
-            copies => false,
+            told => Value::from(Sql::new("number_1 AS number,\nvalue_1 AS value")),
             columns => Value::from(Sql::join(columns.map(|column| Sql::new(*column)), ",\n")),
             relation => Value::from(Sql::new("events")),
             conditions => Value::from(Sql::join(conditions.map(|condition| Sql::new(*condition)), "\nAND ")),
@@ -156,7 +158,7 @@ fn traffic(templates: &Templates) -> Sql {
 fn metric_stats(templates: &Templates) -> Sql {
     statistics(
         templates,
-        "metric.metric_id AS metric_id,\nmetric.event AS event,\naggregation,\n\
+        "metric.metric_id AS metric_id,\nmetric.event AS event,\nmetric.aggregation AS aggregation,\n\
          metric.lower_is_better AS lower_is_better",
     )
 }
@@ -166,17 +168,52 @@ fn statistics(templates: &Templates, columns: &str) -> Sql {
         prefix: PREFIX,
         given: Some(Sql::new(format!("{METRIC_LIST},\n\n{GIVEN}"))),
         exposures: exposure_rows(templates),
-        hash: Sql::new("cityHash64(identity)"),
+        hash: Sql::new("cityHash64(identity_read)"),
         until: None,
-        rows: metric_rows(templates),
-        values: true,
-        deduplicated: None,
-        counts: Sql::new("t >= first_exposure"),
-        used: None,
+        values: Values::Gathered(
+            gathered::Rows { rows: metric_rows(templates), numbers: true, texts: false, deduplicated: None },
+            taken(),
+        ),
+        other: false,
+        flags: None,
+        flag: Sql::whole(1),
         metrics: Sql::new(METRICS),
         columns: Sql::new(columns),
     }
     .query(templates)
+}
+
+/// Each metric is a measure of its event.
+fn taken() -> Taken {
+    let of = |aggregation| aggregations::of_arrays(Function::Aggregation(aggregation), "", true);
+    let is = |names: &[&str]| {
+        let names = Sql::join(names.iter().map(|name| Sql::string(name)), ", ");
+        format!("metric_list[measure].aggregation IN ({names})")
+    };
+    let value = format!(
+        "multiIf(\n    {}, {},\n    {}, {},\n    {}, {},\n    {}\n)",
+        is(&["sum"]),
+        of(Aggregation::Sum),
+        is(&["mean"]),
+        of(Aggregation::Mean),
+        is(&["occurrence"]),
+        of(Aggregation::Occurrence),
+        of(Aggregation::Count),
+    );
+    Taken {
+        measures_of_fact: Some(Sql::new(
+            "arrayMap(event -> arrayFilter(number -> metric_list[number].event = event, arrayEnumerate(metric_list)), \
+             metric_events)",
+        )),
+        joint: Vec::new(),
+        counts: Sql::new("t >= first_exposure"),
+        other_counts: None,
+        value: Sql::new(value),
+        other: None,
+        invalid: Sql::new(format!("if({}, arraySum(blanks_count), 0)", is(&["sum", "mean"]))),
+        list: None,
+        only: None,
+    }
 }
 
 fn results(templates: &Templates) -> Sql {
@@ -208,6 +245,12 @@ fn results(templates: &Templates) -> Sql {
             options => Value::from(Sql::new("{options:String}")),
             expected_shares => Value::from(Sql::new("{expected_shares:Map(String, Float64)}")),
             columns => Value::from(Sql::join(selected, ",\n")),
+            arm => Value::from(Sql::new(arm.join(", "))),
+            given_moments => Value::from(Sql::new("arm.1, arm.2, arm.3, arm.4")),
+            types_of_moments => Value::from(Sql::new(
+                "variant String, n UInt64, sum Float64, sum_squares Float64",
+            )),
+            identities => Value::from(Sql::new("arm.2")),
         },
     )
 }

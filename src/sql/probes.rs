@@ -5,7 +5,7 @@
 //! the wrong type or does not parse fails the script at once, with the metric beside it.
 
 use crate::definition;
-use crate::plan::{Entry, Key, Plan, Relation, Scan};
+use crate::plan::{Entry, Key, Metric, Plan, Relation, Scan};
 
 use super::scan::{identifier, relation, timestamp};
 use super::text::Sql;
@@ -26,7 +26,10 @@ pub(super) fn statements(plan: &Plan) -> Vec<Sql> {
         add(of_entry(&format!("exposures of experiment {experiment}"), scan, entry));
     }
     for (scan, entry) in entries(&plan.rows) {
-        let metric = plan.metrics.iter().find(|metric| metric.fact == entry.number);
+        let reads = |metric: &&Metric| {
+            plan.measure_of(metric).parts().any(|part| part.facts.contains(&entry.number))
+        };
+        let metric = plan.metrics.iter().find(reads);
         let metric = metric.map_or("", |metric| &metric.name);
         add(of_entry(&format!("metric {metric}"), scan, entry));
     }
@@ -70,6 +73,8 @@ fn of_entry(label: &str, scan: &Scan, entry: &Entry) -> Sql {
     );
     expressions
         .extend(entry.value.as_ref().map(|value| Sql::new(format!("toString({})", Sql::fragment(value)))));
+    let texts = entry.dimensions.iter().map(|value| Sql::new(format!("toString({})", Sql::fragment(value))));
+    expressions.extend(texts);
     if expressions.len() == 1 {
         return of_source(&scan.relation);
     }

@@ -1,10 +1,10 @@
 //! The tables of what is defined, for people and BI tools to list and filter by.
 
-use crate::definition::{Definitions, Experiment, Kind, Metric, MetricUse, Origin, Status};
+use crate::definition::{Definitions, Experiment, Metric, MetricUse, Origin, Status};
 
 use super::columns::{Column, declarations};
 use super::instant;
-use super::scorecard::{aggregation, role};
+use super::scorecard::role;
 use super::text::Sql;
 
 /// A column with what a definition has in it.
@@ -68,7 +68,7 @@ const METRICS: &[Cell<Metric>] = &[
     ("name", "String", "Name of the metric", |one| Sql::string(&one.name)),
     ("description", "String", "What it means", |one| Sql::string(&one.description)),
     ("type", "LowCardinality(String)", "How an identity's rows become its value", |one| {
-        Sql::string(type_of(one))
+        Sql::string(one.kind.name())
     }),
     ("event", "String", "Event that it is made of; empty where it reads a source", |one| {
         Sql::string(origin(one).map_or("", event))
@@ -99,7 +99,7 @@ fn experiment_metrics<'d>() -> [Cell<(&'d Experiment, &'d MetricUse)>; 7] {
             Sql::string(role(one.role))
         }),
         ("type", "LowCardinality(String)", "How an identity's rows become its value", |(_, one)| {
-            Sql::string(type_of(&one.metric))
+            Sql::string(one.metric.kind.name())
         }),
         ("lower_is_better", "Bool", "A fall is a win", |(_, one)| truth(one.metric.lower_is_better)),
         ("options", "String", "All options of experimentInference that hold, a JSON object", |(_, one)| {
@@ -158,9 +158,10 @@ fn truth(value: bool) -> Sql {
     Sql::new(if value { "true" } else { "false" })
 }
 
+/// Where the rows of a metric come from, if they come from one place.
 fn origin(metric: &Metric) -> Option<&Origin> {
-    match &metric.kind {
-        Kind::Value { measure, .. } => Some(&measure.rows.origin),
+    match metric.kind.rows().as_slice() {
+        [rows] => Some(&rows.origin),
         _ => None,
     }
 }
@@ -177,14 +178,5 @@ fn source(origin: &Origin) -> &str {
         Origin::Event(_) => "",
         Origin::AllEvents => "events",
         Origin::Source(source) => source,
-    }
-}
-
-fn type_of(metric: &Metric) -> &'static str {
-    match &metric.kind {
-        Kind::Value { measure, .. } => aggregation(measure.aggregation),
-        Kind::Ratio { .. } => "ratio",
-        Kind::QuantileOfRows { .. } | Kind::QuantileOfIdentities { .. } => "quantile",
-        Kind::Funnel { .. } => "funnel",
     }
 }

@@ -3,7 +3,7 @@
 use minijinja::{Value, context};
 
 use crate::definition::{self, Fragment};
-use crate::plan::{Entry, Key, Lane, Relation, Scan};
+use crate::plan::{Entry, Key, Lane, Reads, Relation, Scan};
 
 use super::instant;
 use super::template::Templates;
@@ -27,8 +27,71 @@ pub(super) enum Identity {
     Hash,
 }
 
-/// The rows of all scans, with the columns identity, time (milliseconds), number and value, and copy where
-/// copies are to be found.
+/// What is told of a row besides its identity, time, number and value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extra {
+    /// What tells it from others of the same identity and time, where copies count once.
+    CopyOfDeduplicated,
+    /// The same of every row.
+    Copy,
+    /// The text of its value, as a number.
+    Text,
+    /// The texts of the dimensions of its experiment.
+    Segments,
+}
+
+impl Extra {
+    fn column(self) -> &'static str {
+        match self {
+            Extra::CopyOfDeduplicated | Extra::Copy => "copy",
+            Extra::Text => "text",
+            Extra::Segments => "segments",
+        }
+    }
+
+    /// What it is where nothing is told.
+    fn nothing(self) -> &'static str {
+        match self {
+            Extra::CopyOfDeduplicated | Extra::Copy | Extra::Text => "toUInt64(0)",
+            Extra::Segments => "CAST([] AS Array(String))",
+        }
+    }
+
+    /// The expression for the rows of an entry, where there is something to tell.
+    fn expression(self, entry: &Entry) -> Option<String> {
+        let value = || written_value(entry);
+        match self {
+            Extra::CopyOfDeduplicated if !entry.deduplicate => None,
+            Extra::CopyOfDeduplicated | Extra::Copy => {
+                let value = value();
+                Some(format!("cityHash64(isNull({value}), ifNull(toString({value}), ''))"))
+            }
+            Extra::Text if entry.reads != Reads::Text => None,
+            Extra::Text => Some(format!("cityHash64(ifNull(toString({}), ''))", value())),
+            Extra::Segments if entry.dimensions.is_empty() => None,
+            Extra::Segments => {
+                let texts = entry.dimensions.iter().map(|dimension| {
+                    Sql::new(format!("ifNull(toString({}), '')", Sql::fragment(dimension)))
+                });
+                Some(Sql::array(texts).to_string())
+            }
+        }
+    }
+}
+
+/// What the rows of some scans must tell for the queries that count them.
+pub(super) fn extras_of(scans: &[Scan]) -> Vec<Extra> {
+    let any = |has: fn(&Entry) -> bool| scans.iter().any(|scan| entries(scan).any(has));
+    [
+        (any(|entry| entry.deduplicate), Extra::CopyOfDeduplicated),
+        (any(|entry| entry.reads == Reads::Text), Extra::Text),
+    ]
+    .into_iter()
+    .filter_map(|(wanted, extra)| wanted.then_some(extra))
+    .collect()
+}
+
+/// The rows of all scans, with the columns identity, time (milliseconds), number and value, and the extra ones.
 pub(super) fn rows(
     templates: &Templates,
     prefix: &str,
@@ -36,37 +99,10 @@ pub(super) fn rows(
     only: &str,
     value: ValueOf,
     identity: Identity,
+    extras: &[Extra],
 ) -> Sql {
-    let copies = if scans.iter().any(|scan| entries(scan).any(|entry| entry.deduplicate)) {
-        Copies::OfDeduplicated
-    } else {
-        Copies::Untold
-    };
-    union(&Reader { templates, prefix, only, value, identity, copies }, scans)
-}
-
-/// The same, with copies told apart of every entry.
-pub(super) fn rows_with_copies(
-    templates: &Templates,
-    prefix: &str,
-    scans: &[Scan],
-    only: &str,
-    value: ValueOf,
-    identity: Identity,
-) -> Sql {
-    union(&Reader { templates, prefix, only, value, identity, copies: Copies::OfAll }, scans)
-}
-
-fn union(reader: &Reader<'_>, scans: &[Scan]) -> Sql {
+    let reader = Reader { templates, prefix, only, value, identity, extras };
     Sql::join(scans.iter().map(|scan| reader.scan(scan)), "\nUNION ALL\n")
-}
-
-/// Of which entries the copies of a row are told apart from it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Copies {
-    Untold,
-    OfDeduplicated,
-    OfAll,
 }
 
 fn entries(scan: &Scan) -> impl Iterator<Item = &Entry> {
@@ -80,7 +116,7 @@ struct Reader<'a> {
     only: &'a str,
     value: ValueOf,
     identity: Identity,
-    copies: Copies,
+    extras: &'a [Extra],
 }
 
 impl Reader<'_> {
@@ -98,24 +134,27 @@ impl Reader<'_> {
                 self.value(lane, &lane_number),
                 self.column("value", index)
             )));
-            if self.copies != Copies::Untold {
+            for extra in self.extras {
                 columns.push(Sql::new(format!(
                     "{} AS {}",
-                    self.copy(lane, &lane_number),
-                    self.column("copy", index)
+                    extra_value(*extra, lane, &lane_number),
+                    self.column(extra.column(), index)
                 )));
             }
         }
         let several = scan.lanes.len() > 1;
-        let given = |name: &str| if several { Sql::new(name) } else { Sql::new(self.column(name, 0)) };
+        let told = self.names().map(|name| {
+            if several {
+                Sql::new(name)
+            } else {
+                Sql::new(format!("{} AS {name}", self.column(name, 0)))
+            }
+        });
         self.templates.fill(
             "scan",
             context! {
                 p => Value::from(Sql::new(self.prefix)),
-                number => Value::from(given("number")),
-                value => Value::from(given("value")),
-                copy => Value::from(given("copy")),
-                copies => self.copies != Copies::Untold,
+                told => Value::from(Sql::join(told, ",\n")),
                 columns => Value::from(Sql::join(columns, ",\n")),
                 relation => Value::from(relation(&scan.relation)),
                 conditions => Value::from(Sql::join(conditions(scan), "\nAND ")),
@@ -125,18 +164,21 @@ impl Reader<'_> {
         )
     }
 
+    /// The columns that each lane has of its own.
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        ["number", "value"].into_iter().chain(self.extras.iter().map(|extra| extra.column()))
+    }
+
     fn column(&self, name: &str, lane: usize) -> String {
         format!("{}{name}_{}", self.prefix, lane + 1)
     }
 
     /// One row per lane.
     fn lanes(&self, count: usize) -> Sql {
-        let names = ["number", "value", "copy"];
-        let arrays =
-            names.into_iter().filter(|name| *name != "copy" || self.copies != Copies::Untold).map(|name| {
-                let columns = (0..count).map(|lane| Sql::new(self.column(name, lane)));
-                Sql::new(format!("{} AS {name}", Sql::array(columns)))
-            });
+        let arrays = self.names().map(|name| {
+            let columns = (0..count).map(|lane| Sql::new(self.column(name, lane)));
+            Sql::new(format!("{} AS {name}", Sql::array(columns)))
+        });
         Sql::join(arrays, ",\n")
     }
 
@@ -150,7 +192,7 @@ impl Reader<'_> {
 
     /// The value of the rows of a lane; entries that read none have none.
     fn value(&self, lane: &Lane, number: &str) -> Sql {
-        let readers = lane.entries.iter().filter(|entry| entry.reads_value);
+        let readers = lane.entries.iter().filter(|entry| entry.reads != Reads::Nothing);
         match self.value {
             ValueOf::Exposure => {
                 let text = |entry: &Entry| format!("ifNull(toString({}), '')", written_value(entry));
@@ -167,21 +209,21 @@ impl Reader<'_> {
             }
         }
     }
-
-    /// What tells the copies of a row from others of the same identity and time.
-    fn copy(&self, lane: &Lane, number: &str) -> Sql {
-        let told = lane.entries.iter().filter(|entry| entry.deduplicate || self.copies == Copies::OfAll);
-        let hash = |entry: &Entry| {
-            let value = written_value(entry);
-            format!("cityHash64(isNull({value}), ifNull(toString({value}), ''))")
-        };
-        by_number(told.map(|entry| (entry.number, hash(entry))), lane, number, "toUInt64(0)")
-    }
 }
 
-/// The value as a number, NaN where it is none. A number that a double does not hold is rounded, as a text is.
+/// An extra column of the rows of a lane.
+fn extra_value(extra: Extra, lane: &Lane, number: &str) -> Sql {
+    let told = lane.entries.iter().filter_map(|entry| Some((entry.number, extra.expression(entry)?)));
+    by_number(told, lane, number, extra.nothing())
+}
+
+/// The value as a number, NaN where it is none. A number that a double does not hold is rounded, as a text is. Where
+/// a text is read, 0 stands for any.
 fn number_of_value(entry: &Entry) -> String {
     let value = written_value(entry);
+    if entry.reads == Reads::Text {
+        return format!("if(isNull({value}), nan, 0)");
+    }
     match &entry.value {
         None => format!("ifNull(accurateCastOrNull({value}, 'Float64'), nan)"),
         Some(_) => format!(

@@ -3,14 +3,17 @@
 use minijinja::{Value, context};
 
 use crate::definition::{Aggregation, Role};
-use crate::plan::{Experiment, Metric, Plan};
+use crate::plan::{Experiment, Function, Measure, Metric, Other, Plan};
 
 use super::columns::{self, Column};
 use super::exposures;
+use super::gathered::{self, Taken};
+use super::horizon::Horizon;
 use super::instant;
+use super::joined;
 use super::lookup::lookup;
 use super::scan::{self, Identity, ValueOf};
-use super::statistics::Statistics;
+use super::statistics::{Statistics, Values};
 use super::template::Templates;
 use super::text::Sql;
 
@@ -43,11 +46,13 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
     if plan.metrics.is_empty() {
         return None;
     }
-    let statistics = statistics(templates, prefix, plan, reading);
-    let of = |number: fn(&Metric) -> Sql| {
-        lookup(&plan.metrics.iter().map(number).collect::<Vec<_>>(), "metric_number")
+    let by_day = reading == Reading::EachDay;
+    let horizon = Horizon::new(plan, by_day);
+    let statistics = statistics(templates, prefix, plan, &horizon, by_day);
+    let of = |item: &dyn Fn(&Metric) -> Sql| {
+        lookup(&plan.metrics.iter().map(item).collect::<Vec<_>>(), "metric_number")
     };
-    let experiment = of(|metric| Sql::whole(metric.experiment as u64));
+    let experiment = of(&|metric| Sql::whole(metric.experiment as u64));
     let of_experiment = |item: fn(&Experiment) -> Sql| {
         let items: Vec<Sql> = plan.experiments.iter().map(item).collect();
         lookup(&items, experiment.as_str())
@@ -62,26 +67,23 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
     };
     let own = plan.experiments.iter().any(|experiment| !experiment.shares.is_empty());
     let own = own.then(|| of_experiment(exposures::own_variants));
+    let arm = Arm::of(plan, horizon.flags().is_some());
     let expression = |column: &Column| -> Sql {
         let name = column.name.as_str();
         match name {
             "experiment" => of_experiment(|experiment| Sql::string(&experiment.name)),
-            "metric" => of(|metric| Sql::string(&metric.name)),
-            "role" => of(|metric| Sql::string(role(metric.role))),
+            "metric" => of(&|metric| Sql::string(&metric.name)),
+            "role" => of(&|metric| Sql::string(role(metric.role))),
             "day" => Sql::new("toDate(day_number)"),
             "dimension" | "segment" => Sql::new("''"),
-            "type" => of(|metric| Sql::string(aggregation(metric.aggregation))),
-            "lower_is_better" => of(lower_is_better),
-            "variant" => Sql::new("arm.1"),
-            "n" => Sql::new("arm.2"),
-            "sum" => Sql::new("arm.3"),
-            "sum_squares" => Sql::new("arm.4"),
-            "invalid_values" => Sql::new("arm.5"),
+            "type" => of(&|metric| Sql::string(metric.type_name)),
+            "lower_is_better" => of(&lower_is_better),
             "window_start" => start.clone(),
             "window_end" => Sql::new(until.clone()),
             _ => match name.strip_prefix("srm_") {
                 Some(field) => Sql::new(format!("srm.{field}")),
-                None if columns::of_parts().iter().any(|part| part.name == name) => Sql::new("NULL"),
+                None if columns::of_parts().iter().any(|part| part.name == name) => arm.part(plan, name),
+                None if arm.has(name) => arm.column(name),
                 None if own.is_some() && name == "verdict" => unless_shown_only("'undefined'", name),
                 None if own.is_some() && name == "reason" => unless_shown_only("'unexpected_variant'", name),
                 None => Sql::new(format!("inferred_arm.{name}")),
@@ -97,15 +99,93 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
             p => Value::from(Sql::new(prefix)),
             given => false,
             own => own.clone().map_or(Value::from(false), Value::from),
-            by_day => reading == Reading::EachDay,
+            by_day,
             statistics => Value::from(statistics),
-            aggregation => Value::from(of(|metric| Sql::string(aggregation(metric.aggregation)))),
-            lower_is_better => Value::from(of(lower_is_better)),
-            options => Value::from(of(|metric| Sql::string(&metric.options))),
+            aggregation => Value::from(of(&|metric| Sql::string(aggregation(plan.measure_of(metric))))),
+            lower_is_better => Value::from(of(&lower_is_better)),
+            options => Value::from(of(&|metric| Sql::string(&metric.options))),
             expected_shares => Value::from(exposures::expected_shares(plan, experiment.as_str())),
             columns => Value::from(Sql::join(selected, ",\n")),
+            ..arm.context(plan),
         },
     ))
+}
+
+/// What is carried of an arm from its statistics to the result, as a tuple.
+struct Arm {
+    names: Vec<&'static str>,
+}
+
+impl Arm {
+    fn of(plan: &Plan, matures: bool) -> Arm {
+        let mut names = vec!["variant", "n", "sum", "sum_squares", "invalid_values"];
+        if matures {
+            names.push("identities");
+        }
+        if plan.has_second_values() {
+            names.extend(["other_sum", "other_sum_squares", "product"]);
+        }
+        Arm { names }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.names.contains(&name)
+    }
+
+    /// The element of the tuple `arm`.
+    fn column(&self, name: &str) -> Sql {
+        let position = self.names.iter().position(|known| *known == name).map_or(0, |index| index + 1);
+        Sql::new(format!("arm.{position}"))
+    }
+
+    /// A moment of the denominator or the covariate: that of the second value where it is one.
+    fn part(&self, plan: &Plan, name: &str) -> Sql {
+        let Some((which, moment)) = name.split_once('_').filter(|_| self.has("other_sum")) else {
+            return Sql::new("NULL");
+        };
+        let of_kind = |metric: &Metric| {
+            matches!(
+                (&plan.measure_of(metric).other, which),
+                (Some(Other::Denominator(_)), "denominator") | (Some(Other::Covariate(_)), "covariate")
+            )
+        };
+        let moment = match moment {
+            "sum" => "other_sum",
+            "sum_squares" => "other_sum_squares",
+            "product" => "product",
+            _ => return Sql::new("NULL"),
+        };
+        let flags: Vec<Sql> =
+            plan.metrics.iter().map(|metric| Sql::whole(u64::from(of_kind(metric)))).collect();
+        match lookup(&flags, "metric_number").as_str() {
+            "0" => Sql::new("NULL"),
+            "1" => self.column(moment),
+            flag => Sql::new(format!("if({flag} = 1, {}, NULL)", self.column(moment))),
+        }
+    }
+
+    /// What the results need of it.
+    fn context(&self, plan: &Plan) -> Value {
+        let mut given: Vec<Sql> = ["variant", "n", "sum", "sum_squares"].map(|name| self.column(name)).into();
+        let mut types = vec![Sql::new("variant String, n UInt64, sum Float64, sum_squares Float64")];
+        for part in ["denominator", "covariate"] {
+            for moment in ["sum", "sum_squares", "product"] {
+                let name = format!("{part}_{moment}");
+                let value = self.part(plan, &name);
+                if value.as_str() != "NULL" {
+                    given.push(value);
+                    types.push(Sql::new(format!("{name} Nullable(Float64)")));
+                }
+            }
+        }
+        let identities = if self.has("identities") { "identities" } else { "n" };
+        context! {
+            arm => Value::from(Sql::new(self.names.join(", "))),
+            given_moments => Value::from(Sql::join(given, ", ")),
+            types_of_moments => Value::from(Sql::join(types, ", ")),
+            identities => Value::from(self.column(identities)),
+        }
+    }
 }
 
 /// A field of what is inferred of an arm; something else for an arm that is shown only.
@@ -113,50 +193,43 @@ fn unless_shown_only(otherwise: &str, field: &str) -> Sql {
     Sql::new(format!("if(inferred_arm.verdict = '', {otherwise}, inferred_arm.{field})"))
 }
 
-fn statistics(templates: &Templates, prefix: &str, plan: &Plan, reading: Reading) -> Sql {
-    let ends: Vec<Sql> =
-        plan.experiments.iter().map(|experiment| Sql::whole(experiment.end.unwrap_or(i64::MAX))).collect();
-    let end = lookup(&ends, "experiment");
-    let now = "toUnixTimestamp64Milli(now64(3, 'UTC'))";
-    let (until, counts) = match reading {
-        Reading::Now if plan.ends_differ() => (None, format!("t >= first_exposure AND t < {end}")),
-        Reading::Now => (None, "t >= first_exposure".to_owned()),
-        Reading::EachDay => (
-            Some(Sql::new(format!("least({end}, {now})"))),
-            format!("t >= first_exposure AND t < least({end}, (day_number + 1) * 86400000)"),
-        ),
-    };
-    let used = (!plan.shares_all_facts()).then(|| {
-        let pairs = plan.used_facts().into_iter();
-        Sql::join(pairs.map(|(experiment, fact)| Sql::new(format!("({experiment}, {fact})"))), ", ")
-    });
-    let deduplicated: Vec<Sql> = (1..)
-        .zip(&plan.facts)
-        .filter(|(_, fact)| fact.deduplicate)
-        .map(|(number, _)| Sql::whole(number as u64))
-        .collect();
-    let metric = |item: fn(&Metric) -> Sql| {
-        lookup(&plan.metrics.iter().map(item).collect::<Vec<_>>(), "metric_number")
+fn statistics(templates: &Templates, prefix: &str, plan: &Plan, horizon: &Horizon, by_day: bool) -> Sql {
+    let rows = scan::rows(
+        templates,
+        prefix,
+        &plan.rows,
+        "number != 0",
+        ValueOf::Metric,
+        Identity::Hash,
+        &scan::extras_of(&plan.rows),
+    );
+    let numbered = |item: fn(&Metric) -> usize| {
+        let items: Vec<Sql> = plan.metrics.iter().map(|metric| Sql::whole(item(metric) as u64)).collect();
+        lookup(&items, "metric_number")
     };
     let metrics = format!(
-        "SELECT\n    metric_number,\n    {} AS experiment,\n    {} AS fact,\n    {} AS aggregation\n\
+        "SELECT\n    metric_number,\n    {} AS experiment,\n    {} AS measure\n\
          FROM system.one\nARRAY JOIN range(1, {}) AS metric_number",
-        metric(|metric| Sql::whole(metric.experiment as u64)),
-        metric(|metric| Sql::whole(metric.fact as u64)),
-        metric(|metric| Sql::string(aggregation(metric.aggregation))),
+        numbered(|metric| metric.experiment),
+        numbered(|metric| metric.measure),
         plan.metrics.len() + 1,
     );
+    let deduplicates = plan.facts.iter().any(|fact| fact.deduplicate);
+    let values = if plan.experiments.len() == 1 && !by_day && !deduplicates {
+        Values::Joined(joined::values(templates, prefix, plan, &rows, horizon))
+    } else {
+        Values::Gathered(gathered::Rows::new(plan, rows), Taken::new(plan, horizon))
+    };
     Statistics {
         prefix,
         given: None,
         exposures: exposures::rows(templates, prefix, plan, Identity::Hash),
-        hash: Sql::new("identity"),
-        until,
-        rows: scan::rows(templates, prefix, &plan.rows, "number != 0", ValueOf::Metric, Identity::Hash),
-        values: plan.facts.iter().any(|fact| fact.reads_value),
-        deduplicated: (!deduplicated.is_empty()).then(|| Sql::join(deduplicated, ", ")),
-        counts: Sql::new(counts),
-        used,
+        hash: Sql::new("identity_read"),
+        until: by_day.then(|| horizon.of_exposures()),
+        values,
+        other: plan.has_second_values(),
+        flags: horizon.flags(),
+        flag: horizon.flag_of("metrics.measure"),
         metrics: Sql::new(metrics),
         columns: Sql::new("metric_number"),
     }
@@ -181,18 +254,14 @@ pub(super) fn role(role: Role) -> &'static str {
     }
 }
 
-/// An aggregation as `experimentInference` and the scorecards name it.
-pub(super) fn aggregation(aggregation: Aggregation) -> &'static str {
-    match aggregation {
-        Aggregation::Occurrence => "occurrence",
-        Aggregation::Count => "count",
-        Aggregation::Sum => "sum",
-        Aggregation::Mean => "mean",
-        Aggregation::Min => "min",
-        Aggregation::Max => "max",
-        Aggregation::First => "first",
-        Aggregation::Last => "last",
-        Aggregation::CountDistinct => "count_distinct",
-        Aggregation::ActiveDays => "active_days",
+/// The aggregation of a metric as `experimentInference` names it.
+fn aggregation(measure: &Measure) -> &'static str {
+    match (measure.value.function, &measure.other, measure.quantile) {
+        (_, _, Some(_)) => "quantile",
+        (_, Some(Other::Denominator(_)), _) => "ratio",
+        _ if measure.value.at_least.is_some() => "occurrence",
+        (Function::Funnel { .. } | Function::Aggregation(Aggregation::Occurrence), ..) => "occurrence",
+        (Function::Aggregation(Aggregation::Count), ..) => "count",
+        _ => "sum",
     }
 }

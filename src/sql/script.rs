@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::definition::{Definitions, Experiment, Fragment, Kind, Relation, Rows, Status};
+use crate::definition::{Definitions, Experiment, Fragment, Relation, Rows, Status};
 use crate::plan::Plan;
 
 use super::columns::{Column, declarations};
@@ -232,9 +232,9 @@ fn fragments(definitions: &Definitions) -> Vec<&str> {
     for experiment in &definitions.experiments {
         texts.extend(text(&experiment.exposure.filter));
         texts.extend(text(&experiment.exposure.variant));
+        texts.extend(experiment.dimensions.iter().map(|dimension| dimension.value.0.as_str()));
         for metric_use in &experiment.metrics {
-            if let Kind::Value { measure, .. } = &metric_use.metric.kind {
-                let Rows { filter, value, .. } = &measure.rows;
+            for Rows { filter, value, .. } in metric_use.metric.kind.rows() {
                 texts.extend(text(filter));
                 texts.extend(text(value));
             }

@@ -5,6 +5,7 @@
 
 use minijinja::{Value, context};
 
+use super::gathered;
 use super::template::Templates;
 use super::text::Sql;
 
@@ -14,72 +15,73 @@ pub(super) struct Statistics<'a> {
     pub prefix: &'a str,
     /// What the other steps refer to.
     pub given: Option<Sql>,
-    /// Rows with identity, time, number (the experiment) and value (the variant).
+    /// Rows with identity, time, number (the experiment) and value (the variant), and segments where there are any.
     pub exposures: Sql,
-    /// The number that an identity of the exposures is known by.
+    /// The number that the identity `identity_read` of the exposures is known by.
     pub hash: Sql,
     /// Where results are told for each day: the millisecond up to which `experiment` is read.
     pub until: Option<Sql>,
-    /// Rows with identity, time, number (the fact) and value, and copy where copies are to be found.
-    pub rows: Sql,
-    /// Some metric reads values.
-    pub values: bool,
-    /// The numbers of the facts of which copies count once.
-    pub deduplicated: Option<Sql>,
-    /// Whether a row of the time `t` counts, given `first_exposure`, `experiment` and `day_number`.
-    pub counts: Sql,
-    /// Which experiment needs which fact; None is all.
-    pub used: Option<Sql>,
-    /// Rows with experiment, fact and aggregation, and what `columns` wants.
+    /// How the values of identities are found.
+    pub values: Values,
+    /// Measures have a second value.
+    pub other: bool,
+    /// For each way to be mature whether an identity is, as an array.
+    pub flags: Option<Sql>,
+    /// Which of the flags tells whether an identity counts for `metrics.measure`.
+    pub flag: Sql,
+    /// Rows with experiment and measure, and what `columns` wants.
     pub metrics: Sql,
     /// The first columns of the result.
     pub columns: Sql,
+}
+
+/// The ways to find the values of identities.
+pub(super) enum Values {
+    /// From arrays of the rows of each.
+    Gathered(gathered::Rows, gathered::Taken),
+    /// As aggregates: the step itself.
+    Joined(Sql),
 }
 
 impl Statistics<'_> {
     pub(super) fn query(&self, templates: &Templates) -> Sql {
         let prefix = Value::from(Sql::new(self.prefix));
         let by_day = self.until.is_some();
+        let segments = false;
         let exposures = || Value::from(self.exposures.clone());
-        let exposed = match &self.until {
+        let mut exposed = match &self.until {
             None => templates.fill(
                 "exposed",
-                context! { exposures => exposures(), hash => Value::from(self.hash.clone()) },
+                context! { segments, exposures => exposures(), hash => Value::from(self.hash.clone()) },
             ),
             Some(until) => templates.fill(
                 "exposed_by_day",
-                context! { exposures => exposures(), until => Value::from(until.clone()) },
+                context! { segments, exposures => exposures(), until => Value::from(until.clone()) },
             ),
         };
-        let copies = self.deduplicated.is_some();
-        let mut facts = templates.fill(
-            "facts",
-            context! { rows => Value::from(self.rows.clone()), values => self.values, copies },
-        );
-        if let Some(deduplicated) = &self.deduplicated {
-            facts = templates.fill(
-                "deduplicated",
-                context! {
-                    facts => Value::from(facts),
-                    values => self.values,
-                    deduplicated => Value::from(deduplicated.clone()),
-                },
-            );
-        }
-        let gathered =
-            templates.fill("gathered", context! { facts => Value::from(facts), values => self.values });
-        let measured = templates.fill(
-            "measured",
+        let (gathered, values) = match &self.values {
+            Values::Gathered(rows, taken) => {
+                exposed = templates.fill(
+                    "exposed_gathered",
+                    context! { segments, by_day, exposed => Value::from(exposed) },
+                );
+                let values = taken.step(templates, self.prefix, rows, by_day, segments);
+                (Some(rows.step(templates)), values)
+            }
+            Values::Joined(values) => (None, values.clone()),
+        };
+        let per_arm = templates.fill(
+            "per_arm",
             context! {
                 p => prefix.clone(),
                 by_day,
-                values => self.values,
-                counts => Value::from(self.counts.clone()),
-                used => self.used.clone().map_or(Value::from(false), Value::from),
+                segments,
+                other => self.other,
+                pairs => false,
+                lists => false,
+                flags => self.flags.clone().map_or(Value::from(false), Value::from),
             },
         );
-        let per_arm =
-            templates.fill("per_arm", context! { p => prefix.clone(), by_day, values => self.values });
         let named = templates.fill("named", context! { exposures => exposures() });
         templates.fill(
             "statistics",
@@ -87,14 +89,16 @@ impl Statistics<'_> {
                 p => prefix,
                 given => self.given.clone().map_or(Value::from(false), Value::from),
                 by_day,
-                values => self.values,
                 exposed => Value::from(exposed),
-                gathered => Value::from(gathered),
-                measured => Value::from(measured),
+                gathered => gathered.map_or(Value::from(false), Value::from),
+                values => Value::from(values),
                 per_arm => Value::from(per_arm),
                 named => Value::from(named),
                 metrics => Value::from(self.metrics.clone()),
                 columns => Value::from(self.columns.clone()),
+                flags => self.flags.is_some(),
+                flag => Value::from(self.flag.clone()),
+                other => self.other,
             },
         )
     }

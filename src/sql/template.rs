@@ -19,8 +19,9 @@ macro_rules! templates {
 
 templates! {
     "steps":
-        "deduplicated", "exposed", "exposed_by_day", "exposures", "facts", "gathered", "health", "leftovers", "measured",
-        "named", "per_arm", "results", "scan", "statistics", "tested", "traffic";
+        "deduplicated", "exposed", "exposed_by_day", "exposed_gathered", "exposures", "facts", "gathered", "health",
+        "leftovers", "named", "per_arm", "results", "scan", "statistics", "tested", "traffic", "values_gathered",
+        "values_joined";
     "views":
         "20_experiment_exposures", "21_experiment_exposure_timeseries", "22_experiment_traffic",
         "30_experiment_metric_stats", "40_experiment_results", "41_experiment_summary";

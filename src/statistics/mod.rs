@@ -12,6 +12,7 @@ pub mod normal;
 pub mod normal_lift;
 pub mod power;
 pub mod quadrature;
+pub mod quantile;
 pub mod sample_ratio;
 pub mod sequential;
 pub mod students_t;

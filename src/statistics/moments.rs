@@ -32,9 +32,9 @@ pub enum Flaw {
 pub struct Sample {
     /// Identities.
     pub n: f64,
-    /// What the mean divides Σy by: the identities, or Σx of a ratio metric.
+    /// What the mean divides Σy by: the identities, Σx of a ratio metric, or 1 where the sum is a quantile.
     pub denominator: f64,
-    /// Σy, in the metric's unit.
+    /// Σy, or the quantile; in the metric's unit.
     pub sum: f64,
     /// Sample variance per identity, with n − 1; in the unit of the mean squared.
     pub variance: f64,

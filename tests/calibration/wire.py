@@ -39,6 +39,8 @@ class Moments:
     covariate_sum: Floats | None = None
     covariate_sum_squares: Floats | None = None
     covariate_product: Floats | None = None
+    quantile: Floats | None = None
+    quantile_standard_error: Floats | None = None
 
     def columns(self) -> list[tuple[str, Floats | None]]:
         return [(field.name, getattr(self, field.name)) for field in fields(self)]

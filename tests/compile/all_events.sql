@@ -1,22 +1,32 @@
-scorecard_gathered AS
+scorecard_values AS
 (
     SELECT
-        identity,
-        groupArray(number) AS facts,
-        groupArray(blank_times) AS blank_times
+        toUInt32(1) AS experiment,
+        arm,
+        first_exposure_of_identity AS first_exposure,
+        measure,
+        value,
+        invalid
     FROM
     (
         SELECT
-            identity,
-            number,
-            groupArray(time) AS blank_times
+            any(exposed.arm) AS arm,
+            any(exposed.first_exposure) AS first_exposure_of_identity,
+            [
+                toFloat64(countIf(number = 1)),
+                toFloat64(countIf(number = 2))
+            ] AS value_of_measure,
+            [
+                toUInt64(0),
+                toUInt64(0)
+            ] AS invalid_of_measure
         FROM
         (
             SELECT
                 scorecard_identity AS identity,
                 scorecard_time AS time,
-                number AS number,
-                value AS value
+                number,
+                value
             FROM
             (
                 SELECT
@@ -36,10 +46,22 @@ scorecard_gathered AS
                 [scorecard_number_1, scorecard_number_2] AS number,
                 [scorecard_value_1, scorecard_value_2] AS value
             WHERE number != 0
-        )
-        GROUP BY
-            identity,
-            number
+        ) AS rows
+        INNER JOIN scorecard_exposed AS exposed ON rows.identity = exposed.identity
+        WHERE time >= first_exposure
+        GROUP BY rows.identity
     )
-    GROUP BY identity
+    ARRAY JOIN
+        CAST([1, 2] AS Array(UInt32)) AS measure,
+        value_of_measure AS value,
+        invalid_of_measure AS invalid
+    UNION ALL
+    SELECT
+        toUInt32(1) AS experiment,
+        arm,
+        first_exposure,
+        toUInt32(0) AS measure,
+        0. AS value,
+        toUInt64(0) AS invalid
+    FROM scorecard_exposed
 ),

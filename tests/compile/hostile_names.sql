@@ -1,69 +1,68 @@
 scorecard_exposed AS
 (
     SELECT
-        identity_key AS identity,
-        groupArray(experiment) AS experiments,
-        groupArray(arm) AS arms,
-        groupArray(first_exposure) AS first_exposures
+        identity_read AS identity,
+        number AS experiment,
+        min(hash) AS arm,
+        min(time) AS first_exposure
     FROM
     (
         SELECT
-            identity AS identity_key,
-            number AS experiment,
-            min(hash) AS arm,
-            min(time) AS first_exposure
+            identity AS identity_read,
+            number,
+            time,
+            cityHash64(value) AS hash
         FROM
         (
             SELECT
-                identity,
-                number,
-                time,
-                cityHash64(value) AS hash
+                scorecard_identity AS identity,
+                scorecard_time AS time,
+                scorecard_number_1 AS number,
+                scorecard_value_1 AS value
             FROM
             (
                 SELECT
-                    scorecard_identity AS identity,
-                    scorecard_time AS time,
-                    scorecard_number_1 AS number,
-                    scorecard_value_1 AS value
-                FROM
-                (
-                    SELECT
-                        cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
-                        toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
-                        CAST(1 AS UInt32) AS scorecard_number_1,
-                        ifNull(toString(value), '') AS scorecard_value_1
-                    FROM events
-                    WHERE environment_key = 'p\\\' OR 1 --'
-                        AND event = '$flag_exposure'
-                        AND feature_name = 'f\n/*\t#'
-                        AND isNotNull(identifier)
-                        AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
-                        AND timestamp < now64(3, 'UTC')
-                )
-                WHERE number != 0 AND value != ''
+                    cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
+                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+                    CAST(1 AS UInt32) AS scorecard_number_1,
+                    ifNull(toString(value), '') AS scorecard_value_1
+                FROM events
+                WHERE environment_key = 'p\\\' OR 1 --'
+                    AND event = '$flag_exposure'
+                    AND feature_name = 'f\n/*\t#'
+                    AND isNotNull(identifier)
+                    AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+                    AND timestamp < now64(3, 'UTC')
             )
+            WHERE number != 0 AND value != ''
         )
-        GROUP BY
-            identity,
-            number
-        HAVING min(hash) = max(hash)
     )
-    GROUP BY identity_key
+    GROUP BY
+        identity_read,
+        number
+    HAVING min(hash) = max(hash)
 ),
 
-scorecard_gathered AS
+scorecard_values AS
 (
     SELECT
-        identity,
-        groupArray(number) AS facts,
-        groupArray(blank_times) AS blank_times
+        toUInt32(1) AS experiment,
+        arm,
+        first_exposure_of_identity AS first_exposure,
+        measure,
+        value,
+        invalid
     FROM
     (
         SELECT
-            identity,
-            number,
-            groupArray(time) AS blank_times
+            any(exposed.arm) AS arm,
+            any(exposed.first_exposure) AS first_exposure_of_identity,
+            [
+                toFloat64(countIf(true))
+            ] AS value_of_measure,
+            [
+                toUInt64(0)
+            ] AS invalid_of_measure
         FROM
         (
             SELECT
@@ -86,10 +85,22 @@ scorecard_gathered AS
                     AND timestamp < now64(3, 'UTC')
             )
             WHERE number != 0
-        )
-        GROUP BY
-            identity,
-            number
+        ) AS rows
+        INNER JOIN scorecard_exposed AS exposed ON rows.identity = exposed.identity
+        WHERE time >= first_exposure
+        GROUP BY rows.identity
     )
-    GROUP BY identity
+    ARRAY JOIN
+        CAST([1] AS Array(UInt32)) AS measure,
+        value_of_measure AS value,
+        invalid_of_measure AS invalid
+    UNION ALL
+    SELECT
+        toUInt32(1) AS experiment,
+        arm,
+        first_exposure,
+        toUInt32(0) AS measure,
+        0. AS value,
+        toUInt64(0) AS invalid
+    FROM scorecard_exposed
 ),

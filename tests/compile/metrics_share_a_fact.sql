@@ -1,47 +1,49 @@
-scorecard_gathered AS
+scorecard_values AS
 (
     SELECT
-        identity,
-        groupArray(number) AS facts,
-        groupArray(value_times) AS value_times,
-        groupArray(finite_values) AS finite_values,
-        groupArray(blank_times) AS blank_times
+        experiment,
+        arm,
+        first_exposure,
+        measure,
+        multiIf(measure IN (1), arrayReduce('sumKahanIf', finite_values, values_count), measure IN (2), if((arraySum(blanks_count) + arraySum(values_count)) = 0, 0, arrayReduce('sumKahanIf', finite_values, values_count) / (arraySum(blanks_count) + arraySum(values_count))), 0.) AS value,
+        toUInt64(arraySum(blanks_count)) AS invalid
     FROM
     (
         SELECT
-            identity,
-            number,
-            groupArrayIf(time, NOT isNaN(value)) AS value_times,
-            groupArrayIf(value, NOT isNaN(value)) AS finite_values,
-            groupArrayIf(time, isNaN(value)) AS blank_times
+            experiment,
+            arm,
+            first_exposure,
+            measure,
+            blank_times,
+            value_times,
+            finite_values,
+            arrayMap(t -> t >= first_exposure, value_times) AS values_count,
+            arrayMap(t -> t >= first_exposure, blank_times) AS blanks_count
         FROM
         (
             SELECT
-                scorecard_identity AS identity,
-                scorecard_time AS time,
-                scorecard_number_1 AS number,
-                scorecard_value_1 AS value
-            FROM
-            (
-                SELECT
-                    cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
-                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
-                    CAST(if(1 != 0 AND ifNull((value != ''), false), 1, 0) AS UInt32) AS scorecard_number_1,
-                    if(isFinite(multiIf(scorecard_number_1 IN (1), ifNull(accurateCastOrNull(value, 'Float64'), nan), nan) AS scorecard_number_1_read), scorecard_number_1_read, nan) AS scorecard_value_1
-                FROM events
-                WHERE environment_key = 'prod'
-                    AND event = 'purchase'
-                    AND isNotNull(identifier)
-                    AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
-                    AND timestamp < now64(3, 'UTC')
-            )
-            WHERE number != 0
+                exposed.experiments AS experiments,
+                exposed.arms AS arms,
+                exposed.first_exposures AS first_exposures,
+                CAST(arrayConcat([[0]], arrayMap(fact -> [[1, 2]][fact], gathered.facts), []) AS Array(Array(UInt32))) AS entry_measures,
+                arrayPushFront(gathered.blank_times, CAST([] AS Array(Int64))) AS entry_blank_times,
+                arrayPushFront(gathered.value_times, CAST([] AS Array(Int64))) AS entry_value_times,
+                arrayPushFront(gathered.finite_values, CAST([] AS Array(Float64))) AS entry_finite_values
+            FROM scorecard_gathered AS gathered
+            RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
         )
-        GROUP BY
-            identity,
-            number
+        ARRAY JOIN
+            entry_measures AS measures_of_entry,
+            entry_blank_times AS blank_times,
+            entry_value_times AS value_times,
+            entry_finite_values AS finite_values
+        ARRAY JOIN measures_of_entry AS measure
+        ARRAY JOIN
+            experiments AS experiment,
+            arms AS arm,
+            first_exposures AS first_exposure
+        WHERE measure = 0 OR ((experiment, measure) IN ((1, 1), (1, 2), (2, 2)))
     )
-    GROUP BY identity
 ),
 
 scorecard_metrics AS
@@ -49,8 +51,7 @@ scorecard_metrics AS
     SELECT
         metric_number,
         [1, 1, 2][metric_number] AS experiment,
-        1 AS fact,
-        ['sum', 'mean', 'mean'][metric_number] AS aggregation
+        [1, 2, 2][metric_number] AS measure
     FROM system.one
     ARRAY JOIN range(1, 4) AS metric_number
 )

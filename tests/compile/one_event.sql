@@ -1,15 +1,23 @@
-scorecard_gathered AS
+scorecard_values AS
 (
     SELECT
-        identity,
-        groupArray(number) AS facts,
-        groupArray(blank_times) AS blank_times
+        toUInt32(1) AS experiment,
+        arm,
+        first_exposure_of_identity AS first_exposure,
+        measure,
+        value,
+        invalid
     FROM
     (
         SELECT
-            identity,
-            number,
-            groupArray(time) AS blank_times
+            any(exposed.arm) AS arm,
+            any(exposed.first_exposure) AS first_exposure_of_identity,
+            [
+                toFloat64(countIf(true) > 0)
+            ] AS value_of_measure,
+            [
+                toUInt64(0)
+            ] AS invalid_of_measure
         FROM
         (
             SELECT
@@ -33,12 +41,24 @@ scorecard_gathered AS
                     AND timestamp < now64(3, 'UTC')
             )
             WHERE number != 0
-        )
-        GROUP BY
-            identity,
-            number
+        ) AS rows
+        INNER JOIN scorecard_exposed AS exposed ON rows.identity = exposed.identity
+        WHERE time >= first_exposure
+        GROUP BY rows.identity
     )
-    GROUP BY identity
+    ARRAY JOIN
+        CAST([1] AS Array(UInt32)) AS measure,
+        value_of_measure AS value,
+        invalid_of_measure AS invalid
+    UNION ALL
+    SELECT
+        toUInt32(1) AS experiment,
+        arm,
+        first_exposure,
+        toUInt32(0) AS measure,
+        0. AS value,
+        toUInt64(0) AS invalid
+    FROM scorecard_exposed
 ),
 
 scorecard_metrics AS
@@ -46,8 +66,7 @@ scorecard_metrics AS
     SELECT
         metric_number,
         1 AS experiment,
-        1 AS fact,
-        'occurrence' AS aggregation
+        1 AS measure
     FROM system.one
     ARRAY JOIN range(1, 2) AS metric_number
 )

@@ -1,19 +1,23 @@
-scorecard_gathered AS
+scorecard_values AS
 (
     SELECT
-        identity,
-        groupArray(number) AS facts,
-        groupArray(value_times) AS value_times,
-        groupArray(finite_values) AS finite_values,
-        groupArray(blank_times) AS blank_times
+        toUInt32(1) AS experiment,
+        arm,
+        first_exposure_of_identity AS first_exposure,
+        measure,
+        value,
+        invalid
     FROM
     (
         SELECT
-            identity,
-            number,
-            groupArrayIf(time, NOT isNaN(value)) AS value_times,
-            groupArrayIf(value, NOT isNaN(value)) AS finite_values,
-            groupArrayIf(time, isNaN(value)) AS blank_times
+            any(exposed.arm) AS arm,
+            any(exposed.first_exposure) AS first_exposure_of_identity,
+            [
+                sumKahanIf(value, true AND NOT isNaN(value))
+            ] AS value_of_measure,
+            [
+                countIf(true AND isNaN(value))
+            ] AS invalid_of_measure
         FROM
         (
             SELECT
@@ -39,10 +43,22 @@ lines' -- and a comment
                     AND (created_at) < now64(3, 'UTC')
             )
             WHERE number != 0
-        )
-        GROUP BY
-            identity,
-            number
+        ) AS rows
+        INNER JOIN scorecard_exposed AS exposed ON rows.identity = exposed.identity
+        WHERE time >= first_exposure
+        GROUP BY rows.identity
     )
-    GROUP BY identity
+    ARRAY JOIN
+        CAST([1] AS Array(UInt32)) AS measure,
+        value_of_measure AS value,
+        invalid_of_measure AS invalid
+    UNION ALL
+    SELECT
+        toUInt32(1) AS experiment,
+        arm,
+        first_exposure,
+        toUInt32(0) AS measure,
+        0. AS value,
+        toUInt64(0) AS invalid
+    FROM scorecard_exposed
 ),

@@ -1,21 +1,21 @@
 scorecard_exposed AS
 (
     SELECT
-        identity_key AS identity,
+        identity,
         groupArray(experiment) AS experiments,
         groupArray(arm) AS arms,
         groupArray(first_exposure) AS first_exposures
     FROM
     (
         SELECT
-            identity AS identity_key,
+            identity_read AS identity,
             number AS experiment,
             min(hash) AS arm,
             min(time) AS first_exposure
         FROM
         (
             SELECT
-                identity,
+                identity AS identity_read,
                 number,
                 time,
                 cityHash64(value) AS hash
@@ -45,51 +45,49 @@ scorecard_exposed AS
             )
         )
         GROUP BY
-            identity,
+            identity_read,
             number
         HAVING min(hash) = max(hash)
     )
-    GROUP BY identity_key
+    GROUP BY identity
 ),
 
-scorecard_gathered AS
+scorecard_values AS
 (
     SELECT
-        identity,
-        groupArray(number) AS facts,
-        groupArray(blank_times) AS blank_times
+        experiment,
+        arm,
+        first_exposure,
+        measure,
+        toFloat64(arraySum(blanks_count)) AS value,
+        toUInt64(0) AS invalid
     FROM
     (
         SELECT
-            identity,
-            number,
-            groupArray(time) AS blank_times
+            experiment,
+            arm,
+            first_exposure,
+            measure,
+            blank_times,
+            arrayMap(t -> t >= first_exposure, blank_times) AS blanks_count
         FROM
         (
             SELECT
-                scorecard_identity AS identity,
-                scorecard_time AS time,
-                scorecard_number_1 AS number,
-                scorecard_value_1 AS value
-            FROM
-            (
-                SELECT
-                    cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
-                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
-                    CAST(transform(environment_key, ['prod', 'test'], [1, 2], 0) AS UInt32) AS scorecard_number_1,
-                    nan AS scorecard_value_1
-                FROM events
-                WHERE environment_key IN ('prod', 'test')
-                    AND event = 'purchase'
-                    AND isNotNull(identifier)
-                    AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
-                    AND timestamp < now64(3, 'UTC')
-            )
-            WHERE number != 0
+                exposed.experiments AS experiments,
+                exposed.arms AS arms,
+                exposed.first_exposures AS first_exposures,
+                arrayPushFront(gathered.facts, 0) AS entry_measures,
+                arrayPushFront(gathered.blank_times, CAST([] AS Array(Int64))) AS entry_blank_times
+            FROM scorecard_gathered AS gathered
+            RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
         )
-        GROUP BY
-            identity,
-            number
+        ARRAY JOIN
+            entry_measures AS measure,
+            entry_blank_times AS blank_times
+        ARRAY JOIN
+            experiments AS experiment,
+            arms AS arm,
+            first_exposures AS first_exposure
+        WHERE measure = 0 OR ((experiment, measure) IN ((1, 1), (2, 2)))
     )
-    GROUP BY identity
 ),

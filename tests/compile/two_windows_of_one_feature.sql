@@ -1,21 +1,21 @@
 scorecard_exposed AS
 (
     SELECT
-        identity_key AS identity,
+        identity,
         groupArray(experiment) AS experiments,
         groupArray(arm) AS arms,
         groupArray(first_exposure) AS first_exposures
     FROM
     (
         SELECT
-            identity AS identity_key,
+            identity_read AS identity,
             number AS experiment,
             min(hash) AS arm,
             min(time) AS first_exposure
         FROM
         (
             SELECT
-                identity,
+                identity AS identity_read,
                 number,
                 time,
                 cityHash64(value) AS hash
@@ -24,8 +24,8 @@ scorecard_exposed AS
                 SELECT
                     scorecard_identity AS identity,
                     scorecard_time AS time,
-                    number AS number,
-                    value AS value
+                    number,
+                    value
                 FROM
                 (
                     SELECT
@@ -51,70 +51,30 @@ scorecard_exposed AS
             )
         )
         GROUP BY
-            identity,
+            identity_read,
             number
         HAVING min(hash) = max(hash)
-    )
-    GROUP BY identity_key
-),
-
-scorecard_gathered AS
-(
-    SELECT
-        identity,
-        groupArray(number) AS facts,
-        groupArray(blank_times) AS blank_times
-    FROM
-    (
-        SELECT
-            identity,
-            number,
-            groupArray(time) AS blank_times
-        FROM
-        (
-            SELECT
-                scorecard_identity AS identity,
-                scorecard_time AS time,
-                scorecard_number_1 AS number,
-                scorecard_value_1 AS value
-            FROM
-            (
-                SELECT
-                    cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
-                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
-                    CAST(1 AS UInt32) AS scorecard_number_1,
-                    nan AS scorecard_value_1
-                FROM events
-                WHERE environment_key = 'prod'
-                    AND event = 'purchase'
-                    AND isNotNull(identifier)
-                    AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
-                    AND timestamp < toDateTime64('2026-03-29 00:00:00.000', 3, 'UTC')
-                    AND timestamp < now64(3, 'UTC')
-            )
-            WHERE number != 0
-        )
-        GROUP BY
-            identity,
-            number
     )
     GROUP BY identity
 ),
 
-scorecard_measured AS
+scorecard_values AS
 (
     SELECT
         experiment,
         arm,
-        fact,
-        toFloat64(arraySum(blanks_count)) AS blanks,
-        arraySum(blanks_count) AS events
+        first_exposure,
+        measure,
+        toFloat64(arraySum(blanks_count)) AS value,
+        toUInt64(0) AS invalid
     FROM
     (
         SELECT
             experiment,
             arm,
-            fact,
+            first_exposure,
+            measure,
+            blank_times,
             arrayMap(t -> t >= first_exposure AND t < [1773532800000, 1774742400000][experiment], blank_times) AS blanks_count
         FROM
         (
@@ -122,14 +82,14 @@ scorecard_measured AS
                 exposed.experiments AS experiments,
                 exposed.arms AS arms,
                 exposed.first_exposures AS first_exposures,
-                arrayPushFront(gathered.facts, 0) AS facts,
-                arrayPushFront(gathered.blank_times, []) AS times_of_blanks
+                arrayPushFront(gathered.facts, 0) AS entry_measures,
+                arrayPushFront(gathered.blank_times, CAST([] AS Array(Int64))) AS entry_blank_times
             FROM scorecard_gathered AS gathered
             RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
         )
         ARRAY JOIN
-            facts AS fact,
-            times_of_blanks AS blank_times
+            entry_measures AS measure,
+            entry_blank_times AS blank_times
         ARRAY JOIN
             experiments AS experiment,
             arms AS arm,

@@ -125,7 +125,8 @@ def is_within(value: Fraction, noise: Fraction, factor: int) -> bool:
 
 def is_near_noise(candidate: Arm, aggregation: str) -> bool:
     """Is the variance close to the rounding noise, on either side of it?"""
-    if candidate.n == 0 or not math.isfinite(candidate.sum) or not math.isfinite(candidate.sum_squares):
+    # A quantile is a number as it is: there is no noise of sums.
+    if aggregation == "quantile" or candidate.n == 0 or not math.isfinite(candidate.sum) or not math.isfinite(candidate.sum_squares):
         return False
     if aggregation == "ratio":
         if moments_reason(candidate, "ratio") not in ("", "precision_lost") or has_exact_ratio(candidate):

@@ -24,12 +24,14 @@ from cases_grid import grid_cases
 from cases_moments import moments_cases
 from cases_options import options_cases
 from cases_published import assert_all_published, further_published_cases, published_cases
+from cases_quantile import quantile_cases
 from cases_withheld import withheld_cases, withheld_moments_cases
 from reference_moments import OPTIONAL_MOMENTS, Arm
 from second_opinions import assert_agreement
 
 SEED = 20240612
 SECOND_SEED = 20240710
+QUANTILE_SEED = 20261125
 OUTPUT = Path(__file__).with_name("inference.jsonl")
 
 
@@ -43,6 +45,7 @@ def all_cases() -> Iterator[Case]:
     yield from withheld_moments_cases()
     yield from options_cases(rng)
     yield from beta_binomial_cases()
+    yield from quantile_cases(random.Random(QUANTILE_SEED))
 
 
 def json_number(value: float) -> float | str:

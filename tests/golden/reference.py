@@ -19,6 +19,7 @@ from mpmath import mpf
 from reference_best import chances_to_be_best
 from reference_beta_binomial import BetaLift, beta_posterior
 from reference_moments import (
+    UNADJUSTED,
     Arm,
     Estimate,
     adjusted_estimate,
@@ -65,7 +66,7 @@ DEFAULT_OPTIONS: dict[str, Any] = {
     "non_inferiority_margin": None,
 }
 
-COLLECTING_DATA = {"no_control", "too_few_identities", "too_few_conversions"}
+COLLECTING_DATA = {"no_control", "too_few_identities", "too_few_conversions", "too_few_for_quantile"}
 # A posterior of two proportions needs neither.
 NO_OBSTACLE_TO_BETA = {"too_few_conversions", "control_mean_not_positive"}
 
@@ -132,7 +133,12 @@ class Scorecard:
             return "too_few_identities"
         if any(map(self.is_below_conversions, arms)):
             return "too_few_conversions"
-        if self.aggregation != "ratio" and lacks_covariates(arms):
+        if self.aggregation == "quantile":
+            reasons = [moments_reason(arm, self.aggregation) for arm in arms]
+            for reason in ("too_few_for_quantile", "missing_moments"):
+                if reason in reasons:
+                    return reason
+        if self.aggregation not in UNADJUSTED and lacks_covariates(arms):
             return "missing_moments"
         reasons = [ratio_reason(arm) if self.aggregation == "ratio" else "" for arm in arms]
         for reason in ("missing_moments", "denominator_not_positive"):
@@ -169,7 +175,7 @@ class Scorecard:
     # Pairs
 
     def is_adjusted(self, arm: Arm) -> bool:
-        return self.aggregation != "ratio" and has_covariate(arm)
+        return self.aggregation not in UNADJUSTED and has_covariate(arm)
 
     def pair(self, treatment: Arm) -> Pair:
         control = self.control

@@ -11,7 +11,9 @@ from fractions import Fraction
 
 from reference_numbers import (
     DOUBLE_EPSILON,
+    LARGEST_DOUBLE,
     MAX_EXACT_INTEGER,
+    SMALLEST_NORMAL_DOUBLE,
     Number,
     is_exact_integer,
     is_finite,
@@ -19,7 +21,10 @@ from reference_numbers import (
 
 DENOMINATOR_MOMENTS = ("denominator_sum", "denominator_sum_squares", "denominator_product")
 COVARIATE_MOMENTS = ("covariate_sum", "covariate_sum_squares", "covariate_product")
-OPTIONAL_MOMENTS = DENOMINATOR_MOMENTS + COVARIATE_MOMENTS
+QUANTILE_MOMENTS = ("quantile", "quantile_standard_error")
+OPTIONAL_MOMENTS = DENOMINATOR_MOMENTS + COVARIATE_MOMENTS + QUANTILE_MOMENTS
+# Metrics whose mean is no mean of the identities' values, so that no covariate adjusts it.
+UNADJUSTED = ("ratio", "quantile")
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,8 @@ class Arm:
     covariate_sum: Number | None = None
     covariate_sum_squares: Number | None = None
     covariate_product: Number | None = None
+    quantile: Number | None = None
+    quantile_standard_error: Number | None = None
 
 
 @dataclass(frozen=True)
@@ -165,11 +172,40 @@ def has_lost_ratio(arm: Arm) -> bool:
     return not has_exact_ratio(arm) and ratio_deviations(arm) <= ratio_noise(arm)
 
 
+# Quantiles: a number that comes with its standard error
+
+
+def has_invalid_quantile(arm: Arm) -> bool:
+    """For an arm that has a quantile."""
+    if not is_finite(arm.quantile) or not 0 < arm.n <= MAX_EXACT_INTEGER:
+        return True
+    error = arm.quantile_standard_error
+    if not is_present(error):
+        return False
+    return not is_finite(error) or error < 0 or Fraction(error) ** 2 * arm.n > LARGEST_DOUBLE
+
+
+def quantile_reason(arm: Arm) -> str:
+    if not is_present(arm.quantile):
+        return "" if arm.n == 0 and not is_present(arm.quantile_standard_error) else "missing_moments"
+    if has_invalid_quantile(arm):
+        return "invalid_moments"
+    if arm.n == 1:
+        return ""  # too few, whatever the error
+    if not is_present(arm.quantile_standard_error):
+        return "too_few_for_quantile"
+    # An error of 0 is one of tied values, which says nothing; nor does a square too small for a double.
+    is_lost = Fraction(arm.quantile_standard_error) ** 2 < SMALLEST_NORMAL_DOUBLE
+    return "precision_lost" if is_lost else ""
+
+
 # Any arm, taken alone
 
 
 def moments_reason(arm: Arm, aggregation: str) -> str:
     """Why the arm taken alone has no mean or no variance, or ''."""
+    if aggregation == "quantile":
+        return quantile_reason(arm)
     if aggregation == "ratio":
         reason = ratio_reason(arm)
         if reason:
@@ -183,14 +219,18 @@ def moments_reason(arm: Arm, aggregation: str) -> str:
 
 
 def mean_of(arm: Arm, aggregation: str) -> Fraction | None:
-    if arm.n == 0 or moments_reason(arm, aggregation) not in ("", "precision_lost"):
+    if arm.n == 0 or moments_reason(arm, aggregation) not in ("", "precision_lost", "too_few_for_quantile"):
         return None
+    if aggregation == "quantile":
+        return Fraction(arm.quantile)
     return ratio_mean(arm) if aggregation == "ratio" else Fraction(arm.sum) / arm.n
 
 
 def variance_of(arm: Arm, aggregation: str) -> Fraction | None:
     if arm.n < 2 or moments_reason(arm, aggregation):
         return None
+    if aggregation == "quantile":
+        return Fraction(arm.quantile_standard_error) ** 2 * arm.n
     if aggregation == "ratio":
         denominator_mean = Fraction(arm.denominator_sum) / arm.n
         return ratio_deviations(arm) / ((arm.n - 1) * denominator_mean**2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from fractions import Fraction
 from functools import lru_cache
 
@@ -12,6 +13,8 @@ mp.dps = 80
 
 MAX_EXACT_INTEGER = 2**53
 DOUBLE_EPSILON = Fraction(1, 2**52)
+LARGEST_DOUBLE = Fraction(sys.float_info.max)
+SMALLEST_NORMAL_DOUBLE = Fraction(sys.float_info.min)
 
 Number = float | Fraction
 

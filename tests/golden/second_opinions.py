@@ -19,6 +19,7 @@ from gbstats.frequentist.tests import (
     TwoSidedTTest,
 )
 from gbstats.models.statistics import (
+    QuantileStatistic,
     RatioStatistic,
     RegressionAdjustedStatistic,
     SampleMeanStatistic,
@@ -53,6 +54,8 @@ from reference_tests import welch_degrees
 MAX_NOISE_SHARE = Fraction(1, 10**6)
 TOLERANCE = 1e-6
 LARGEST_MEAN = 1e50
+# gbstats lifts a smaller variance of a quantile to it.
+LEAST_QUANTILE_VARIANCE = 1e-5
 
 STATSMODELS_METHODS = {
     "holm": "holm",
@@ -85,6 +88,9 @@ def is_close(ours: float, theirs: float, scale: float = 0.0) -> bool:
 def is_plain(case: Case, arms: Sequence[Arm], is_adjusted: bool) -> bool:
     """Do the moments leave a computation in doubles six digits of variance?"""
     theta = theta_of(arms) if is_adjusted else Fraction(0)
+    if case.aggregation == "quantile":
+        variances = [arm.n * arm.quantile_standard_error**2 for arm in arms]
+        return min(variances) > LEAST_QUANTILE_VARIANCE
     for arm in arms:
         if not 1 / LARGEST_MEAN < abs(arm.sum / arm.n) < LARGEST_MEAN:
             return False
@@ -101,7 +107,15 @@ def is_plain(case: Case, arms: Sequence[Arm], is_adjusted: bool) -> bool:
 # gbstats
 
 
+def quantile_statistic(arm: Arm) -> TestStatistic:
+    """The interval of order statistics that has our standard error: gbstats takes (n - 1)/n of its square."""
+    reach = float(norm.ppf(0.975)) * arm.quantile_standard_error * math.sqrt(arm.n / (arm.n - 1))
+    return QuantileStatistic(arm.n, arm.n, 0.5, arm.quantile, arm.quantile - reach, arm.quantile + reach)
+
+
 def statistic_of(arm: Arm, case: Case, is_adjusted: bool) -> TestStatistic:
+    if case.aggregation == "quantile":
+        return quantile_statistic(arm)
     own = SampleMeanStatistic(arm.n, arm.sum, arm.sum_squares)
     if case.aggregation == "ratio":
         denominator = SampleMeanStatistic(arm.n, arm.denominator_sum, arm.denominator_sum_squares)
@@ -303,7 +317,8 @@ def assert_agreement(case: Case, counts: Counter[str]) -> None:
         if row["p_value"] is None or not is_plain(case, arms, is_adjusted):
             continue
         pair = scorecard.pair(arm)
-        kind = "ratios" if case.aggregation == "ratio" else "covariates" if is_adjusted else "means"
+        kinds = {"ratio": "ratios", "quantile": "quantiles"}
+        kind = kinds.get(case.aggregation, "covariates" if is_adjusted else "means")
 
         def statistics() -> list[TestStatistic]:
             return [statistic_of(each, case, is_adjusted) for each in arms]

@@ -59,9 +59,11 @@ pub fn column<'t>(table: &'t Table, name: &str) -> &'t [Cell] {
 }
 
 /// Columns that hold numbers, which a text file cannot say.
-const NUMBERS: [&str; 10] = [
+const NUMBERS: [&str; 12] = [
     "sum",
     "sum_squares",
+    "quantile",
+    "quantile_standard_error",
     "mean",
     "variance",
     "lift",

@@ -10,7 +10,9 @@ use arrow::ipc::CompressionType;
 
 use crate::formats::{Format, Settings, chunk, chunk_with};
 use crate::process::serve;
-use crate::values::{Function, Row, arm, arm_with, call, p_values, plain_rows, power, ratio, sample_size};
+use crate::values::{
+    Function, Row, arm, arm_with, call, p_values, plain_rows, power, quantile_arm, ratio, sample_size,
+};
 
 struct Seed {
     name: String,
@@ -43,6 +45,14 @@ fn rows(function: Function) -> Vec<Row> {
                 "occurrence",
                 r#"{"model": "beta_binomial", "beta_prior": {"alpha": 0.5, "beta": 0.5}}"#,
             ),
+            call(
+                vec![
+                    quantile_arm("control", 900, Some(120.5), Some(2.5)),
+                    quantile_arm("b", 1000, Some(118.0), None),
+                ],
+                "quantile",
+                "",
+            ),
         ],
         Function::SampleRatio => vec![
             ratio(&[], &[]),
@@ -64,7 +74,7 @@ fn rows(function: Function) -> Vec<Row> {
     }
 }
 
-/// An arm with every moment that there is.
+/// An arm with a denominator and a covariate.
 fn paired_arm(name: &str) -> crate::values::Value {
     let moments = [name.len() as f64 * 100.0, 4500.5];
     arm_with(

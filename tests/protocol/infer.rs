@@ -104,6 +104,34 @@ fn every_format_gives_the_same_scores_in_every_format() {
 }
 
 #[test]
+fn a_quantile_is_scored_from_its_columns_in_every_format() {
+    let directory = scratch("quantile");
+    let column = |name: &str, cells: Vec<Cell>| (name.to_string(), cells);
+    let table = vec![
+        column("aggregation", texts(&["quantile", "quantile", "quantile"])),
+        column("lower_is_better", [true, true, true].map(Cell::Truth).to_vec()),
+        column("variant", texts(&["control", "b", "c"])),
+        column("n", counts(&[1000, 4000, 60])),
+        column("sum", vec![Cell::Null, Cell::Null, Cell::Number(7.0)]),
+        column("sum_squares", vec![Cell::Null, Cell::Null, Cell::Number(3.0)]),
+        column("quantile", numbers(&[100.0, 110.0, 90.0])),
+        column("quantile_standard_error", vec![Cell::Number(1.0), Cell::Number(2.0), Cell::Null]),
+    ];
+    for kind in FileKind::ALL {
+        let input = directory.join(format!("in.{}", kind.ending()));
+        let output = directory.join(format!("{kind:?}.parquet"));
+        files::write(&input, kind, &table);
+        infer(&input, &output, &[]).success();
+        let scores = files::read(&output);
+        let of = |name| files::column(&scores, name).to_vec();
+        assert_eq!(of("mean"), numbers(&[100.0, 110.0, 90.0]), "{kind:?}");
+        assert_eq!(of("lift"), [Cell::Null, Cell::Number(0.1), Cell::Null], "{kind:?}");
+        assert_eq!(of("verdict"), texts(&["control", "losing", "collecting_data"]), "{kind:?}");
+        assert_eq!(of("reason"), texts(&["", "", "too_few_for_quantile"]), "{kind:?}");
+    }
+}
+
+#[test]
 fn the_scores_are_those_of_the_function() {
     let directory = scratch("scores");
     let (input, output) = (directory.join("in.parquet"), directory.join("out.parquet"));

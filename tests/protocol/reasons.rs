@@ -2,7 +2,7 @@
 
 use crate::formats::{Format, Settings, answers, chunk, chunk_with};
 use crate::process::serve;
-use crate::values::{Function, Row, Value, arm, call, ratio, text};
+use crate::values::{Function, Row, Value, arm, call, quantile_arm, ratio, text};
 
 /// What every format answers to the rows; they agree to the last bit.
 #[track_caller]
@@ -107,6 +107,98 @@ fn a_control_without_a_positive_mean_gives_a_reason() {
         .map(|sum| call(vec![arm("control", 1000, sum, 100.0), arm("b", 1000, 100.0, 100.0)], "sum", ""));
     for answer in answers_in_every_format(Function::Inference, &rows) {
         assert_eq!(second_arm(&answer), ("undefined", "control_mean_not_positive", false));
+    }
+}
+
+/// A call of a quantile metric: n, quantile and its standard error of control and of one treatment.
+fn quantiles(control: (u64, Option<f64>, Option<f64>), treatment: (u64, Option<f64>, Option<f64>)) -> Row {
+    let arm = |name, (n, quantile, error)| quantile_arm(name, n, quantile, error);
+    call(vec![arm("control", control), arm("b", treatment)], "quantile", "")
+}
+
+#[test]
+fn a_quantile_is_compared_by_its_standard_error_and_no_sum_is_read() {
+    let rows = [quantiles((1000, Some(100.0), Some(1.0)), (4000, Some(110.0), Some(2.0)))];
+    let answers = answers_in_every_format(Function::Inference, &rows);
+    let of = |arm: usize, field| answers[0].elements()[arm].score(field).float();
+    assert_eq!(second_arm(&answers[0]), ("winning", "", true));
+    assert_eq!([0, 1].map(|arm| of(arm, "mean")), [Some(100.0), Some(110.0)]);
+    assert_eq!([0, 1].map(|arm| of(arm, "variance")), [Some(1000.0), Some(16000.0)]);
+    assert_eq!((of(1, "lift"), of(1, "difference")), (Some(0.1), Some(10.0)));
+    // √(2²/100² + 1.1²·1²/100²)
+    assert!((of(1, "standard_error").unwrap() - 5.21f64.sqrt() / 100.0).abs() < 1e-15);
+    let anytime = ["anytime_ci_low", "anytime_ci_high", "anytime_p_value"].map(|field| of(1, field));
+    assert!(anytime.iter().all(Option::is_some), "{anytime:?}");
+}
+
+#[test]
+fn a_quantile_without_a_standard_error_waits_for_more_data() {
+    let sound = (1000, Some(100.0), Some(1.0));
+    for error in [None, Some(f64::NAN)] {
+        let rows = [quantiles(sound, (60, Some(90.0), error)), quantiles((60, Some(90.0), error), sound)];
+        for (row, answer) in answers_in_every_format(Function::Inference, &rows).iter().enumerate() {
+            assert_eq!(second_arm(answer), ("collecting_data", "too_few_for_quantile", false));
+            let [with, without] = if row == 0 { [0, 1] } else { [1, 0] };
+            let of = |arm: usize, field| answer.elements()[arm].score(field).float();
+            assert_eq!((of(with, "mean"), of(without, "mean")), (Some(100.0), Some(90.0)));
+            assert_eq!((of(with, "variance"), of(without, "variance")), (Some(1000.0), None));
+            let own = if row == 0 { "" } else { "too_few_for_quantile" };
+            assert_eq!(answer.elements()[0].score("reason").text(), own);
+        }
+    }
+}
+
+#[test]
+fn quantiles_that_are_not_there_or_that_no_data_has_give_a_reason_and_no_error() {
+    let sound = (1000, Some(100.0), Some(1.0));
+    let cases = [
+        ((1000, None, None), "missing_moments", None),
+        ((1000, Some(f64::NAN), Some(1.0)), "missing_moments", None),
+        ((1000, None, Some(1.0)), "missing_moments", None),
+        ((1000, Some(f64::INFINITY), Some(1.0)), "invalid_moments", None),
+        ((1000, Some(f64::NEG_INFINITY), None), "invalid_moments", None),
+        ((1000, Some(100.0), Some(-1.0)), "invalid_moments", None),
+        ((1000, Some(100.0), Some(-0.5e-300)), "invalid_moments", None),
+        ((1000, Some(100.0), Some(f64::INFINITY)), "invalid_moments", None),
+        ((1000, Some(100.0), Some(f64::NEG_INFINITY)), "invalid_moments", None),
+        ((1000, Some(100.0), Some(f64::MAX)), "invalid_moments", None),
+        (((1 << 53) + 1, Some(100.0), Some(1.0)), "invalid_moments", None),
+        ((u64::MAX, Some(100.0), None), "invalid_moments", None),
+        // Ties around the quantile, and a square that is too small for a double, are no certainty.
+        ((1000, Some(100.0), Some(0.0)), "precision_lost", Some(100.0)),
+        ((1000, Some(100.0), Some(-0.0)), "precision_lost", Some(100.0)),
+        ((1000, Some(100.0), Some(1e-170)), "precision_lost", Some(100.0)),
+    ];
+    let rows: Vec<Row> = cases.iter().map(|&(arm, ..)| quantiles(sound, arm)).collect();
+    for (answer, case) in answers_in_every_format(Function::Inference, &rows).iter().zip(cases) {
+        assert_eq!(second_arm(answer), ("undefined", case.1, false), "{case:?}");
+        let of = |field| answer.elements()[1].score(field).float();
+        assert_eq!((of("mean"), of("variance")), (case.2, None), "{case:?}");
+    }
+    // The same as control: nobody can be compared with it, and it says so itself.
+    let rows: Vec<Row> = cases.iter().map(|&(arm, ..)| quantiles(arm, sound)).collect();
+    for (answer, case) in answers_in_every_format(Function::Inference, &rows).iter().zip(cases) {
+        assert_eq!(second_arm(answer), ("undefined", case.1, false), "{case:?}");
+        assert_eq!(answer.elements()[0].score("reason").text(), case.1, "{case:?}");
+    }
+}
+
+#[test]
+fn quantiles_of_few_identities_or_over_no_positive_control_give_a_reason() {
+    let sound = (1000, Some(100.0), Some(1.0));
+    for few in [(0, None, None), (0, Some(1.0), Some(1.0)), (1, Some(1.0), Some(1.0)), (49, Some(1.0), None)]
+    {
+        for answer in
+            answers_in_every_format(Function::Inference, &[quantiles(sound, few), quantiles(few, sound)])
+        {
+            assert_eq!(second_arm(&answer), ("collecting_data", "too_few_identities", false), "{few:?}");
+        }
+    }
+    for control in [0.0, -5.0] {
+        let row = quantiles((1000, Some(control), Some(1.0)), sound);
+        let answers = answers_in_every_format(Function::Inference, &[row]);
+        assert_eq!(second_arm(&answers[0]), ("undefined", "control_mean_not_positive", false));
+        assert_eq!(answers[0].elements()[0].score("reason").text(), "");
     }
 }
 

@@ -100,6 +100,8 @@ pub const ARM: &[Field] = &[
     ("covariate_sum", Shape::Nullable),
     ("covariate_sum_squares", Shape::Nullable),
     ("covariate_product", Shape::Nullable),
+    ("quantile", Shape::Nullable),
+    ("quantile_standard_error", Shape::Nullable),
 ];
 
 pub const SCORE: &[Field] = &[
@@ -240,7 +242,15 @@ pub fn arm_with(
 ) -> Value {
     let mut fields = vec![text(variant), Value::UInt(n)];
     fields.extend(moments.map(Value::Float));
-    fields.extend(denominator.into_iter().chain(covariate).map(Value::Nullable));
+    fields.extend(denominator.into_iter().chain(covariate).chain([None; 2]).map(Value::Nullable));
+    Value::Tuple(fields)
+}
+
+/// An arm of a quantile metric. Its sums are not read.
+pub fn quantile_arm(variant: &str, n: u64, quantile: Option<f64>, standard_error: Option<f64>) -> Value {
+    let Value::Tuple(mut fields) = arm(variant, n, f64::NAN, -1.0) else { unreachable!("an arm") };
+    fields.truncate(ARM.len() - 2);
+    fields.extend([quantile, standard_error].map(Value::Nullable));
     Value::Tuple(fields)
 }
 

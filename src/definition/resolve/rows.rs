@@ -128,6 +128,6 @@ pub(super) fn needs_value(aggregation: Aggregation) -> Option<&'static str> {
         | Aggregation::Max
         | Aggregation::First
         | Aggregation::Last
-        | Aggregation::CountDistinct => Some(written::aggregation_name(aggregation)),
+        | Aggregation::CountDistinct => Some(aggregation.name()),
     }
 }

@@ -11,7 +11,7 @@ use super::options::Options;
 use super::time::{Duration, Instant, Length};
 
 pub(super) use vocabulary::{
-    AfterEnd, Entry, IncompleteWindows, Population, Type, Unit, Version, name as aggregation_name,
+    AfterEnd, Entry, IncompleteWindows, Population, Type, Unit, Version,
 };
 
 object! {

@@ -57,7 +57,7 @@ words!(Type, "a type of metric", {
 impl Type {
     pub fn name(self) -> &'static str {
         match self {
-            Type::Value(aggregation) => name(aggregation),
+            Type::Value(aggregation) => aggregation.name(),
             Type::Ratio => "ratio",
             Type::Quantile => "quantile",
             Type::Funnel => "funnel",
@@ -77,22 +77,6 @@ words!(Aggregation, "an aggregation", {
     "count_distinct" => Aggregation::CountDistinct,
     "active_days" => Aggregation::ActiveDays,
 });
-
-/// The word for an aggregation.
-pub(in crate::definition) fn name(aggregation: Aggregation) -> &'static str {
-    match aggregation {
-        Aggregation::Occurrence => "occurrence",
-        Aggregation::Count => "count",
-        Aggregation::Sum => "sum",
-        Aggregation::Mean => "mean",
-        Aggregation::Min => "min",
-        Aggregation::Max => "max",
-        Aggregation::First => "first",
-        Aggregation::Last => "last",
-        Aggregation::CountDistinct => "count_distinct",
-        Aggregation::ActiveDays => "active_days",
-    }
-}
 
 words!(Status, "a status", {
     "draft" => Status::Draft,

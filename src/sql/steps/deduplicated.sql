@@ -4,6 +4,9 @@ SELECT
 {% if values %}
     arrayFilter((t, kept) -> kept, gathered.value_times, values_kept) AS value_times,
     arrayFilter((v, kept) -> kept, gathered.finite_values, values_kept) AS finite_values,
+{% if texts %}
+    arrayFilter((text, kept) -> kept, gathered.texts, values_kept) AS texts,
+{% endif %}
 {% endif %}
     arrayFilter((t, kept) -> kept, gathered.blank_times, blanks_kept) AS blank_times
 FROM

@@ -1,30 +1,27 @@
 SELECT
-    identity_key AS identity,
-    groupArray(experiment) AS experiments,
-    groupArray(arm) AS arms,
-    groupArray(first_exposure) AS first_exposures
+    {{ hash }} AS identity,
+    number AS experiment,
+    min(hash) AS arm,
+{% if segments %}
+    {{ segments | indent(4) }} AS segments,
+{% endif %}
+    min(time) AS first_exposure
 FROM
 (
     SELECT
-        {{ hash }} AS identity_key,
-        number AS experiment,
-        min(hash) AS arm,
-        min(time) AS first_exposure
+        identity AS identity_read,
+        number,
+        time,
+{% if segments %}
+        segments,
+{% endif %}
+        cityHash64(value) AS hash
     FROM
     (
-        SELECT
-            identity,
-            number,
-            time,
-            cityHash64(value) AS hash
-        FROM
-        (
-            {{ exposures | indent(12) }}
-        )
+        {{ exposures | indent(8) }}
     )
-    GROUP BY
-        identity,
-        number
-    HAVING min(hash) = max(hash)
 )
-GROUP BY identity_key
+GROUP BY
+    identity_read,
+    number
+HAVING min(hash) = max(hash)

@@ -4,6 +4,9 @@ SELECT
 {% if values %}
     groupArrayIf(time, NOT isNaN(value)) AS value_times,
     groupArrayIf(value, NOT isNaN(value)) AS finite_values,
+{% if texts %}
+    groupArrayIf(text, NOT isNaN(value)) AS texts,
+{% endif %}
 {% if copies %}
     groupArrayIf(copy, NOT isNaN(value)) AS value_copies,
     groupArrayIf(copy, isNaN(value)) AS blank_copies,

@@ -4,6 +4,9 @@ SELECT
 {% if values %}
     groupArray(value_times) AS value_times,
     groupArray(finite_values) AS finite_values,
+{% if texts %}
+    groupArray(texts) AS texts,
+{% endif %}
 {% endif %}
     groupArray(blank_times) AS blank_times
 FROM

@@ -1,55 +1,44 @@
 SELECT
     experiment,
-    arm,
 {% if by_day %}
     day_number,
 {% endif %}
-    sumIf(identities, fact = 0) AS n,
-    groupArray(fact) AS facts,
-    groupArray(moments) AS moments
-FROM
-(
-    SELECT
-        experiment,
-        arm,
-{% if by_day %}
-        day_number,
+{% if segments %}
+    segment,
 {% endif %}
-        fact,
-        count() AS identities,
-        (
-            toFloat64(countIf(events > 0)),
-            sumKahan(toFloat64(events)),
-            sumKahan(toFloat64(events) * events),
-{% if values %}
-            sumKahan(total),
-            sumKahan(total * total),
-            sumKahan(average),
-            sumKahan(average * average),
+    arm,
+    measure,
+    count() AS identities_of_measure,
+{% if flags %}
+    sumForEach({{ flags }}) AS identities_by_maturity,
 {% endif %}
-            toUInt64(sum(blanks))
-        ) AS moments
-    FROM
+{% if pairs %}
+    {{ pairs }} AS pairs,
+{% endif %}
+{% if lists %}
+    groupArrayIf(list, notEmpty(list)) AS lists,
+{% endif %}
     (
-        SELECT
-            *
-{%- if values %},
-            if(events = 0, 0, total / events) AS average
-{%- endif %}
-
-        FROM {{ p }}measured
-    )
-    GROUP BY
-        experiment,
-        arm,
-{% if by_day %}
-        day_number,
+        sumKahan(value),
+        sumKahan(value * value),
+{% if other %}
+        sumKahan(other),
+        sumKahan(other * other),
+        sumKahan(value * other),
 {% endif %}
-        fact
-)
+        sum(invalid)
+    ) AS moments
+FROM {{ p }}values
+{% if segments %}
+ARRAY JOIN segments AS segment
+{% endif %}
 GROUP BY
     experiment,
 {% if by_day %}
     day_number,
 {% endif %}
-    arm
+{% if segments %}
+    segment,
+{% endif %}
+    arm,
+    measure

@@ -8,7 +8,7 @@ WITH
         {{ statistics | indent(8) }}
     ),
 
-    -- One row per metric{% if by_day %} and day{% endif %}, its arms as (variant, n, sum, sum_squares, invalid_values).
+    -- One row per metric{% if by_day %} and day{% endif %}, its arms as ({{ arm }}).
     {{ p }}per_metric AS
     (
         SELECT
@@ -16,7 +16,7 @@ WITH
 {% if by_day %}
             day_number,
 {% endif %}
-            arraySort(groupArray((variant, n, sum, sum_squares, invalid_values))) AS measured
+            arraySort(groupArray(({{ arm }}))) AS measured
         FROM {{ p }}statistics
         GROUP BY
 {% if by_day %}
@@ -43,8 +43,8 @@ WITH
 {% endif %}
             experimentInference(
                 CAST(
-                    arrayMap(arm -> (arm.1, arm.2, arm.3, arm.4), compared)
-                    AS Array(Tuple(variant String, n UInt64, sum Float64, sum_squares Float64))
+                    arrayMap(arm -> ({{ given_moments }}), compared)
+                    AS Array(Tuple({{ types_of_moments }}))
                 ),
                 {{ aggregation }},
                 {{ lower_is_better }},
@@ -52,7 +52,7 @@ WITH
             ) AS inference,
             sampleRatioMismatch(
                 CAST(
-                    (arrayMap(arm -> arm.1, measured), arrayMap(arm -> arm.2, measured))
+                    (arrayMap(arm -> arm.1, measured), arrayMap(arm -> {{ identities }}, measured))
                     AS Map(String, UInt64)
                 ),
                 {{ expected_shares }}

@@ -1,12 +1,7 @@
 SELECT
     {{ p }}identity AS identity,
     {{ p }}time AS time,
-    {{ number }} AS number,
-    {{ value }} AS value
-{%- if copies %},
-    {{ copy }} AS copy
-{%- endif %}
-
+    {{ told | indent(4) }}
 FROM
 (
     SELECT

@@ -10,6 +10,7 @@ WITH
         {{ exposed | indent(8) }}
     ),
 
+{% if gathered %}
     -- The rows of each identity, as arrays with an element per fact: when there was a row, with a value or
     -- without one, and which value.
     {{ p }}gathered AS
@@ -17,11 +18,14 @@ WITH
         {{ gathered | indent(8) }}
     ),
 
-    -- One row per identity, experiment and fact that the identity has rows of, and one with the fact 0: what
-    -- counts from its first exposure on. Both sides of the join have one row per identity.
-    {{ p }}measured AS
+    -- One row per identity, experiment and measure that the identity has rows of, and one with the measure 0:
+    -- what counts from its first exposure on. Both sides of the join have one row per identity.
+{% else %}
+    -- One row per identity and measure of those that have rows, and one with the measure 0 for every identity.
+{% endif %}
+    {{ p }}values AS
     (
-        {{ measured | indent(8) }}
+        {{ values | indent(8) }}
     ),
 
     {{ p }}per_arm AS
@@ -44,36 +48,58 @@ SELECT
     day_number,
 {% endif %}
     variant,
+{% if flags %}
+    identities,
+{% endif %}
     n,
-    CAST(multiIf(
-        aggregation IN ('occurrence', ''), moments.1,
-{% if values %}
-        aggregation = 'sum', moments.4,
-        aggregation = 'mean', moments.6,
+    moments.1 AS sum,
+    moments.2 AS sum_squares,
+{% if other %}
+    moments.3 AS other_sum,
+    moments.4 AS other_sum_squares,
+    moments.5 AS product,
+    moments.6 AS invalid_values
+{% else %}
+    moments.3 AS invalid_values
 {% endif %}
-        moments.2
-    ) AS Float64) AS sum,
-    CAST(multiIf(
-        aggregation IN ('occurrence', ''), moments.1,
-{% if values %}
-        aggregation = 'sum', moments.5,
-        aggregation = 'mean', moments.7,
-{% endif %}
-        moments.3
-    ) AS Float64) AS sum_squares,
-    CAST({% if values %}if(aggregation IN ('sum', 'mean'), moments.8, 0){% else %}0{% endif %} AS UInt64) AS invalid_values
 FROM
 (
-    -- The moments are those of the metric's fact; all are 0 where no identity of the arm has a row of it.
+    -- The moments are those of the metric's measure; all are 0 where no identity of the arm has a row of it.
     SELECT
-        metrics.* EXCEPT (experiment, fact),
+        metrics.* EXCEPT (experiment, measure),
 {% if by_day %}
-        per_arm.day_number AS day_number,
+        arms.day_number AS day_number,
 {% endif %}
         named.variant AS variant,
-        per_arm.n AS n,
-        per_arm.moments[indexOf(per_arm.facts, metrics.fact)] AS moments
-    FROM {{ p }}per_arm AS per_arm
-    INNER JOIN {{ p }}named AS named ON per_arm.experiment = named.experiment AND per_arm.arm = named.arm
-    INNER JOIN {{ p }}metrics AS metrics ON per_arm.experiment = metrics.experiment
+{% if flags %}
+        arms.identities AS identities,
+        arms.identities_by_maturity[{{ flag }}] AS n,
+{% else %}
+        arms.identities AS n,
+{% endif %}
+        arms.moments[indexOf(arms.measures, metrics.measure)] AS moments
+    FROM
+    (
+        SELECT
+            experiment,
+{% if by_day %}
+            day_number,
+{% endif %}
+            arm,
+            sumIf(identities_of_measure, measure = 0) AS identities,
+{% if flags %}
+            sumForEach(identities_by_maturity) AS identities_by_maturity,
+{% endif %}
+            groupArray(measure) AS measures,
+            groupArray(moments) AS moments
+        FROM {{ p }}per_arm
+        GROUP BY
+            experiment,
+{% if by_day %}
+            day_number,
+{% endif %}
+            arm
+    ) AS arms
+    INNER JOIN {{ p }}named AS named ON arms.experiment = named.experiment AND arms.arm = named.arm
+    INNER JOIN {{ p }}metrics AS metrics ON arms.experiment = metrics.experiment
 )

@@ -1,0 +1,42 @@
+SELECT
+    toUInt32(1) AS experiment,
+    arm,
+{% if segments %}
+    segments,
+{% endif %}
+    first_exposure_of_identity AS first_exposure,
+    measure,
+    {{ values | indent(4) }}
+FROM
+(
+    SELECT
+        any(exposed.arm) AS arm,
+{% if segments %}
+        any(exposed.segments) AS segments,
+{% endif %}
+        any(exposed.first_exposure) AS first_exposure_of_identity,
+        {{ aggregates | indent(8) }}
+    FROM
+    (
+        {{ rows | indent(8) }}
+    ) AS rows
+    INNER JOIN {{ p }}exposed AS exposed ON rows.identity = exposed.identity
+    WHERE {{ counts }}
+    GROUP BY rows.identity
+)
+ARRAY JOIN
+    {{ measured | indent(4) }}
+{% if only %}
+WHERE {{ only }}
+{% endif %}
+UNION ALL
+SELECT
+    toUInt32(1) AS experiment,
+    arm,
+{% if segments %}
+    segments,
+{% endif %}
+    first_exposure,
+    toUInt32(0) AS measure,
+    {{ nothing | indent(4) }}
+FROM {{ p }}exposed
