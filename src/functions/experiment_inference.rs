@@ -109,6 +109,8 @@ encode_tuple! {
         pub variance_reduction: Option<f64>,
         /// probability that the arm is not worse than control by more than the margin, 0 to 1
         pub chance_to_be_non_inferior: Option<f64>,
+        /// why anytime_ci_low and anytime_ci_high alone are withheld, else `''`
+        pub anytime_reason: &'static str,
     }
 }
 
@@ -168,6 +170,7 @@ fn score<'a>(arm: ArmMoments<'a>, is_control: bool, inference: Inference) -> Arm
     let comparison = inference.comparison.as_ref();
     let posterior = comparison.map(|comparison| &comparison.posterior);
     let test = comparison.and_then(|comparison| comparison.test.as_ref().ok());
+    let anytime = test.and_then(|test| test.anytime_interval);
     let adjustment = comparison.and_then(|comparison| comparison.adjustment.as_ref());
     ArmScore {
         variant: arm.variant,
@@ -188,8 +191,8 @@ fn score<'a>(arm: ArmMoments<'a>, is_control: bool, inference: Inference) -> Arm
         difference_ci_high: test.map(|test| test.difference_interval.1),
         p_value: test.map(|test| test.p_value),
         p_value_adjusted: inference.p_value_adjusted,
-        anytime_ci_low: test.map(|test| test.anytime_interval.0),
-        anytime_ci_high: test.map(|test| test.anytime_interval.1),
+        anytime_ci_low: anytime.map(|(low, _)| low),
+        anytime_ci_high: anytime.map(|(_, high)| high),
         anytime_p_value: test.map(|test| test.anytime_p_value),
         chance_to_be_best: inference.chance_to_be_best,
         minimum_detectable_effect: test.map(|test| test.minimum_detectable_effect),
@@ -197,5 +200,6 @@ fn score<'a>(arm: ArmMoments<'a>, is_control: bool, inference: Inference) -> Arm
         variance_adjusted: adjustment.map(|adjustment| adjustment.variance),
         variance_reduction: adjustment.and_then(|adjustment| adjustment.variance_reduction),
         chance_to_be_non_inferior: posterior.and_then(|posterior| posterior.chance_to_be_non_inferior),
+        anytime_reason: if test.is_some() && anytime.is_none() { "unbounded" } else { "" },
     }
 }

@@ -44,8 +44,9 @@ pub struct Test {
     pub difference_interval: (f64, f64),
     /// Of Welch's test, two-sided, 0 to 1.
     pub p_value: f64,
-    /// Lower and upper end of the lift's interval that holds however often one looks, in lift units.
-    pub anytime_interval: (f64, f64),
+    /// Lower and upper end of the lift's interval that holds however often one looks, in lift units; None where it
+    /// has no ends.
+    pub anytime_interval: Option<(f64, f64)>,
     /// Of the lift, valid however often one looks, 0 to 1.
     pub anytime_p_value: f64,
     /// In lift units.

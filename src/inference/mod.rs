@@ -9,7 +9,7 @@ mod reason;
 
 pub use arms::{Aggregation, Arm, Auxiliary, MetricArms, QuantileMoments};
 pub use comparison::{Comparison, Posterior, Test};
-pub use options::{InferenceOptions, Interval, Model};
+pub use options::{Anytime, InferenceOptions, Interval, Model};
 pub use reason::{Verdict, Withheld};
 
 use arms::ArmSummary;

@@ -2,7 +2,7 @@
 
 use super::arms::{Aggregation, ArmSummary};
 use super::comparison::{LiftPosterior, Test, has_too_few, have_like_covariates};
-use super::{InferenceOptions, Interval, Withheld};
+use super::{Anytime, InferenceOptions, Interval, Withheld};
 use crate::statistics::mean_difference::{Adjustment, MeanDifference};
 use crate::statistics::normal_lift::NormalLift;
 
@@ -71,23 +71,30 @@ impl Test {
     fn new(difference: &MeanDifference, lift: &NormalLift, options: &InferenceOptions) -> Self {
         let (welch, n) = (difference.welch(), difference.n());
         let sequence = &options.sequence;
-        let no_effect = lift.standard_error == 0.0 && lift.estimate == 0.0;
-        let z = if no_effect { 0.0 } else { lift.estimate / lift.standard_error };
+        let critical_value = sequence.critical_value(n);
+        let (anytime_interval, distance) = match options.anytime {
+            Anytime::Difference => {
+                let statistic = difference.lift_statistic();
+                (statistic.interval(critical_value), statistic.distance_from(0.0))
+            }
+            Anytime::Delta => (Some(lift.credible_interval(critical_value)), lift.distance_from(0.0)),
+        };
         // A power below α/2 is had without any effect.
         let detectable = (options.critical_value + options.power_quantile).max(0.0);
         Self {
             difference: welch.difference,
             difference_interval: welch.confidence_interval(options.critical_value, options.tails),
             p_value: welch.p_value(),
-            anytime_interval: lift.credible_interval(sequence.critical_value(n)),
-            anytime_p_value: sequence.p_value(z, n),
+            anytime_interval,
+            anytime_p_value: sequence.p_value(distance, n),
             minimum_detectable_effect: detectable * difference.null_standard_error(),
         }
     }
 
     fn is_finite(&self) -> bool {
-        let Self { difference_interval: (low, high), anytime_interval, .. } = *self;
-        [self.difference, low, high, anytime_interval.0, anytime_interval.1, self.minimum_detectable_effect]
+        let Self { difference_interval: (low, high), .. } = *self;
+        let (anytime_low, anytime_high) = self.anytime_interval.unwrap_or_default();
+        [self.difference, low, high, anytime_low, anytime_high, self.minimum_detectable_effect]
             .into_iter()
             .all(f64::is_finite)
     }

@@ -30,6 +30,7 @@ pub struct InferenceOptions {
     /// None is flat.
     pub prior: Option<NormalPrior>,
     pub interval: Interval,
+    pub anytime: Anytime,
     pub model: Model,
     /// How much worse than control is still good enough, in lift units; with it the verdict is about that.
     pub non_inferiority_margin: Option<f64>,
@@ -47,6 +48,20 @@ pub enum Interval {
 impl Named for Interval {
     const NAMES: &'static [(&'static str, Self)] =
         &[("delta", Interval::Delta), ("fieller", Interval::Fieller)];
+}
+
+/// How the interval and the p-value that hold at any number of looks are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anytime {
+    /// From m₁ − (1 + δ)m₀: see [`LiftStatistic`](crate::statistics::mean_difference::LiftStatistic).
+    Difference,
+    /// From the delta method's standard error of the lift.
+    Delta,
+}
+
+impl Named for Anytime {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("difference", Anytime::Difference), ("delta", Anytime::Delta)];
 }
 
 /// Where the posterior of the lift comes from.

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from reference import DEFAULT_OPTIONS, Row, Scorecard, infer, scorecard_of
+from reference_anytime import SETTLED_ERROR, squared_relative_error, unboundedness
 from reference_moments import (
     Arm,
     adjusted_deviations,
@@ -25,7 +26,7 @@ from reference_moments import (
     squared_deviations,
     theta_of,
 )
-from reference_posterior import fieller_g
+from reference_posterior import Pair, fieller_g
 
 # A case whose verdict hangs on the last bits tests nothing but rounding luck: it is drawn again.
 KNIFE_EDGE = 1e-9
@@ -156,10 +157,21 @@ def is_near_reason(case: Case) -> bool:
                 for arm in arms
             ):
                 return True
+        if reason != "precision_lost" and is_near_anytime_edge(case, scorecard.pair(treatment)):
+            return True
         if case.option("interval") == "fieller" and reason != "precision_lost":
             if is_near(float(fieller_g(scorecard.pair(treatment), case.option("confidence"))), 1):
                 return True
     return False
+
+
+def is_near_anytime_edge(case: Case, pair: Pair) -> bool:
+    """Is the always-valid set about to lose its ends, or a relative error close to a threshold?"""
+    levels = (case.option("confidence"), case.option("sequential_tuning"))
+    if case.option("anytime") == "difference" and is_near(float(unboundedness(pair, *levels)), 1):
+        return True
+    squared = squared_relative_error(pair)
+    return squared is not None and is_near(math.sqrt(squared), float(SETTLED_ERROR))
 
 
 def draw(make: Callable[[], Case]) -> Case:

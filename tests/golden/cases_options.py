@@ -264,6 +264,50 @@ def best_cases(rng: random.Random) -> Iterator[Case]:
     yield checked(Case("best of 40", many, "sum", False, {"control": "v7"}))
 
 
+# At any number of looks
+
+
+def anytime_cases(rng: random.Random) -> Iterator[Case]:
+    """Means known and not, arms even and not, either arm varying more; sets with ends and without."""
+
+    def make(anytime: str) -> Case:
+        n, other = (round(log_uniform(rng, 50, 1e6)) for _ in range(2))
+        # The relative error of the smaller arm, from well known to not at all.
+        error = log_uniform(rng, 0.01, 0.5)
+        variation = error * math.sqrt(min(n, other))
+        lift = max(-0.9, rng.uniform(-8, 8) * error)
+        kind = rng.choice(("sum", "sum", "ratio", "covariate"))
+        mean = log_uniform(rng, 1e-3, 1e3)
+        if kind == "ratio":
+            arms = [ratio_arm(rng, "control", n, mean, 3.0, 0.5), ratio_arm(rng, "test", other, mean, 3.0, 0.5)]
+        else:
+            arms = [
+                arm_from_shape("control", n, mean, variation * log_uniform(rng, 0.5, 2)),
+                arm_from_shape("test", other, mean * (1 + lift), variation * log_uniform(rng, 0.5, 2)),
+            ]
+        if kind == "covariate":
+            correlation = rng.choice(CORRELATIONS)
+            arms = [covariate_arm(each, mean, variation, correlation) for each in arms]
+        options = {
+            "anytime": anytime,
+            "confidence": rng.choice((0.8, 0.95, 0.99)),
+            "sequential_tuning": rng.choice((100, 5000, 1e6)),
+        }
+        aggregation = "ratio" if kind == "ratio" else "sum"
+        return Case(f"anytime {anytime} {kind}", arms, aggregation, rng.random() < 0.5, options)
+
+    for anytime, count in (("difference", 160), ("delta", 60)):
+        yield from draws(count, lambda: make(anytime))
+    few = [conversions("control", 4000, 0.0025), conversions("test", 3000, 0.02), conversions("even", 4000, 0.0025)]
+    nothing = [arm("control", 200, 20, 60), arm("test", 300, 0, 0), arm("below", 300, -30, 90)]
+    fixed = [constant("control", 100, 2), constant("same", 100, 2), constant("more", 50, 3)]
+    for anytime in ("difference", "delta"):
+        options = {"anytime": anytime}
+        yield checked(Case(f"anytime {anytime}, few conversions", few, "occurrence", False, options))
+        yield checked(Case(f"anytime {anytime}, a mean of 0", nothing, "sum", False, options))
+        yield checked(Case(f"anytime {anytime}, constants", fixed, "sum", False, options))
+
+
 def options_cases(rng: random.Random) -> Iterator[Case]:
     yield from test_cases(rng)
     yield from level_cases(rng)
@@ -272,3 +316,4 @@ def options_cases(rng: random.Random) -> Iterator[Case]:
     yield from fieller_cases(rng)
     yield from margin_cases(rng)
     yield from best_cases(rng)
+    yield from anytime_cases(rng)

@@ -16,6 +16,7 @@ from typing import Any
 
 from mpmath import mpf
 
+from reference_anytime import delta_test, difference_test_of_lift
 from reference_best import chances_to_be_best
 from reference_beta_binomial import BetaLift, beta_posterior
 from reference_moments import (
@@ -45,7 +46,6 @@ from reference_posterior import (
 )
 from reference_tests import (
     adjust_p_values,
-    anytime_test,
     difference_test,
     minimum_detectable_effect,
 )
@@ -61,6 +61,7 @@ DEFAULT_OPTIONS: dict[str, Any] = {
     "power": 0.8,
     "prior": None,
     "interval": "delta",
+    "anytime": "difference",
     "model": "normal",
     "beta_prior": {"alpha": 1, "beta": 1},
     "non_inferiority_margin": None,
@@ -91,7 +92,10 @@ FURTHER_FIELDS = (
     *NORMAL_FIELDS,
     *ADJUSTMENT_FIELDS,
     "chance_to_be_non_inferior",
+    "anytime_reason",
 )
+# What stands in the words that say nothing.
+WORDS = {"anytime_reason": ""}
 
 Row = dict[str, Any]
 Numbers = dict[str, Fraction | mpf | None]
@@ -237,6 +241,7 @@ class Scorecard:
         names = ("difference_ci_low", "difference_ci_high", "p_value")
         tests = dict(zip(names, difference_test(pair, confidence)))
         names = ("anytime_ci_low", "anytime_ci_high", "anytime_p_value")
+        anytime_test = delta_test if self.options["anytime"] == "delta" else difference_test_of_lift
         tests |= zip(names, anytime_test(pair, confidence, self.options["sequential_tuning"]))
         effect = minimum_detectable_effect(pair, confidence, self.options["power"])
         return {"difference": pair.difference, **tests, "minimum_detectable_effect": effect}
@@ -296,7 +301,7 @@ class Scorecard:
         ]
 
     def full_rows(self) -> list[Row]:
-        rows = [dict.fromkeys(FURTHER_FIELDS) | row for row in self.rows(is_plain=False)]
+        rows = [dict.fromkeys(FURTHER_FIELDS) | WORDS | row for row in self.rows(is_plain=False)]
         compared = [
             index
             for index, (arm, row) in enumerate(zip(self.arms, rows))
@@ -316,6 +321,8 @@ class Scorecard:
                 numbers.setdefault(index, {})["chance_to_be_best"] = chance
         for index, values in numbers.items():
             rows[index] |= {name: to_double(value) for name, value in values.items()}
+            if index in compared and values["anytime_ci_low"] is None:
+                rows[index]["anytime_reason"] = "unbounded"
         if any(row["mean_adjusted"] is not None for row in rows):
             control_row = next(row for row in rows if row["is_control"])
             control_row["mean_adjusted"] = control_row["mean"]

@@ -9,7 +9,7 @@ use super::{
     DEFAULT_CONFIDENCE, DEFAULT_POWER, DEFAULT_SEQUENTIAL_TUNING, OptionKey, ParseOptions, Range, named,
     parse_keys,
 };
-use crate::inference::{InferenceOptions, Interval, Model};
+use crate::inference::{Anytime, InferenceOptions, Interval, Model};
 use crate::names::Named;
 use crate::statistics::beta_binomial::Beta;
 use crate::statistics::multiplicity::Correction;
@@ -47,6 +47,8 @@ option_keys! {
         prior: Option<PriorKeys> = None, in PriorKeys::RANGE;
         /// how ci_low and ci_high are made; "fieller" takes no prior
         interval: String = "delta".to_string(), in Range::names::<Interval>();
+        /// how the anytime fields are made; "delta" as on platforms that divide by control's mean, right for well-known means only
+        anytime: String = "difference".to_string(), in Range::names::<Anytime>();
         /// "beta_binomial": exact posteriors of `occurrence` metrics, for few conversions; other metrics stay normal
         model: String = "normal".to_string(), in Range::names::<ModelName>();
         /// prior of each conversion rate under "beta_binomial"
@@ -128,6 +130,7 @@ impl ParseOptions for InferenceOptions {
                 .prior
                 .map(|PriorKeys { mean, stddev }| NormalPrior { mean, standard_deviation: stddev }),
             interval,
+            anytime: named("anytime", &keys.anytime)?,
             model: match named("model", &keys.model)? {
                 ModelName::Normal => Model::Normal,
                 ModelName::BetaBinomial => Model::BetaBinomial(Beta { alpha, beta }),
@@ -188,6 +191,7 @@ mod tests {
         assert!(wrong_name.contains("correction") && wrong_name.contains("\"sidak\""), "{wrong_name}");
         assert!(wrong_name.contains("benjamini_hochberg"), "{wrong_name}");
         assert!(error(r#"{"interval": "wald"}"#).contains("wald"));
+        assert!(error(r#"{"anytime": "fieller"}"#).contains("\"fieller\", must be one of difference, delta"));
         assert!(error(r#"{"model": "beta"}"#).contains("beta_binomial"));
         assert!(error(r#"{"non_inferiority_margin": -0.1}"#).contains("-0.1"));
         assert!(error(r#"{"interval": "fieller", "prior": {"mean": 0, "stddev": 1}}"#).contains("prior"));
