@@ -273,7 +273,7 @@ fn compare_arm(findings: &mut Findings, case: &str, method: Method, got: &ArmSco
         ("variance_reduction", got.variance_reduction),
         ("chance_to_be_non_inferior", got.chance_to_be_non_inferior),
     ];
-    let words = ["variant", "is_control", "n", "verdict", "reason", "anytime_reason"];
+    let words = ["variant", "is_control", "n", "verdict", "reason", "caution", "anytime_reason"];
     for name in expected.as_object().expect("a row").keys().map(String::as_str) {
         let is_compared = words.contains(&name) || fields.iter().any(|(field, _)| *field == name);
         assert!(is_compared, "{case}: {name} is not compared");
@@ -285,6 +285,7 @@ fn compare_arm(findings: &mut Findings, case: &str, method: Method, got: &ArmSco
     }
     findings.compare_word(&case, "verdict", got.verdict, &expected["verdict"]);
     findings.compare_word(&case, "reason", got.reason, &expected["reason"]);
+    findings.compare_word(&case, "caution", got.caution, &expected["caution"]);
     findings.compare_word(&case, "anytime_reason", got.anytime_reason, &expected["anytime_reason"]);
 }
 

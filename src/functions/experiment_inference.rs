@@ -2,7 +2,8 @@
 
 use super::{Function, first_repeated, options};
 use crate::inference::{
-    Aggregation, Arm, Auxiliary, Inference, InferenceOptions, MetricArms, QuantileMoments, Withheld, infer,
+    Aggregation, Arm, Auxiliary, Caution, Inference, InferenceOptions, MetricArms, QuantileMoments, Withheld,
+    infer,
 };
 use crate::names::{Named, unknown_name};
 use crate::statistics::moments::Moments;
@@ -109,6 +110,8 @@ encode_tuple! {
         pub variance_reduction: Option<f64>,
         /// probability that the arm is not worse than control by more than the margin, 0 to 1
         pub chance_to_be_non_inferior: Option<f64>,
+        /// why the comparison deserves less trust than its numbers claim, else `''`
+        pub caution: &'static str,
         /// why anytime_ci_low and anytime_ci_high alone are withheld, else `''`
         pub anytime_reason: &'static str,
     }
@@ -200,6 +203,7 @@ fn score<'a>(arm: ArmMoments<'a>, is_control: bool, inference: Inference) -> Arm
         variance_adjusted: adjustment.map(|adjustment| adjustment.variance),
         variance_reduction: adjustment.and_then(|adjustment| adjustment.variance_reduction),
         chance_to_be_non_inferior: posterior.and_then(|posterior| posterior.chance_to_be_non_inferior),
+        caution: comparison.and_then(|comparison| comparison.caution).map_or("", Caution::code),
         anytime_reason: if test.is_some() && anytime.is_none() { "unbounded" } else { "" },
     }
 }

@@ -31,6 +31,7 @@ pub struct InferenceOptions {
     pub prior: Option<NormalPrior>,
     pub interval: Interval,
     pub anytime: Anytime,
+    pub verdict: VerdictBy,
     pub model: Model,
     /// How much worse than control is still good enough, in lift units; with it the verdict is about that.
     pub non_inferiority_margin: Option<f64>,
@@ -62,6 +63,20 @@ pub enum Anytime {
 impl Named for Anytime {
     const NAMES: &'static [(&'static str, Self)] =
         &[("difference", Anytime::Difference), ("delta", Anytime::Delta)];
+}
+
+/// What a verdict goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerdictBy {
+    /// The chance to win, for one look.
+    Fixed,
+    /// The always-valid set, for any number of looks.
+    Anytime,
+}
+
+impl Named for VerdictBy {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("fixed", VerdictBy::Fixed), ("anytime", VerdictBy::Anytime)];
 }
 
 /// Where the posterior of the lift comes from.

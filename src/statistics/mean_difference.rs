@@ -159,6 +159,25 @@ impl MeanDifference {
         (largest / self.treatment.n.min(self.control.n)).sqrt()
     }
 
+    /// s² of the smaller arm over what the larger arm says of it: over its s², scaled to the smaller arm's mean if that
+    /// is lower, (m/m_larger)². A plain ratio; None unless one arm is twice as large as the other.
+    ///
+    /// Far below 1 where heavy tails have spared the smaller arm so far: then its mean is too low, and known less well
+    /// than its variance says. In arms of equal size such errors cancel.
+    pub fn variance_of_smaller_arm(&self) -> Option<f64> {
+        let (small, large) = if self.treatment.n < self.control.n {
+            (&self.treatment, &self.control)
+        } else {
+            (&self.control, &self.treatment)
+        };
+        if large.n < 2.0 * small.n {
+            return None;
+        }
+        let variance = |arm: &ArmMean| arm.squared_error * arm.n;
+        let scale = (small.mean / large.mean).powi(2).min(1.0);
+        Some(variance(small) / (variance(large) * scale)).filter(|ratio| !ratio.is_nan())
+    }
+
     /// The statistic of (m₁ − (1 + δ)m₀), whichever δ is asked for, that keeps its promise when it is looked at
     /// again and again: see [`LiftStatistic`].
     pub fn lift_statistic(&self) -> LiftStatistic {

@@ -12,6 +12,7 @@ from typing import Any
 
 from reference import DEFAULT_OPTIONS, Row, Scorecard, infer, scorecard_of
 from reference_anytime import SETTLED_ERROR, squared_relative_error, unboundedness
+from reference_caution import LOW_VARIANCE, WELL_KNOWN, variance_of_smaller_arm
 from reference_moments import (
     Arm,
     adjusted_deviations,
@@ -166,12 +167,17 @@ def is_near_reason(case: Case) -> bool:
 
 
 def is_near_anytime_edge(case: Case, pair: Pair) -> bool:
-    """Is the always-valid set about to lose its ends, or a relative error close to a threshold?"""
+    """Is the always-valid set about to lose its ends, or what is held against a threshold close to it?"""
     levels = (case.option("confidence"), case.option("sequential_tuning"))
     if case.option("anytime") == "difference" and is_near(float(unboundedness(pair, *levels)), 1):
         return True
-    squared = squared_relative_error(pair)
-    return squared is not None and is_near(math.sqrt(squared), float(SETTLED_ERROR))
+    squared, ratio = squared_relative_error(pair), variance_of_smaller_arm(pair)
+    if squared is not None and any(is_near(math.sqrt(squared), float(at)) for at in (SETTLED_ERROR, WELL_KNOWN)):
+        return True
+    prior = case.option("prior")
+    if prior and is_near(prior["stddev"] / math.sqrt(pair.lift_variance or 1), 1):
+        return True
+    return ratio is not None and is_near(float(ratio), float(LOW_VARIANCE))
 
 
 def draw(make: Callable[[], Case]) -> Case:

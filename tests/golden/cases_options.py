@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -296,8 +297,16 @@ def anytime_cases(rng: random.Random) -> Iterator[Case]:
         aggregation = "ratio" if kind == "ratio" else "sum"
         return Case(f"anytime {anytime} {kind}", arms, aggregation, rng.random() < 0.5, options)
 
+    def decided(case: Case) -> Case:
+        """The same with the verdict by the set, with a margin or without."""
+        margin = rng.choice((None, None, 0, 0.05, 0.5))
+        options = case.options | {"verdict": "anytime", "non_inferiority_margin": margin}
+        return replace(case, name=f"verdict of {case.name}", options=options)
+
     for anytime, count in (("difference", 160), ("delta", 60)):
         yield from draws(count, lambda: make(anytime))
+    yield from draws(60, lambda: decided(make("difference")))
+    yield from draws(20, lambda: decided(make("delta")))
     few = [conversions("control", 4000, 0.0025), conversions("test", 3000, 0.02), conversions("even", 4000, 0.0025)]
     nothing = [arm("control", 200, 20, 60), arm("test", 300, 0, 0), arm("below", 300, -30, 90)]
     fixed = [constant("control", 100, 2), constant("same", 100, 2), constant("more", 50, 3)]
@@ -306,6 +315,40 @@ def anytime_cases(rng: random.Random) -> Iterator[Case]:
         yield checked(Case(f"anytime {anytime}, few conversions", few, "occurrence", False, options))
         yield checked(Case(f"anytime {anytime}, a mean of 0", nothing, "sum", False, options))
         yield checked(Case(f"anytime {anytime}, constants", fixed, "sum", False, options))
+        options |= {"verdict": "anytime"}
+        for aggregation, arms in (("occurrence", few), ("sum", nothing), ("sum", fixed)):
+            for lower_is_better in (False, True):
+                yield checked(Case(f"verdict of anytime {anytime}", arms, aggregation, lower_is_better, options))
+    options = {"verdict": "anytime", "model": "beta_binomial"}
+    rare = [conversions("control", 4000, 0.0005), conversions("none", 4000, 0), conversions("test", 3000, 0.02)]
+    for arms in (few, rare):
+        yield checked(Case("verdict at any time of few conversions", arms, "occurrence", False, options))
+
+
+def caution_cases(rng: random.Random) -> Iterator[Case]:
+    """Arms from even to 9 : 1 whose means are known well, or nearly, the smaller one varying more or less."""
+
+    def make() -> Case:
+        small = round(log_uniform(rng, 100, 1e6))
+        large = round(small * rng.choice((1, 1.9, 2.1, 9)))
+        sizes = [small, large]
+        rng.shuffle(sizes)
+        variation = rng.uniform(0.01, 0.06) * math.sqrt(small)
+        mean, lift = log_uniform(rng, 1e-3, 1e3), rng.uniform(-0.3, 0.3)
+        arms = [
+            arm_from_shape("control", sizes[0], mean, variation),
+            arm_from_shape("test", sizes[1], mean * (1 + lift), variation * rng.uniform(0.7, 1.3)),
+        ]
+        prior = rng.choice((None, None, {"mean": 0, "stddev": rng.choice((0.01, 0.05, 0.2))}))
+        return Case("caution", arms, rng.choice(("sum", "mean")), False, {"prior": prior})
+
+    yield from draws(150, make)
+    spared = [conversions("control", 900_000, 0.5), conversions("test", 100_000, 0.9)]
+    yield checked(Case("caution of conversions", spared, "occurrence"))
+    for prior in ({"alpha": 1, "beta": 1}, {"alpha": 30, "beta": 3000}):
+        few = [conversions("control", 1000, 0.02), conversions("test", 1000, 0.04), conversions("none", 900, 0)]
+        options = {"model": "beta_binomial", "beta_prior": prior}
+        yield checked(Case("caution of a beta prior", few, "occurrence", False, options))
 
 
 def options_cases(rng: random.Random) -> Iterator[Case]:
@@ -317,3 +360,4 @@ def options_cases(rng: random.Random) -> Iterator[Case]:
     yield from margin_cases(rng)
     yield from best_cases(rng)
     yield from anytime_cases(rng)
+    yield from caution_cases(rng)

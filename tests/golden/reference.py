@@ -16,9 +16,10 @@ from typing import Any
 
 from mpmath import mpf
 
-from reference_anytime import delta_test, difference_test_of_lift
+from reference_anytime import delta_test, difference_test_of_lift, side_of
 from reference_best import chances_to_be_best
 from reference_beta_binomial import BetaLift, beta_posterior
+from reference_caution import beta_caution_of, caution_of
 from reference_moments import (
     UNADJUSTED,
     Arm,
@@ -62,6 +63,7 @@ DEFAULT_OPTIONS: dict[str, Any] = {
     "prior": None,
     "interval": "delta",
     "anytime": "difference",
+    "verdict": "fixed",
     "model": "normal",
     "beta_prior": {"alpha": 1, "beta": 1},
     "non_inferiority_margin": None,
@@ -92,10 +94,11 @@ FURTHER_FIELDS = (
     *NORMAL_FIELDS,
     *ADJUSTMENT_FIELDS,
     "chance_to_be_non_inferior",
+    "caution",
     "anytime_reason",
 )
 # What stands in the words that say nothing.
-WORDS = {"anytime_reason": ""}
+WORDS = {"caution": "", "anytime_reason": ""}
 
 Row = dict[str, Any]
 Numbers = dict[str, Fraction | mpf | None]
@@ -274,6 +277,22 @@ class Scorecard:
             **dict.fromkeys(PLAIN_FIELDS),
         }
 
+    def caution(self, treatment: Arm) -> str:
+        if self.is_beta_binomial:
+            return beta_caution_of((self.control, treatment), self.options["beta_prior"])
+        return caution_of(self.pair(treatment), self.aggregation, self.options["prior"])
+
+    def anytime_verdict(self, treatment: Arm, reason: str) -> str:
+        """By the always-valid set; without one, as its reason has it."""
+        if reason:
+            return "collecting_data" if reason in COLLECTING_DATA else "undefined"
+        margin = self.options["non_inferiority_margin"]
+        edge = Fraction(margin or 0) * (1 if self.lower_is_better else -1)
+        options = (self.options[name] for name in ("anytime", "confidence", "sequential_tuning"))
+        side = side_of(self.pair(treatment), edge, *options) * (-1 if self.lower_is_better else 1)
+        good, bad = ("winning", "losing") if margin is None else ("safe", "harmful")
+        return {1: good, -1: bad, 0: "inconclusive"}[side]
+
     def control_row(self) -> Row:
         reason = moments_reason(self.control, self.aggregation)
         if not reason and self.control.n < 2:
@@ -289,10 +308,13 @@ class Scorecard:
             verdict = "collecting_data" if reason in COLLECTING_DATA else "undefined"
             return {**row, "verdict": verdict, "reason": reason}
         numbers, verdict = self.bayesian(arm, is_plain)
+        if self.options["verdict"] == "anytime":
+            verdict = self.anytime_verdict(arm, reason)
         if not is_plain and self.is_adjusted(arm):
             numbers |= self.adjustment(arm)
         doubles = {name: to_double(value) for name, value in numbers.items()}
-        return {**row, "verdict": verdict, "reason": reason, **doubles}
+        words = {} if is_plain else {"caution": self.caution(arm)}
+        return {**row, "verdict": verdict, "reason": reason, **doubles, **words}
 
     def rows(self, is_plain: bool) -> list[Row]:
         return [

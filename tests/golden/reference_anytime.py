@@ -136,6 +136,19 @@ def squared_distance(pair: Pair, lift: Fraction = Fraction(0)) -> mpf:
     return to_mpf(distance**2 / error) if error else mp.inf
 
 
+def side_of(pair: Pair, edge: Fraction, anytime: str, confidence: float, tuning: float) -> int:
+    """1 where all of the set is above the edge, -1 where all of it is below, 0 where the edge is in it."""
+    distance = pair.lift - edge
+    if anytime == "delta":
+        variance = pair.lift_variance
+        squared = mp.inf if variance == 0 and distance else to_mpf(distance**2 / variance) if distance else mpf(0)
+    else:
+        squared = squared_distance(pair, edge)
+    if squared <= sequential_quantile(identities(pair), level(confidence), tuning) ** 2:
+        return 0
+    return 1 if distance > 0 else -1
+
+
 def difference_test_of_lift(
     pair: Pair, confidence: float, tuning: float
 ) -> tuple[mpf | None, mpf | None, mpf]:

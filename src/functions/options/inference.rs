@@ -9,7 +9,7 @@ use super::{
     DEFAULT_CONFIDENCE, DEFAULT_POWER, DEFAULT_SEQUENTIAL_TUNING, OptionKey, ParseOptions, Range, named,
     parse_keys,
 };
-use crate::inference::{Anytime, InferenceOptions, Interval, Model};
+use crate::inference::{Anytime, InferenceOptions, Interval, Model, VerdictBy};
 use crate::names::Named;
 use crate::statistics::beta_binomial::Beta;
 use crate::statistics::multiplicity::Correction;
@@ -49,6 +49,8 @@ option_keys! {
         interval: String = "delta".to_string(), in Range::names::<Interval>();
         /// how the anytime fields are made; "delta" as on platforms that divide by control's mean, right for well-known means only
         anytime: String = "difference".to_string(), in Range::names::<Anytime>();
+        /// "fixed": by chance_to_win, for one look; "anytime": by the anytime interval, for those who look again and again
+        verdict: String = "fixed".to_string(), in Range::names::<VerdictBy>();
         /// "beta_binomial": exact posteriors of `occurrence` metrics, for few conversions; other metrics stay normal
         model: String = "normal".to_string(), in Range::names::<ModelName>();
         /// prior of each conversion rate under "beta_binomial"
@@ -131,6 +133,7 @@ impl ParseOptions for InferenceOptions {
                 .map(|PriorKeys { mean, stddev }| NormalPrior { mean, standard_deviation: stddev }),
             interval,
             anytime: named("anytime", &keys.anytime)?,
+            verdict: named("verdict", &keys.verdict)?,
             model: match named("model", &keys.model)? {
                 ModelName::Normal => Model::Normal,
                 ModelName::BetaBinomial => Model::BetaBinomial(Beta { alpha, beta }),
@@ -192,6 +195,7 @@ mod tests {
         assert!(wrong_name.contains("benjamini_hochberg"), "{wrong_name}");
         assert!(error(r#"{"interval": "wald"}"#).contains("wald"));
         assert!(error(r#"{"anytime": "fieller"}"#).contains("\"fieller\", must be one of difference, delta"));
+        assert!(error(r#"{"verdict": "always"}"#).contains("\"always\", must be one of fixed, anytime"));
         assert!(error(r#"{"model": "beta"}"#).contains("beta_binomial"));
         assert!(error(r#"{"non_inferiority_margin": -0.1}"#).contains("-0.1"));
         assert!(error(r#"{"interval": "fieller", "prior": {"mean": 0, "stddev": 1}}"#).contains("prior"));
