@@ -297,6 +297,7 @@ proptest! {
             "{\"model\": \"beta_binomial\", \"beta_prior\": {\"alpha\": 0.1, \"beta\": 1e9}, \"non_inferiority_margin\": 0.1}",
             "{\"min_identities\": 0, \"prior\": {\"mean\": -1e300, \"stddev\": 1e-300}, \"non_inferiority_margin\": 1e300}",
             "{\"min_identities\": 0, \"anytime\": \"delta\"}",
+            "{\"min_identities\": 0, \"interval\": \"pooled\", \"verdict\": \"anytime\"}",
             "{\"min_identities\": 0, \"power\": 1e-300, \"confidence\": 0.9999999999999999, \"sequential_tuning\": 1e-9}",
         ][..]),
     ) {

@@ -147,7 +147,7 @@ const KEYS: [(&str, &[&str], &str); 14] = [
     ),
     ("power", &["number"], "Power of the minimum detectable effect (default 0.8)"),
     ("prior", &["object", "array", "null"], "Normal prior of the lift: mean and stddev (default none)"),
-    ("interval", &["string"], "delta (default) or fieller"),
+    ("interval", &["string"], "delta (default), fieller or pooled"),
     ("anytime", &["string"], "How the anytime fields are made: difference (default) or delta"),
     ("verdict", &["string"], "What the verdict goes by: fixed (one look, default) or anytime"),
     ("model", &["string"], "normal (default) or beta_binomial"),

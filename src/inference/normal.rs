@@ -148,6 +148,11 @@ impl NormalPosterior {
                 .difference
                 .fieller_interval(options.critical_value)
                 .ok_or(Withheld::ControlMeanIndistinctFromZero)?,
+            Interval::Pooled => estimate
+                .difference
+                .pooled_statistic()
+                .interval(options.critical_value)
+                .ok_or(Withheld::ControlMeanIndistinctFromZero)?,
         };
         // A prior that is narrower than what the data say has more than half of the weight.
         let is_prior =

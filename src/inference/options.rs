@@ -44,11 +44,13 @@ pub enum Interval {
     Delta,
     /// Fieller's theorem.
     Fieller,
+    /// The same, with no arm's variance below the one pooled over both.
+    Pooled,
 }
 
 impl Named for Interval {
     const NAMES: &'static [(&'static str, Self)] =
-        &[("delta", Interval::Delta), ("fieller", Interval::Fieller)];
+        &[("delta", Interval::Delta), ("fieller", Interval::Fieller), ("pooled", Interval::Pooled)];
 }
 
 /// How the interval and the p-value that hold at any number of looks are made.

@@ -185,6 +185,11 @@ impl MeanDifference {
         LiftStatistic(if is_settled { [*self, *self] } else { self.with_pooled_errors() })
     }
 
+    /// The same with pooled errors whatever is known of the means: for one look.
+    pub fn pooled_statistic(&self) -> LiftStatistic {
+        LiftStatistic(self.with_pooled_errors())
+    }
+
     /// Two differences, of which at any lift δ the one with the larger variance v₁ + (1 + δ)²v₀ has that in which no
     /// arm's s² counts less than s̄² = (n₁s₁² + n₀(1 + δ)²s₀²)/(n₁ + n₀): the first where control varies more for
     /// its mean, the second where the treatment does.

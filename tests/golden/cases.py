@@ -11,7 +11,15 @@ from functools import cached_property
 from typing import Any
 
 from reference import DEFAULT_OPTIONS, Row, Scorecard, infer, scorecard_of
-from reference_anytime import SETTLED_ERROR, squared_relative_error, unboundedness
+from reference_anytime import (
+    SETTLED_ERROR,
+    identities,
+    is_settled,
+    level,
+    sequential_quantile,
+    squared_relative_error,
+    unboundedness,
+)
 from reference_caution import LOW_VARIANCE, WELL_KNOWN, variance_of_smaller_arm
 from reference_moments import (
     Arm,
@@ -27,6 +35,7 @@ from reference_moments import (
     squared_deviations,
     theta_of,
 )
+from reference_numbers import two_sided_quantile
 from reference_posterior import Pair, fieller_g
 
 # A case whose verdict hangs on the last bits tests nothing but rounding luck: it is drawn again.
@@ -168,9 +177,14 @@ def is_near_reason(case: Case) -> bool:
 
 def is_near_anytime_edge(case: Case, pair: Pair) -> bool:
     """Is the always-valid set about to lose its ends, or what is held against a threshold close to it?"""
-    levels = (case.option("confidence"), case.option("sequential_tuning"))
-    if case.option("anytime") == "difference" and is_near(float(unboundedness(pair, *levels)), 1):
-        return True
+    confidence, tuning = case.option("confidence"), case.option("sequential_tuning")
+    quantile = sequential_quantile(identities(pair), level(confidence), tuning)
+    if case.option("anytime") == "difference":
+        if is_near(float(unboundedness(pair, quantile, not is_settled(pair))), 1):
+            return True
+    if case.option("interval") == "pooled":
+        if is_near(float(unboundedness(pair, two_sided_quantile(confidence), True)), 1):
+            return True
     squared, ratio = squared_relative_error(pair), variance_of_smaller_arm(pair)
     if squared is not None and any(is_near(math.sqrt(squared), float(at)) for at in (SETTLED_ERROR, WELL_KNOWN)):
         return True

@@ -303,10 +303,15 @@ def anytime_cases(rng: random.Random) -> Iterator[Case]:
         options = case.options | {"verdict": "anytime", "non_inferiority_margin": margin}
         return replace(case, name=f"verdict of {case.name}", options=options)
 
+    def pooled(case: Case) -> Case:
+        """The same with the interval for one look made that way too."""
+        return replace(case, name=f"pooled of {case.name}", options=case.options | {"interval": "pooled"})
+
     for anytime, count in (("difference", 160), ("delta", 60)):
         yield from draws(count, lambda: make(anytime))
     yield from draws(60, lambda: decided(make("difference")))
     yield from draws(20, lambda: decided(make("delta")))
+    yield from draws(80, lambda: pooled(make("difference")))
     few = [conversions("control", 4000, 0.0025), conversions("test", 3000, 0.02), conversions("even", 4000, 0.0025)]
     nothing = [arm("control", 200, 20, 60), arm("test", 300, 0, 0), arm("below", 300, -30, 90)]
     fixed = [constant("control", 100, 2), constant("same", 100, 2), constant("more", 50, 3)]

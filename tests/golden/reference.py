@@ -16,7 +16,7 @@ from typing import Any
 
 from mpmath import mpf
 
-from reference_anytime import delta_test, difference_test_of_lift, side_of
+from reference_anytime import delta_test, difference_test_of_lift, lifts_within, side_of, unboundedness
 from reference_best import chances_to_be_best
 from reference_beta_binomial import BetaLift, beta_posterior
 from reference_caution import beta_caution_of, caution_of
@@ -35,7 +35,7 @@ from reference_moments import (
     theta_of,
     variance_of,
 )
-from reference_numbers import to_double
+from reference_numbers import to_double, two_sided_quantile
 from reference_posterior import (
     Pair,
     Posterior,
@@ -165,6 +165,10 @@ class Scorecard:
             reason = adjusted_reason((treatment, control))
             if reason:
                 return reason
+        if self.options["interval"] == "pooled" and not self.is_beta_binomial:
+            quantile = two_sided_quantile(self.options["confidence"])
+            if unboundedness(self.pair(treatment), quantile, is_pooled=True) >= 1:
+                return "control_mean_indistinct_from_zero"
         if self.options["interval"] == "fieller" and not self.is_beta_binomial:
             if fieller_g(self.pair(treatment), self.options["confidence"]) >= 1:
                 return "control_mean_indistinct_from_zero"
@@ -204,6 +208,9 @@ class Scorecard:
     # Numbers
 
     def interval(self, treatment: Arm) -> tuple[mpf, mpf]:
+        if self.options["interval"] == "pooled":
+            quantile = two_sided_quantile(self.options["confidence"])
+            return lifts_within(self.pair(treatment), quantile, is_pooled=True)
         if self.options["interval"] == "fieller":
             return fieller_interval(self.pair(treatment), self.options["confidence"])
         return self.posterior(treatment).interval(self.options["confidence"])

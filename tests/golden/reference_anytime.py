@@ -78,22 +78,22 @@ def is_settled(pair: Pair) -> bool:
     return squared is not None and squared <= SETTLED_ERROR**2
 
 
-def squared_error_at(pair: Pair, lift: Fraction | mpf) -> Fraction | mpf:
+def squared_error_at(pair: Pair, lift: Fraction | mpf, is_pooled: bool) -> Fraction | mpf:
     """V(δ), by definition."""
     control, treatment = pair.control, pair.treatment
     number = to_mpf if isinstance(lift, mpf) else Fraction
     own = [number(treatment.variance), (1 + lift) ** 2 * number(control.variance)]
     sizes = [treatment.n, control.n]
-    if not is_settled(pair):
+    if is_pooled:
         pooled = sum(n * variance for n, variance in zip(sizes, own)) / sum(sizes)
         own = [max(variance, pooled) for variance in own]
     return sum(variance / n for n, variance in zip(sizes, own))
 
 
-def branches(pair: Pair) -> list[tuple[Fraction, Fraction]]:
+def branches(pair: Pair, is_pooled: bool) -> list[tuple[Fraction, Fraction]]:
     """(a, b) of V(δ) = a·s₁² + b·(1 + δ)²s₀², one for either variance being the larger."""
     n0, n1 = pair.control.n, pair.treatment.n
-    if is_settled(pair):
+    if not is_pooled:
         return [(Fraction(1, n1), Fraction(1, n0))]
     total = n0 + n1
     return [
@@ -102,19 +102,18 @@ def branches(pair: Pair) -> list[tuple[Fraction, Fraction]]:
     ]
 
 
-def unboundedness(pair: Pair, confidence: float, tuning: float) -> mpf:
+def unboundedness(pair: Pair, quantile: mpf, is_pooled: bool) -> mpf:
     """From 1 on the set of lifts has no ends: the largest share of m₀² that the square of its reach takes."""
-    quantile = sequential_quantile(identities(pair), level(confidence), tuning)
-    share = max(b for _, b in branches(pair)) * pair.control.variance / pair.raw_control_mean**2
+    share = max(b for _, b in branches(pair, is_pooled)) * pair.control.variance / pair.raw_control_mean**2
     return quantile**2 * to_mpf(share)
 
 
-def lifts_within(pair: Pair, quantile: mpf) -> tuple[mpf, mpf]:
+def lifts_within(pair: Pair, quantile: mpf, is_pooled: bool) -> tuple[mpf, mpf]:
     """The ends of {δ : (m₁ − (1 + δ)m₀)² ≤ quantile²·V(δ)}, which has some."""
     ends = []
     m0, lift = to_mpf(pair.raw_control_mean), to_mpf(pair.lift)
     s0, s1 = to_mpf(pair.control.variance), to_mpf(pair.treatment.variance)
-    for a, b in branches(pair):
+    for a, b in branches(pair, is_pooled):
         # (lift − δ)²·m₀² = v₁ + v₀·(1 + δ)², a quadratic equation in 1 + δ.
         v0, v1 = quantile**2 * to_mpf(b) * s0, quantile**2 * to_mpf(a) * s1
         square, half = m0**2 - v0, (1 + lift) * m0**2
@@ -122,7 +121,7 @@ def lifts_within(pair: Pair, quantile: mpf) -> tuple[mpf, mpf]:
         ends += [(half - root) / square - 1, (half + root) / square - 1]
     low, high = min(ends), max(ends)
     for end in (low, high):
-        reach = quantile**2 * squared_error_at(pair, end)
+        reach = quantile**2 * squared_error_at(pair, end, is_pooled)
         assert abs(((lift - end) * m0) ** 2 - reach) <= RESIDUAL * (reach + (lift * m0) ** 2)
     return low, high
 
@@ -130,7 +129,7 @@ def lifts_within(pair: Pair, quantile: mpf) -> tuple[mpf, mpf]:
 def squared_distance(pair: Pair, lift: Fraction = Fraction(0)) -> mpf:
     """z²(δ); infinite where nothing varies and the lift is another."""
     distance = (pair.lift - lift) * pair.raw_control_mean
-    error = squared_error_at(pair, lift)
+    error = squared_error_at(pair, lift, not is_settled(pair))
     if distance == 0:
         return mpf(0)
     return to_mpf(distance**2 / error) if error else mp.inf
@@ -155,6 +154,7 @@ def difference_test_of_lift(
     """(low, high) of the lift, None where the set has no ends, and the p-value."""
     n, alpha = identities(pair), level(confidence)
     p_value = mixture_p_value(squared_distance(pair), n, alpha, tuning)
-    if unboundedness(pair, confidence, tuning) >= 1:
+    quantile, is_pooled = sequential_quantile(n, alpha, tuning), not is_settled(pair)
+    if unboundedness(pair, quantile, is_pooled) >= 1:
         return None, None, p_value
-    return *lifts_within(pair, sequential_quantile(n, alpha, tuning)), p_value
+    return *lifts_within(pair, quantile, is_pooled), p_value

@@ -45,7 +45,7 @@ option_keys! {
         power: f64 = DEFAULT_POWER, in Range::PROBABILITY;
         /// normal prior on the lift; null is flat
         prior: Option<PriorKeys> = None, in PriorKeys::RANGE;
-        /// how ci_low and ci_high are made; "fieller" takes no prior
+        /// how ci_low and ci_high are made; "pooled" is for heavy tails in arms of unequal size; neither it nor "fieller" takes a prior
         interval: String = "delta".to_string(), in Range::names::<Interval>();
         /// how the anytime fields are made; "delta" as on platforms that divide by control's mean, right for well-known means only
         anytime: String = "difference".to_string(), in Range::names::<Anytime>();
@@ -113,8 +113,8 @@ impl ParseOptions for InferenceOptions {
         let keys: Keys = parse_keys(text)?;
         let tails = 1.0 - keys.confidence;
         let interval = named("interval", &keys.interval)?;
-        if keys.prior.is_some() && interval == Interval::Fieller {
-            let problem = "\"fieller\" is an interval without a prior, and there is a prior";
+        if keys.prior.is_some() && interval != Interval::Delta {
+            let problem = format!("{:?} is an interval without a prior, and there is a prior", keys.interval);
             return Err(ValueError::new(problem).in_field("interval"));
         }
         let BetaKeys { alpha, beta } = keys.beta_prior;
@@ -199,6 +199,7 @@ mod tests {
         assert!(error(r#"{"model": "beta"}"#).contains("beta_binomial"));
         assert!(error(r#"{"non_inferiority_margin": -0.1}"#).contains("-0.1"));
         assert!(error(r#"{"interval": "fieller", "prior": {"mean": 0, "stddev": 1}}"#).contains("prior"));
+        assert!(error(r#"{"interval": "pooled", "prior": {"mean": 0, "stddev": 1}}"#).contains("\"pooled\" is"));
         assert!(error(r#"{"sequential_tuning": 0}"#).contains("sequential_tuning"));
         assert!(error(r#"{"power": 1}"#).contains("power"));
     }
