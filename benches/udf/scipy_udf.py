@@ -94,7 +94,8 @@ def infer(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
         rest = m0**2 - bound * squared0
         ratio = m0 + difference
         reach = np.sqrt(bound * (squared1 * rest + ratio**2 * squared0))
-        sets.append(((ratio * m0 - reach) / rest - 1, (ratio * m0 + reach) / rest - 1, squared0 + squared1, rest > 0))
+        ends = ((ratio * m0 + sign * reach) / rest - 1 for sign in (-1, 1))
+        sets.append((*ends, squared0 + squared1, rest > 0))
     (low, high, error_one, ends_one), (other_low, other_high, error_other, ends_other) = sets
     unbounded = ~(ends_one & ends_other)
     anytime_low = np.where(unbounded, np.nan, np.minimum(low, other_low))

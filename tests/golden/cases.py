@@ -186,7 +186,8 @@ def is_near_anytime_edge(case: Case, pair: Pair) -> bool:
         if is_near(float(unboundedness(pair, two_sided_quantile(confidence), True)), 1):
             return True
     squared, ratio = squared_relative_error(pair), variance_of_smaller_arm(pair)
-    if squared is not None and any(is_near(math.sqrt(squared), float(at)) for at in (SETTLED_ERROR, WELL_KNOWN)):
+    errors = (SETTLED_ERROR, WELL_KNOWN)
+    if squared is not None and any(is_near(math.sqrt(squared), float(error)) for error in errors):
         return True
     prior = case.option("prior")
     if prior and is_near(prior["stddev"] / math.sqrt(pair.lift_variance or 1), 1):

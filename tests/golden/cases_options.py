@@ -267,6 +267,9 @@ def best_cases(rng: random.Random) -> Iterator[Case]:
 
 # At any number of looks
 
+FEW = (("control", 4000, 0.0025), ("test", 3000, 0.02), ("even", 4000, 0.0025))
+RARE = (("control", 4000, 0.0005), ("none", 4000, 0), ("test", 3000, 0.02))
+
 
 def anytime_cases(rng: random.Random) -> Iterator[Case]:
     """Means known and not, arms even and not, either arm varying more; sets with ends and without."""
@@ -280,7 +283,7 @@ def anytime_cases(rng: random.Random) -> Iterator[Case]:
         kind = rng.choice(("sum", "sum", "ratio", "covariate"))
         mean = log_uniform(rng, 1e-3, 1e3)
         if kind == "ratio":
-            arms = [ratio_arm(rng, "control", n, mean, 3.0, 0.5), ratio_arm(rng, "test", other, mean, 3.0, 0.5)]
+            arms = [ratio_arm(rng, name, size, mean, 3.0, 0.5) for name, size in (("control", n), ("test", other))]
         else:
             arms = [
                 arm_from_shape("control", n, mean, variation * log_uniform(rng, 0.5, 2)),
@@ -312,7 +315,7 @@ def anytime_cases(rng: random.Random) -> Iterator[Case]:
     yield from draws(60, lambda: decided(make("difference")))
     yield from draws(20, lambda: decided(make("delta")))
     yield from draws(80, lambda: pooled(make("difference")))
-    few = [conversions("control", 4000, 0.0025), conversions("test", 3000, 0.02), conversions("even", 4000, 0.0025)]
+    few = [conversions(name, n, rate) for name, n, rate in FEW]
     nothing = [arm("control", 200, 20, 60), arm("test", 300, 0, 0), arm("below", 300, -30, 90)]
     fixed = [constant("control", 100, 2), constant("same", 100, 2), constant("more", 50, 3)]
     for anytime in ("difference", "delta"):
@@ -323,9 +326,10 @@ def anytime_cases(rng: random.Random) -> Iterator[Case]:
         options |= {"verdict": "anytime"}
         for aggregation, arms in (("occurrence", few), ("sum", nothing), ("sum", fixed)):
             for lower_is_better in (False, True):
-                yield checked(Case(f"verdict of anytime {anytime}", arms, aggregation, lower_is_better, options))
+                name = f"verdict of anytime {anytime}"
+                yield checked(Case(name, arms, aggregation, lower_is_better, options))
     options = {"verdict": "anytime", "model": "beta_binomial"}
-    rare = [conversions("control", 4000, 0.0005), conversions("none", 4000, 0), conversions("test", 3000, 0.02)]
+    rare = [conversions(name, n, rate) for name, n, rate in RARE]
     for arms in (few, rare):
         yield checked(Case("verdict at any time of few conversions", arms, "occurrence", False, options))
 
@@ -351,7 +355,8 @@ def caution_cases(rng: random.Random) -> Iterator[Case]:
     spared = [conversions("control", 900_000, 0.5), conversions("test", 100_000, 0.9)]
     yield checked(Case("caution of conversions", spared, "occurrence"))
     for prior in ({"alpha": 1, "beta": 1}, {"alpha": 30, "beta": 3000}):
-        few = [conversions("control", 1000, 0.02), conversions("test", 1000, 0.04), conversions("none", 900, 0)]
+        sizes_and_rates = (("control", 1000, 0.02), ("test", 1000, 0.04), ("none", 900, 0))
+        few = [conversions(name, n, rate) for name, n, rate in sizes_and_rates]
         options = {"model": "beta_binomial", "beta_prior": prior}
         yield checked(Case("caution of a beta prior", few, "occurrence", False, options))
 

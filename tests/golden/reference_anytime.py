@@ -1,8 +1,8 @@
-"""Anytime-valid inference on the lift: a normal mixture (Waudby-Smith et al. 2023) over the statistic m₁ − (1 + δ)m₀.
+"""Anytime-valid inference on the lift: a normal mixture (Waudby-Smith et al. 2023) over m₁ − (1 + δ)m₀.
 
-The statistic's squared error at the lift δ is V(δ) = u₁/n₁ + u₀/n₀ with u₁ = s₁² and u₀ = (1 + δ)²s₀². While a mean is
-not known to 10 %, neither u counts less than the average of both over all identities. The set of lifts is found from
-V's two branches, and each end is held against the definition.
+The statistic's squared error at the lift δ is V(δ) = u₁/n₁ + u₀/n₀ with u₁ = s₁² and u₀ = (1 + δ)²s₀². While a
+mean is not known to 10 %, neither u counts less than the average of both over all identities. The set of lifts
+is found from V's two branches, and each end is held against the definition.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def side_of(pair: Pair, edge: Fraction, anytime: str, confidence: float, tuning:
     distance = pair.lift - edge
     if anytime == "delta":
         variance = pair.lift_variance
-        squared = mp.inf if variance == 0 and distance else to_mpf(distance**2 / variance) if distance else mpf(0)
+        squared = to_mpf(distance**2 / variance) if variance else mp.inf if distance else mpf(0)
     else:
         squared = squared_distance(pair, edge)
     if squared <= sequential_quantile(identities(pair), level(confidence), tuning) ** 2:

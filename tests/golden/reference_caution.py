@@ -18,7 +18,7 @@ LIGHT_TAILED = ("occurrence", "quantile")
 
 
 def variance_of_smaller_arm(pair: Pair) -> Fraction | None:
-    """The smaller arm's variance over that of the larger, which scales down with the square of the mean, not up."""
+    """The smaller arm's variance over that of the larger, scaled by the square of their means, but not up."""
     arms = [(pair.control, pair.raw_control_mean), (pair.treatment, pair.raw_treatment_mean)]
     (small, small_mean), (large, large_mean) = sorted(arms, key=lambda arm: arm[0].n)
     if large.n < UNEVEN * small.n or large_mean == 0:
@@ -41,5 +41,6 @@ def caution_of(pair: Pair, aggregation: str, prior: Mapping[str, float] | None) 
 
 def beta_caution_of(arms: tuple[Arm, Arm], prior: Mapping[str, Any]) -> str:
     """The prior decides where an arm has less of either outcome than it adds."""
-    counts_less = (arm.sum < prior["alpha"] or arm.n - Fraction(arm.sum) < Fraction(prior["beta"]) for arm in arms)
+    alpha, beta = Fraction(prior["alpha"]), Fraction(prior["beta"])
+    counts_less = (arm.sum < alpha or arm.n - Fraction(arm.sum) < beta for arm in arms)
     return "prior_decides" if any(counts_less) else ""

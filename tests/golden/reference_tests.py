@@ -1,5 +1,4 @@
-"""Frequentist answers: Welch's test, corrections for many tests, and the smallest effect that a test of this size
-finds."""
+"""Frequentist answers: Welch's test, corrections for many tests, and the smallest effect that a test finds."""
 
 from __future__ import annotations
 

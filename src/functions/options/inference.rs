@@ -199,7 +199,9 @@ mod tests {
         assert!(error(r#"{"model": "beta"}"#).contains("beta_binomial"));
         assert!(error(r#"{"non_inferiority_margin": -0.1}"#).contains("-0.1"));
         assert!(error(r#"{"interval": "fieller", "prior": {"mean": 0, "stddev": 1}}"#).contains("prior"));
-        assert!(error(r#"{"interval": "pooled", "prior": {"mean": 0, "stddev": 1}}"#).contains("\"pooled\" is"));
+        assert!(
+            error(r#"{"interval": "pooled", "prior": {"mean": 0, "stddev": 1}}"#).contains("\"pooled\" is")
+        );
         assert!(error(r#"{"sequential_tuning": 0}"#).contains("sequential_tuning"));
         assert!(error(r#"{"power": 1}"#).contains("power"));
     }
