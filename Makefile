@@ -148,7 +148,7 @@ define differential
 differential-$(1): build .venv/$(1)/ready
 	@rm -rf target/differential/$(1)
 	@$(MAKE) --no-print-directory install PREFIX=target/differential/$(1)/product
-	@$(STEP) "differential: $(1)" .venv/$(1)/bin/python tests/golden/definitions/differential.py --features 11 \
+	@$(STEP) "differential: $(1)" .venv/$(1)/bin/python tests/golden/definitions/differential.py --features 12 \
 		--binary "$(RELEASE)" --prefix target/differential/$(1)/product --keep target/differential/$(1) \
 		--seeds $(or $(SEEDS),$(SEEDS-$(1)))
 endef

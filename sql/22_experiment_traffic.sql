@@ -94,7 +94,8 @@ FROM
                 sumIf(identities, NOT quarantined) AS total,
                 sumIf(identities, quarantined) AS quarantined_identities
             FROM counted
-            GROUP BY experiment
+            GROUP BY
+                experiment
         )
     -- Always one row per experiment, so that expected variants have theirs before anybody is exposed.
     SELECT

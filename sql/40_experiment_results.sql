@@ -237,17 +237,36 @@ WITH
                     experiment,
                     arm,
                     measure,
-                    count() AS identities_of_measure,
-                    (
-                        sumKahan(value),
-                        sumKahan(value * value),
-                        sum(invalid)
-                    ) AS moments
+                    count() AS identities,
+                    sumKahan(value) AS value_sum,
+                    sumKahan(value * value) AS value_squares,
+                    sum(invalid) AS invalid_values
                 FROM values
                 GROUP BY
                     experiment,
                     arm,
                     measure
+            ),
+
+            -- One row per arm and measure, with and without identities that have rows.
+            per_measure AS
+            (
+                SELECT
+                    experiment,
+                    arm,
+                    measure_told,
+                    sumIf(identities, measure = 0) AS identities_exposed,
+                identities_exposed AS n,
+                    sumIf(identities, measure != 0) AS seen,
+                    sumKahanIf(value_sum, measure != 0) AS sum_of_values,
+                    sumKahanIf(value_squares, measure != 0) AS sum_of_squares,
+                    sum(invalid_values) AS invalid
+                FROM per_arm
+                ARRAY JOIN if(measure = 0, arrayEnumerate(metric_list), [measure]) AS measure_told
+                GROUP BY
+                    experiment,
+                    arm,
+                    measure_told
             ),
 
             named AS
@@ -306,35 +325,15 @@ WITH
             )
         SELECT
             metric_number,
-            variant,
-            n,
-            moments.1 AS sum,
-            moments.2 AS sum_squares,
-            moments.3 AS invalid_values
-        FROM
-        (
-            -- The moments are those of the metric's measure; all are 0 where no identity of the arm has a row of it.
-            SELECT
-                metrics.* EXCEPT (experiment, measure),
-                named.variant AS variant,
-                arms.identities AS n,
-                arms.moments[indexOf(arms.measures, metrics.measure)] AS moments
-            FROM
-            (
-                SELECT
-                    experiment,
-                    arm,
-                    sumIf(identities_of_measure, measure = 0) AS identities,
-                    groupArray(measure) AS measures,
-                    groupArray(moments) AS moments
-                FROM per_arm
-                GROUP BY
-                    experiment,
-                    arm
-            ) AS arms
-            INNER JOIN named AS named ON arms.experiment = named.experiment AND arms.arm = named.arm
-            INNER JOIN metrics AS metrics ON arms.experiment = metrics.experiment
-        )
+            named.variant AS variant,
+            per_measure.n AS n,
+            per_measure.sum_of_values AS sum,
+            per_measure.sum_of_squares AS sum_squares,
+            per_measure.invalid AS invalid_values
+        FROM per_measure AS per_measure
+        INNER JOIN named AS named ON per_measure.experiment = named.experiment AND per_measure.arm = named.arm
+        INNER JOIN metrics AS metrics ON per_measure.experiment = metrics.experiment
+            AND per_measure.measure_told = metrics.measure
     ),
 
     -- One row per metric, its arms as (variant, n, sum, sum_squares, invalid_values).

@@ -1,7 +1,7 @@
 //! Every `tests/compile/NAME.yaml` is planned as `NAME.plan` says and spelled as `NAME.sql` says.
 //!
 //! The plan is that of all running experiments. The first line of the file is its claim, the second, `# shows: NAME…`,
-//! names the steps of the view `experiment_scorecard` that `NAME.sql` holds.
+//! names the steps of the view `experiment_moments_scorecard` that `NAME.sql` holds.
 //!
 //! `COMPILE=part` runs only the files with that in their name; `BLESS=1` writes what stands beside them.
 
@@ -70,7 +70,7 @@ fn plan(definitions: &Definitions) -> Plan {
 
 /// The step of the view with that name, without what surrounds it.
 fn cut(script: &str, step: &str) -> Option<String> {
-    let view = &script[script.find("CREATE OR REPLACE VIEW `experiment_scorecard`")?..];
+    let view = &script[script.find("CREATE OR REPLACE VIEW `experiment_moments_scorecard`")?..];
     let mut lines = view.lines();
     let begins = |line: &str| {
         let name = line.trim().strip_suffix(" AS")?.strip_prefix("scorecard_")?;

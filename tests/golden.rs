@@ -194,7 +194,8 @@ impl Method {
         let arms = case["arms"].as_array().expect("arms");
         let reads_optional_moments = case["aggregation"] != "quantile"
             && arms.iter().any(|arm| arm.as_object().expect("an arm").len() > 4);
-        let has_other_posterior = !options["prior"].is_null() || !matches!(options["interval"].as_str(), None | Some("delta"));
+        let has_other_posterior =
+            !options["prior"].is_null() || !matches!(options["interval"].as_str(), None | Some("delta"));
         Self { is_plain: !reads_optional_moments && !has_other_posterior, is_beta_binomial }
     }
 

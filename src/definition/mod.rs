@@ -9,7 +9,6 @@ mod decode;
 mod fragment;
 mod model;
 mod name;
-mod not_yet;
 mod options;
 mod problem;
 mod resolve;
@@ -39,29 +38,12 @@ pub use problem::{File, Problem};
 /// assert!(problems[0].to_string().starts_with("metrics.yaml:3:26: \"occurence\" is not a type of metric"));
 /// ```
 pub fn check(files: &[File]) -> Result<Definitions, Vec<Problem>> {
-    read(files, not_yet::refuse)
-}
-
-/// The same with what the compiler cannot compile yet.
-///
-/// # Errors
-/// As those of [`check`].
-#[doc(hidden)]
-pub fn check_language(files: &[File]) -> Result<Definitions, Vec<Problem>> {
-    read(files, |_, _| {})
-}
-
-fn read(
-    files: &[File],
-    refuse: impl FnOnce(&[Document], &mut problem::Problems),
-) -> Result<Definitions, Vec<Problem>> {
     let mut problems = problem::Problems::new(files);
     let mut documents = Vec::new();
     for (index, file) in files.iter().enumerate() {
         let node = yaml::parse(index, &file.text, &mut problems);
         documents.extend(node.and_then(|node| Document::decode(&node, &mut problems)));
     }
-    refuse(&documents, &mut problems);
     let definitions = resolve::resolve(&documents, documents.len() == files.len(), &mut problems);
     problems.or(definitions)
 }

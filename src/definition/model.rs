@@ -111,6 +111,13 @@ pub struct Cap {
     pub of_all: bool,
 }
 
+impl Cap {
+    /// Whether an end depends on the values of all identities.
+    pub fn has_percentile(&self) -> bool {
+        [self.lower, self.upper].iter().any(|bound| matches!(bound, Some(Bound::Percentile(_))))
+    }
+}
+
 /// One end of a cap.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Bound {

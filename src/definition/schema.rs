@@ -106,7 +106,7 @@ mod tests {
     use serde_json::Value;
 
     use crate::definition::problem::{File, Problems};
-    use crate::definition::{check_language, schema, yaml};
+    use crate::definition::{check, schema, yaml};
 
     fn validator() -> Validator {
         let schema = schema();
@@ -122,8 +122,7 @@ mod tests {
     /// Every file of the tests: its name and text.
     fn examples() -> Vec<File> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/definitions");
-        let folders = ["language", "check"].map(|folder| fs::read_dir(root.join(folder)).unwrap());
-        let paths = folders.into_iter().flatten().map(|entry| entry.unwrap().path());
+        let paths = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path());
         let yaml = paths.filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
         yaml.map(|path| File { name: path.display().to_string(), text: fs::read_to_string(&path).unwrap() })
             .collect()
@@ -134,7 +133,7 @@ mod tests {
         let validator = validator();
         let mut accepted = 0;
         for file in examples() {
-            if check_language(std::slice::from_ref(&file)).is_ok() {
+            if check(std::slice::from_ref(&file)).is_ok() {
                 let errors: Vec<_> =
                     validator.iter_errors(&json(&file.text)).map(|error| error.to_string()).collect();
                 assert!(errors.is_empty(), "{}: {errors:?}", file.name);
@@ -174,7 +173,7 @@ mod tests {
             experiment(", metrics: {goal: []}"),
         ] {
             let file = File { name: "f".to_string(), text: text.clone() };
-            assert!(check_language(&[file]).is_err(), "check: {text}");
+            assert!(check(&[file]).is_err(), "check: {text}");
             assert!(!validator.is_valid(&json(&text)), "schema: {text}");
         }
     }

@@ -89,9 +89,9 @@ pub(super) fn parts_of(metric: &Metric) -> Vec<(&Rows, Reads, Span)> {
             let from = covariate.map_or(span.from, |lookback| span.from.min(-lookback));
             vec![(&measure.rows, reads(measure.aggregation), Span { from, ..span })]
         }
-        Kind::Ratio { numerator, denominator } => [numerator, denominator]
-            .map(|measure| (&measure.rows, reads(measure.aggregation), span))
-            .into(),
+        Kind::Ratio { numerator, denominator } => {
+            [numerator, denominator].map(|measure| (&measure.rows, reads(measure.aggregation), span)).into()
+        }
         Kind::QuantileOfRows { rows, .. } => vec![(rows, Reads::Number, span)],
         Kind::QuantileOfIdentities { measure, .. } => {
             vec![(&measure.rows, reads(measure.aggregation), span)]

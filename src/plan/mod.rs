@@ -19,6 +19,9 @@ use facts::Facts;
 use measures::Measures;
 use scans::Collector;
 
+/// Longer than any experiment: a hundred years in milliseconds.
+const LONGEST: i64 = 36_525 * 86_400_000;
+
 /// What one query reads and computes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
@@ -48,6 +51,8 @@ pub struct Experiment {
     pub min_identities: u64,
     /// The names of its dimensions.
     pub dimensions: Vec<String>,
+    /// Metrics with a length read rows after the end too.
+    pub collects_after_end: bool,
 }
 
 impl Experiment {
@@ -154,7 +159,10 @@ impl Measure {
             Some(Other::Denominator(part)) => Some(part),
             Some(Other::Covariate(_)) | None => None,
         };
-        [Some(&self.value), denominator].into_iter().flatten().filter(|part| part.function.reads() == Reads::Number)
+        [Some(&self.value), denominator]
+            .into_iter()
+            .flatten()
+            .filter(|part| part.function.reads() == Reads::Number)
     }
 
     /// Whether it is made of the rows of several facts.
@@ -264,9 +272,9 @@ impl Key {
 
 impl Plan {
     /// What `experiments` read and compute together.
-    pub fn new<'d>(
-        definitions: &'d Definitions,
-        experiments: impl IntoIterator<Item = &'d definition::Experiment>,
+    pub fn new<'e>(
+        definitions: &Definitions,
+        experiments: impl IntoIterator<Item = &'e definition::Experiment>,
     ) -> Plan {
         let experiments: Vec<_> = experiments.into_iter().collect();
         let mut exposures = Collector::new(&definitions.sources);
@@ -284,6 +292,23 @@ impl Plan {
             measures: measures.finish(),
             metrics,
         }
+    }
+
+    /// The same of all days that can follow an exposure: the metrics without windows of their own.
+    pub fn since_exposure<'d>(
+        definitions: &'d Definitions,
+        experiments: impl IntoIterator<Item = &'d definition::Experiment>,
+    ) -> Plan {
+        let whole = |experiment: &definition::Experiment| {
+            let mut experiment = experiment.clone();
+            experiment.include_incomplete_windows = true;
+            for metric_use in &mut experiment.metrics {
+                metric_use.metric.window = definition::Window { start: 0, length: Some(LONGEST) };
+            }
+            experiment
+        };
+        let experiments: Vec<_> = experiments.into_iter().map(whole).collect();
+        Plan::new(definitions, &experiments)
     }
 
     /// Whether the experiments start at different times.
@@ -331,7 +356,8 @@ impl Plan {
 
     /// Which experiment uses which measure, each pair once, in order.
     pub fn used_measures(&self) -> Vec<(usize, usize)> {
-        let mut pairs: Vec<_> = self.metrics.iter().map(|metric| (metric.experiment, metric.measure)).collect();
+        let mut pairs: Vec<_> =
+            self.metrics.iter().map(|metric| (metric.experiment, metric.measure)).collect();
         pairs.sort_unstable();
         pairs.dedup();
         pairs
@@ -353,6 +379,7 @@ fn plan_experiment(experiment: &definition::Experiment) -> Experiment {
         end: experiment.end,
         min_identities: min_identities(&experiment.options),
         dimensions: experiment.dimensions.iter().map(|dimension| dimension.name.clone()).collect(),
+        collects_after_end: experiment.collect_after_end,
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn of_group(function: Function, counts: &[String], numbers: bool) -> 
                 .zip(counts)
                 .map(|(step, counts)| Sql::new(format!("groupArrayIf((time, toInt64(-{step})), {counts})")));
             let rows = format!("arraySort(arrayConcat({}))", Sql::join(steps, ", "));
-            let within = within.map(|within| Sql::whole(within));
+            let within = within.map(Sql::whole);
             funnel(&rows, &Sql::whole(counts.len() as u64), within.as_ref()).to_string()
         }
     })
@@ -55,8 +55,11 @@ pub(super) fn invalid_of_group(counts: &str) -> Sql {
 pub(super) fn of_arrays(function: Function, which: &str, numbers: bool) -> Sql {
     let (values, times) = (format!("{which}finite_values"), format!("{which}value_times"));
     let (kept, blanks) = (format!("{which}values_count"), format!("{which}blanks_count"));
-    let events =
-        if numbers { format!("(arraySum({blanks}) + arraySum({kept}))") } else { format!("arraySum({blanks})") };
+    let events = if numbers {
+        format!("(arraySum({blanks}) + arraySum({kept}))")
+    } else {
+        format!("arraySum({blanks})")
+    };
     let total = format!("arrayReduce('sumKahanIf', {values}, {kept})");
     Sql::new(match function {
         Function::Aggregation(Aggregation::Occurrence) => format!("toFloat64({events} > 0)"),
@@ -112,10 +115,14 @@ pub(super) fn funnel(rows: &str, steps: &Sql, within: Option<&Sql>) -> Sql {
     ))
 }
 
-/// The value of a part once its rows are reckoned up: 0 or 1 from a threshold on, or bent to fixed caps.
+/// The value of a part once its rows are reckoned up: 0 or 1 from a threshold on, or bent to fixed caps. Where a cap
+/// is a percentile, both ends wait for it.
 pub(super) fn finished(value: &Sql, part: &Part) -> Sql {
     if let Some(threshold) = part.at_least {
         return Sql::new(format!("toFloat64({value} >= {})", Sql::float(threshold)));
+    }
+    if part.cap.has_percentile() {
+        return value.clone();
     }
     let mut value = value.clone();
     if let Some(Bound::Fixed(lower)) = part.cap.lower {
@@ -131,6 +138,9 @@ pub(super) fn finished(value: &Sql, part: &Part) -> Sql {
 pub(super) fn of_nothing(part: &Part) -> f64 {
     if let Some(threshold) = part.at_least {
         return if threshold <= 0.0 { 1.0 } else { 0.0 };
+    }
+    if part.cap.has_percentile() {
+        return 0.0;
     }
     let mut value = 0.0_f64;
     if let Some(Bound::Fixed(lower)) = part.cap.lower {

@@ -53,11 +53,15 @@ pub(super) fn of_metric() -> Vec<Column> {
 pub(super) fn of_moments() -> Vec<Column> {
     [
         ("n", "UInt64", "Identities of the arm that count for the metric"),
-        ("sum", "Float64", "Sum of the identities' values, in the metric's unit"),
+        (
+            "sum",
+            "Nullable(Float64)",
+            "Sum of the identities' values, in the metric's unit; NULL of a quantile",
+        ),
         (
             "sum_squares",
-            "Float64",
-            "Sum of the squares of the identities' values, in the metric's unit squared",
+            "Nullable(Float64)",
+            "Sum of the squares of the identities' values, in the metric's unit squared; NULL of a quantile",
         ),
     ]
     .map(|(name, ty, comment)| Column::new(name, ty, comment))
@@ -73,6 +77,8 @@ pub(super) fn of_parts() -> Vec<Column> {
         ("covariate_sum", "Sum of the identities' values before the exposure"),
         ("covariate_sum_squares", "Sum of the squares of the values before the exposure"),
         ("covariate_product", "Sum of the products of value and value before the exposure"),
+        ("quantile", "The quantile of the values, in the metric's unit"),
+        ("quantile_standard_error", "Standard error of the quantile; NULL where there are too few values"),
         ("cap_lower", "What lower values were lifted to"),
         ("cap_upper", "What higher values were cut to"),
         ("denominator_cap_lower", "What lower denominators were lifted to"),

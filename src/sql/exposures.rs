@@ -8,9 +8,12 @@ use crate::plan::{Experiment, Plan};
 
 use super::columns::{self, Column, Made};
 use super::lookup::lookup;
-use super::scan::{self, Identity, ValueOf};
+use super::scan::{self, Extra, Identity, ValueOf};
 use super::template::Templates;
 use super::text::Sql;
+
+/// How many segments of a dimension are told; what is left of them is one more.
+pub(super) const MOST_SEGMENTS: u64 = 100;
 
 /// The columns of [`traffic`].
 pub(super) fn traffic_columns() -> Vec<Column> {
@@ -21,17 +24,22 @@ pub(super) fn traffic_columns() -> Vec<Column> {
 
 /// How many identities each variant of each experiment got, and whether the split is the intended one.
 pub(super) fn traffic(templates: &Templates, prefix: &str, plan: &Plan) -> Option<Sql> {
-    let segment = [
-        Sql::new(format!("{} AS experiment", name(plan, "experiment_number"))),
-        Sql::new("'' AS dimension"),
-        Sql::new("'' AS segment"),
-    ];
+    let segments = plan.has_dimensions();
+    let of_segment = if segments { ["dimension", "segment"] } else { ["'' AS dimension", "'' AS segment"] };
+    let segment = [format!("{} AS experiment", name(plan, "experiment_number"))]
+        .into_iter()
+        .chain(of_segment.map(str::to_owned))
+        .map(Sql::new);
     let told = columns::of_traffic();
-    let columns = segment.into_iter().chain(told.iter().map(Made::selected));
+    let columns = segment.chain(told.iter().map(Made::selected));
     let tested = tested(templates, prefix, plan)?;
     Some(templates.fill(
         "traffic",
-        context! { tested => Value::from(tested), columns => Value::from(Sql::join(columns, ",\n")) },
+        context! {
+            tested => Value::from(tested),
+            segments,
+            columns => Value::from(Sql::join(columns, ",\n")),
+        },
     ))
 }
 
@@ -47,6 +55,8 @@ pub(super) fn tested(templates: &Templates, prefix: &str, plan: &Plan) -> Option
             exposures => Value::from(exposed(templates, prefix, plan)),
             expected => Value::from(expected_shares(plan, "experiments.experiment")),
             experiments => Value::from(Sql::whole(plan.experiments.len() as u64)),
+            segments => dimension_names(plan, "experiment").map_or(Value::from(false), Value::from),
+            most => Value::from(Sql::whole(MOST_SEGMENTS)),
         },
     ))
 }
@@ -83,8 +93,22 @@ pub(super) fn exposures(templates: &Templates, prefix: &str, plan: &Plan) -> Opt
 
 /// One row per identity and experiment, identities as they are.
 fn exposed(templates: &Templates, prefix: &str, plan: &Plan) -> Sql {
-    templates
-        .fill("exposures", context! { rows => Value::from(rows(templates, prefix, plan, Identity::Text)) })
+    templates.fill(
+        "exposures",
+        context! {
+            rows => Value::from(rows(templates, prefix, plan, Identity::Text)),
+            segments => plan.has_dimensions(),
+        },
+    )
+}
+
+/// The names of the dimensions of the experiment whose number the expression gives; None where none has any.
+pub(super) fn dimension_names(plan: &Plan, number: &str) -> Option<Sql> {
+    let names = |experiment: &Experiment| {
+        let names = Sql::array(experiment.dimensions.iter().map(|name| Sql::string(name)));
+        Sql::new(format!("CAST({names} AS Array(String))"))
+    };
+    plan.has_dimensions().then(|| lookup(&plan.experiments.iter().map(names).collect::<Vec<_>>(), number))
 }
 
 /// The exposures of all experiments, each within its own time.
@@ -100,7 +124,8 @@ pub(super) fn rows(templates: &Templates, prefix: &str, plan: &Plan, identity: I
         let _ =
             write!(only, " AND time < {}", of(|experiment| Sql::whole(experiment.end.unwrap_or(i64::MAX))));
     }
-    scan::rows(templates, prefix, &plan.exposures, &only, ValueOf::Exposure, identity, &[])
+    let extras: &[Extra] = if plan.has_dimensions() { &[Extra::Segments] } else { &[] };
+    scan::rows(templates, prefix, &plan.exposures, &only, ValueOf::Exposure, identity, extras)
 }
 
 /// The variants that an experiment has by design, as an array.

@@ -75,8 +75,7 @@ impl Rows {
                 },
             );
         }
-        let context =
-            context! { facts => Value::from(facts), values => self.numbers, texts => self.texts };
+        let context = context! { facts => Value::from(facts), values => self.numbers, texts => self.texts };
         templates.fill("gathered", context)
     }
 }
@@ -213,17 +212,23 @@ impl Taken {
             select.push(Sql::new(format!("{expression} AS entry_{name}")));
             entry.push(Sql::new(format!("entry_{name} AS {name}")));
         }
-        let mut counted: Vec<Sql> =
-            columns.iter().filter(|(name, _)| name != "steps").map(|(name, _)| Sql::new(name.as_str())).collect();
+        let mut counted: Vec<Sql> = columns
+            .iter()
+            .filter(|(name, _)| name != "steps")
+            .map(|(name, _)| Sql::new(name.as_str()))
+            .collect();
         if self.other.is_some() && !separate_other {
             counted.extend(arrays.iter().map(|(name, _)| Sql::new(format!("{name} AS other_{name}"))));
         }
         let mut masks = |which: &str, counts: &Sql| {
             if rows.numbers {
-                counted
-                    .push(Sql::new(format!("arrayMap(t -> {counts}, {which}value_times) AS {which}values_count")));
+                counted.push(Sql::new(format!(
+                    "arrayMap(t -> {counts}, {which}value_times) AS {which}values_count"
+                )));
             }
-            counted.push(Sql::new(format!("arrayMap(t -> {counts}, {which}blank_times) AS {which}blanks_count")));
+            counted.push(Sql::new(format!(
+                "arrayMap(t -> {counts}, {which}blank_times) AS {which}blanks_count"
+            )));
         };
         masks("", &self.counts);
         if let Some(counts) = &self.other_counts {
@@ -259,17 +264,18 @@ impl Taken {
 /// The measures of each fact; None where each fact is one measure, of the same number.
 fn measures_of_fact(plan: &Plan) -> Option<Sql> {
     let of_fact = |fact: usize| {
-        let numbers = (1..).zip(&plan.measures).filter(move |(_, measure)| {
-            !measure.is_of_several_facts() && measure.value.facts[0] == fact
-        });
+        let numbers = (1..)
+            .zip(&plan.measures)
+            .filter(move |(_, measure)| !measure.is_of_several_facts() && measure.value.facts[0] == fact);
         numbers.map(|(number, _)| number).collect::<Vec<usize>>()
     };
     let all: Vec<Vec<usize>> = (1..=plan.facts.len()).map(of_fact).collect();
     let same = (1..).zip(&all).all(|(fact, measures)| measures.as_slice() == [fact]);
     (!same).then(|| {
-        Sql::array(all.into_iter().map(|measures| {
-            Sql::array(measures.into_iter().map(|measure| Sql::whole(measure as u64)))
-        }))
+        Sql::array(
+            all.into_iter()
+                .map(|measures| Sql::array(measures.into_iter().map(|measure| Sql::whole(measure as u64)))),
+        )
     })
 }
 
@@ -305,6 +311,20 @@ fn steps_of(joint: &Joint, numbers: bool, nothing: &str) -> Sql {
 
 /// Whether a row of the time `t` counts for a part of its measure.
 fn counts(plan: &Plan, horizon: &Horizon, part: &dyn Fn(&Measure) -> Part) -> Sql {
+    if let Some([from, to]) = horizon.span() {
+        let within = format!("t >= first_exposure + {from} AND t < first_exposure + {to}");
+        // What was before the exposure is the same on every day.
+        let is_before = |measure: &Measure| part(measure).span.from < 0;
+        let before: Vec<Sql> =
+            plan.measures.iter().map(|measure| Sql::whole(-part(measure).span.from.min(0))).collect();
+        if !plan.measures.iter().any(is_before) {
+            return Sql::new(within);
+        }
+        let lookback = lookup(&before, "measure");
+        return Sql::new(format!(
+            "if({lookback} = 0, {within}, t >= first_exposure - {lookback} AND t < first_exposure)"
+        ));
+    }
     let of = |item: &dyn Fn(&Part) -> i64| {
         let items: Vec<Sql> = plan.measures.iter().map(|measure| Sql::whole(item(&part(measure)))).collect();
         lookup(&items, "measure")
@@ -341,7 +361,7 @@ fn value(measure: &Measure, part: &Part, which: &str, numbers: bool) -> Sql {
     let value = match part.function {
         Function::Funnel { within } => {
             let steps = Sql::whole(part.facts.len() as u64);
-            aggregations::funnel("steps_count", &steps, within.map(|within| Sql::whole(within)).as_ref())
+            aggregations::funnel("steps_count", &steps, within.map(Sql::whole).as_ref())
         }
         function => aggregations::of_arrays(function, which, numbers),
     };

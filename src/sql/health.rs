@@ -51,13 +51,21 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan) -> Option<
         Value::from(lookup(&plan.metrics.iter().map(item).collect::<Vec<_>>(), "metric_number"))
     };
     let truth = |value: bool| Sql::new(if value { "true" } else { "false" });
-    let rows =
-        scan::rows(templates, prefix, &plan.rows, "number != 0", ValueOf::Metric, Identity::Hash, &[Extra::Copy]);
+    let rows = scan::rows(
+        templates,
+        prefix,
+        &plan.rows,
+        "number != 0",
+        ValueOf::Metric,
+        Identity::Hash,
+        &[Extra::Copy],
+    );
     Some(templates.fill(
         "health",
         context! {
             p => Value::from(Sql::new(prefix)),
             tested => Value::from(tested),
+            segments => plan.has_dimensions(),
             name => Value::from(exposures::name(plan, "experiment_number")),
             names => Value::from(Sql::array(plan.experiments.iter().map(|experiment| Sql::string(&experiment.name)))),
             control => of(|experiment| Sql::string(&experiment.control)),

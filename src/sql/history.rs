@@ -2,7 +2,8 @@
 
 use super::columns::{Column, declarations};
 use super::instant;
-use super::scorecard::{self, Reading};
+use super::horizon::Reading;
+use super::scorecard;
 use super::text::Sql;
 
 /// A completed experiment, whose result is stored once more after its end and then left alone.
@@ -51,8 +52,11 @@ pub(super) fn table() -> Vec<Sql> {
     ));
     let added =
         columns.iter().map(|column| Sql::new(format!("ADD COLUMN IF NOT EXISTS {}", declarations([column]))));
-    let alter =
-        Sql::new(format!("ALTER TABLE experiment_results_history\n    {}", Sql::join(added, ",\n    ")));
+    // Earlier versions had no metrics without sums.
+    let widened =
+        ["sum", "sum_squares"].map(|name| Sql::new(format!("MODIFY COLUMN {name} Nullable(Float64)")));
+    let changes = Sql::join(added.chain(widened), ",\n    ");
+    let alter = Sql::new(format!("ALTER TABLE experiment_results_history\n    {changes}"));
     vec![create, alter]
 }
 

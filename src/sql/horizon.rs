@@ -3,7 +3,23 @@
 use crate::plan::{Experiment, Measure, Plan};
 
 use super::lookup::lookup;
+use super::statistics::Days;
 use super::text::Sql;
+
+/// How often a result is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// Once, as of now.
+    Now,
+    /// As of the end of each UTC day, which is `day_number`.
+    EachDay,
+    /// Of each whole day since the identity's first exposure, by itself where `day_number` is even and together with
+    /// those before it where it is odd: twice the number of the day.
+    SinceExposure,
+}
+
+/// How many days since the exposure are told.
+pub(super) const MOST_DAYS: u64 = 90;
 
 /// The moment of reading, in milliseconds.
 const NOW: &str = "toUnixTimestamp64Milli(now64(3, 'UTC'))";
@@ -12,22 +28,27 @@ const NOW: &str = "toUnixTimestamp64Milli(now64(3, 'UTC'))";
 /// every day is told, `day_number`.
 pub(super) struct Horizon<'p> {
     plan: &'p Plan,
-    by_day: bool,
+    reading: Reading,
 }
 
 /// From when on identities count, and whether rows after the end do.
 type Maturity = (Option<i64>, bool);
 
 impl<'p> Horizon<'p> {
-    pub(super) fn new(plan: &'p Plan, by_day: bool) -> Horizon<'p> {
-        Horizon { plan, by_day }
+    pub(super) fn new(plan: &'p Plan, reading: Reading) -> Horizon<'p> {
+        Horizon { plan, reading }
+    }
+
+    /// Whether a result is told more than once, and `day_number` says which.
+    pub(super) fn by_day(&self) -> bool {
+        self.reading != Reading::Now
     }
 
     /// The instant up to which rows count of a measure that does or does not collect after the end.
     fn until(&self, collects: bool) -> Sql {
         let mut ends = vec![NOW.to_owned()];
-        if self.by_day {
-            ends.push("(day_number + 1) * 86400000".to_owned());
+        if self.reading == Reading::EachDay {
+            ends.push("(toInt64(day_number) + 1) * 86400000".to_owned());
         }
         if !collects && self.has_ends() {
             ends.push(self.end().to_string());
@@ -35,13 +56,48 @@ impl<'p> Horizon<'p> {
         earliest(&ends)
     }
 
+    /// Of which days of an identity a result is told; None where it is told once.
+    pub(super) fn days(&self) -> Option<Days> {
+        match self.reading {
+            Reading::Now => None,
+            Reading::EachDay => Some(Days::Until(self.of_exposures())),
+            Reading::SinceExposure => Some(Days::Array(self.days_since_exposure())),
+        }
+    }
+
     /// The instant up to which exposures count, whatever the day.
-    pub(super) fn of_exposures(&self) -> Sql {
+    fn of_exposures(&self) -> Sql {
         let mut ends = vec![NOW.to_owned()];
         if self.has_ends() {
             ends.push(self.end().to_string());
         }
         earliest(&ends)
+    }
+
+    /// The days since the exposure that an identity had whole, twice each, from `first_exposure` and `experiment`.
+    fn days_since_exposure(&self) -> Sql {
+        let collects: Vec<Sql> = self
+            .plan
+            .experiments
+            .iter()
+            .map(|experiment| Sql::whole(u64::from(experiment.collects_after_end)))
+            .collect();
+        let until = match lookup(&collects, "experiment").as_str() {
+            "0" => self.of_exposures(),
+            "1" => Sql::new(NOW),
+            flag => Sql::new(format!("if({flag} = 1, {NOW}, {})", self.of_exposures())),
+        };
+        Sql::new(format!("range(toUInt32(2 * least({MOST_DAYS}, intDiv({until} - first_exposure, 86400000))))"))
+    }
+
+    /// The span of rows that count in place of a measure's own; None where that holds.
+    pub(super) fn span(&self) -> Option<[Sql; 2]> {
+        (self.reading == Reading::SinceExposure).then(|| {
+            [
+                Sql::new("if(day_number % 2 = 1, 0, intDiv(day_number, 2) * 86400000)"),
+                Sql::new("(toInt64(intDiv(day_number, 2)) + 1) * 86400000"),
+            ]
+        })
     }
 
     fn has_ends(&self) -> bool {
@@ -56,13 +112,14 @@ impl<'p> Horizon<'p> {
     /// The condition on a row of the time `time` that it is not too late, as far as the scans do not see to that: they
     /// read up to the last end that any measure asks for, and up to the moment of reading.
     pub(super) fn of_row(&self, time: &str, collects: bool) -> Option<String> {
-        let ends = self.plan.ends_differ() || self.plan.measures.iter().any(|measure| measure.collects_after_end);
+        let ends =
+            self.plan.ends_differ() || self.plan.measures.iter().any(|measure| measure.collects_after_end);
         let mut conditions = Vec::new();
         if !collects && ends {
             conditions.push(format!("{time} < {}", self.end()));
         }
-        if self.by_day {
-            conditions.push(format!("{time} < (day_number + 1) * 86400000"));
+        if self.reading == Reading::EachDay {
+            conditions.push(format!("{time} < (toInt64(day_number) + 1) * 86400000"));
         }
         (!conditions.is_empty()).then(|| conditions.join(" AND "))
     }

@@ -6,22 +6,19 @@ use minijinja::{Value, context};
 use crate::plan::{Function, Measure, Part, Plan, Reads};
 
 use super::aggregations;
+use super::horizon::Horizon;
 use super::template::Templates;
 use super::text::Sql;
-use super::horizon::Horizon;
 
 /// The step `values` of a plan with one experiment, whose facts keep all copies of their rows.
 pub(super) fn values(templates: &Templates, prefix: &str, plan: &Plan, rows: &Sql, horizon: &Horizon) -> Sql {
-    let earliest = plan.measures.iter().flat_map(Measure::parts).map(|part| part.span.from).min().unwrap_or(0);
+    let earliest =
+        plan.measures.iter().flat_map(Measure::parts).map(|part| part.span.from).min().unwrap_or(0);
     let conditions = Conditions { plan, earliest, horizon };
     let all: Vec<&Measure> = plan.measures.iter().collect();
     let mut columns: Vec<(&str, Vec<Sql>, &str)> = vec![
         ("measure", (1..=all.len()).map(|number| Sql::whole(number as u64)).collect(), "toUInt32(0)"),
-        (
-            "value",
-            all.iter().map(|measure| conditions.value(measure, &measure.value)).collect(),
-            "0.",
-        ),
+        ("value", all.iter().map(|measure| conditions.value(measure, &measure.value)).collect(), "0."),
     ];
     if all.iter().any(|measure| measure.other.is_some()) {
         let other = |measure: &&Measure| {
@@ -29,11 +26,7 @@ pub(super) fn values(templates: &Templates, prefix: &str, plan: &Plan, rows: &Sq
         };
         columns.push(("other", all.iter().map(other).collect(), "0."));
     }
-    columns.push((
-        "invalid",
-        all.iter().map(|measure| conditions.invalid(measure)).collect(),
-        "toUInt64(0)",
-    ));
+    columns.push(("invalid", all.iter().map(|measure| conditions.invalid(measure)).collect(), "toUInt64(0)"));
     if all.iter().any(|measure| measure.value.function == Function::Values) {
         let list = |measure: &&Measure| match measure.value.function {
             Function::Values => conditions.list(measure),
@@ -107,8 +100,7 @@ impl Conditions<'_> {
         if part.function == Function::Values {
             return Sql::new("0.");
         }
-        let value =
-            aggregations::of_group(part.function, &self.counts(measure, part), self.has_values(part));
+        let value = aggregations::of_group(part.function, &self.counts(measure, part), self.has_values(part));
         aggregations::finished(&value, part)
     }
 

@@ -4,6 +4,7 @@
 //! only way for a value into them. Composition, pruning and settings are here.
 
 mod aggregations;
+mod bent;
 mod columns;
 mod exposures;
 mod gathered;

@@ -133,7 +133,7 @@ fn metric_rows(templates: &Templates) -> Sql {
 }
 
 fn exposures(templates: &Templates) -> Sql {
-    templates.fill("exposures", context! { rows => Value::from(exposure_rows(templates)) })
+    templates.fill("exposures", context! { rows => Value::from(exposure_rows(templates)), segments => false })
 }
 
 fn traffic(templates: &Templates) -> Sql {
@@ -144,12 +144,14 @@ fn traffic(templates: &Templates) -> Sql {
             exposures => Value::from(exposures(templates)),
             expected => Value::from(Sql::new("{expected_shares:Map(String, Float64)}")),
             experiments => Value::from(Sql::whole(1)),
+            segments => false,
         },
     );
     templates.fill(
         "traffic",
         context! {
             tested => Value::from(tested),
+            segments => false,
             columns => Value::from(Sql::join(columns::of_traffic().iter().map(columns::Made::selected), ",\n")),
         },
     )
@@ -169,14 +171,18 @@ fn statistics(templates: &Templates, columns: &str) -> Sql {
         given: Some(Sql::new(format!("{METRIC_LIST},\n\n{GIVEN}"))),
         exposures: exposure_rows(templates),
         hash: Sql::new("cityHash64(identity_read)"),
-        until: None,
-        values: Values::Gathered(
+        days: None,
+        values: Values::Gathered(Box::new((
             gathered::Rows { rows: metric_rows(templates), numbers: true, texts: false, deduplicated: None },
             taken(),
-        ),
+        ))),
         other: false,
+        segments: None,
+        bent: None,
         flags: None,
         flag: Sql::whole(1),
+        measures: Sql::new("arrayEnumerate(metric_list)"),
+        absent: None,
         metrics: Sql::new(METRICS),
         columns: Sql::new(columns),
     }
@@ -238,6 +244,7 @@ fn results(templates: &Templates) -> Sql {
             p => Value::from(Sql::new(PREFIX)),
             given => Value::from(Sql::new(METRIC_LIST)),
             by_day => false,
+            segments => false,
             own => false,
             statistics => Value::from(statistics(templates, "metric_number")),
             aggregation => Value::from(metric("aggregation")),

@@ -11,16 +11,18 @@ const MAX_BYTES: usize = 200_000;
 /// Elements of a query as reckoned here, below max_ast_elements (50,000).
 const MAX_ELEMENTS: usize = 30_000;
 
-/// The queries that together are what `query` makes of all items: one, if it is not too long.
-pub(super) fn split<T>(items: &[T], query: &dyn Fn(&[T]) -> Option<Sql>) -> Vec<Sql> {
-    let Some(whole) = query(items) else {
+/// The items in groups, of which each has queries that are not too long; as few as halving gives. None where there is
+/// nothing to ask.
+pub(super) fn split<'i, T>(items: &'i [T], queries: &dyn Fn(&[T]) -> Vec<Sql>) -> Vec<&'i [T]> {
+    let whole = queries(items);
+    if whole.is_empty() {
         return Vec::new();
-    };
-    if items.len() < 2 || fits(&whole) {
-        return vec![whole];
+    }
+    if items.len() < 2 || whole.iter().all(fits) {
+        return vec![items];
     }
     let (first, second) = items.split_at(items.len() / 2);
-    [split(first, query), split(second, query)].concat()
+    [split(first, queries), split(second, queries)].concat()
 }
 
 fn fits(query: &Sql) -> bool {
@@ -65,10 +67,10 @@ mod tests {
 
     #[test]
     fn what_is_too_long_is_halved_until_it_fits() {
-        let query = |items: &[usize]| Some(Sql::new("x ".repeat(items.len() * 10_000)));
-        assert_eq!(split(&[1, 2, 3], &query).len(), 1);
-        assert_eq!(split(&[0; 8], &query).len(), 4);
-        assert_eq!(split::<usize>(&[], &|_| None).len(), 0);
+        let queries = |items: &[usize]| vec![Sql::new("x"), Sql::new("x ".repeat(items.len() * 10_000))];
+        assert_eq!(split(&[1, 2, 3], &queries), [&[1, 2, 3]]);
+        assert_eq!(split(&[0; 8], &queries), [&[0, 0]; 4]);
+        assert_eq!(split::<usize>(&[], &|_| Vec::new()).len(), 0);
     }
 
     #[test]

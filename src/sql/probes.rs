@@ -26,9 +26,8 @@ pub(super) fn statements(plan: &Plan) -> Vec<Sql> {
         add(of_entry(&format!("exposures of experiment {experiment}"), scan, entry));
     }
     for (scan, entry) in entries(&plan.rows) {
-        let reads = |metric: &&Metric| {
-            plan.measure_of(metric).parts().any(|part| part.facts.contains(&entry.number))
-        };
+        let reads =
+            |metric: &&Metric| plan.measure_of(metric).parts().any(|part| part.facts.contains(&entry.number));
         let metric = plan.metrics.iter().find(reads);
         let metric = metric.map_or("", |metric| &metric.name);
         add(of_entry(&format!("metric {metric}"), scan, entry));

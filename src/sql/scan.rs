@@ -70,9 +70,10 @@ impl Extra {
             Extra::Text => Some(format!("cityHash64(ifNull(toString({}), ''))", value())),
             Extra::Segments if entry.dimensions.is_empty() => None,
             Extra::Segments => {
-                let texts = entry.dimensions.iter().map(|dimension| {
-                    Sql::new(format!("ifNull(toString({}), '')", Sql::fragment(dimension)))
-                });
+                let texts = entry
+                    .dimensions
+                    .iter()
+                    .map(|dimension| Sql::new(format!("ifNull(toString({}), '')", Sql::fragment(dimension))));
                 Some(Sql::array(texts).to_string())
             }
         }
@@ -144,11 +145,7 @@ impl Reader<'_> {
         }
         let several = scan.lanes.len() > 1;
         let told = self.names().map(|name| {
-            if several {
-                Sql::new(name)
-            } else {
-                Sql::new(format!("{} AS {name}", self.column(name, 0)))
-            }
+            if several { Sql::new(name) } else { Sql::new(format!("{} AS {name}", self.column(name, 0))) }
         });
         self.templates.fill(
             "scan",

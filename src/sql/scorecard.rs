@@ -2,35 +2,37 @@
 
 use minijinja::{Value, context};
 
-use crate::definition::{Aggregation, Role};
-use crate::plan::{Experiment, Function, Measure, Metric, Other, Plan};
+use crate::definition::{Aggregation, Bound, Role};
+use crate::plan::{Experiment, Function, Measure, Metric, Other, Part, Plan};
 
+use super::aggregations;
+use super::bent::{self, Bent};
 use super::columns::{self, Column};
 use super::exposures;
 use super::gathered::{self, Taken};
-use super::horizon::Horizon;
+use super::horizon::{Horizon, Reading};
 use super::instant;
 use super::joined;
 use super::lookup::lookup;
 use super::scan::{self, Identity, ValueOf};
-use super::statistics::{Statistics, Values};
+use super::statistics::{Absent, Segments, Statistics, Values};
 use super::template::Templates;
 use super::text::Sql;
-
-/// How often the result is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reading {
-    /// Once, as of now.
-    Now,
-    /// As of the end of each day.
-    EachDay,
-}
 
 /// The columns of a scorecard, in order.
 pub(super) fn columns(reading: Reading) -> Vec<Column> {
     let mut columns = columns::of_metric();
-    if reading == Reading::EachDay {
-        columns.insert(3, Column::new("day", "Date", "UTC day at whose end the row stands"));
+    match reading {
+        Reading::Now => {}
+        Reading::EachDay => {
+            columns.insert(3, Column::new("day", "Date", "UTC day at whose end the row stands"));
+        }
+        Reading::SinceExposure => {
+            let day = "Whole days of 24 hours that lay between an identity's first exposure and the day told";
+            columns.insert(3, Column::new("day_since_exposure", "UInt32", day));
+            let cumulative = "The days before it are told with it, from the exposure on";
+            columns.insert(4, Column::new("cumulative", "Bool", cumulative));
+        }
     }
     columns.extend(columns::of_moments());
     columns.extend(columns::of_parts());
@@ -41,14 +43,25 @@ pub(super) fn columns(reading: Reading) -> Vec<Column> {
     columns
 }
 
-/// The query that gives [`columns()`]; None where no metric is asked for.
-pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: Reading) -> Option<Sql> {
-    if plan.metrics.is_empty() {
-        return None;
-    }
-    let by_day = reading == Reading::EachDay;
-    let horizon = Horizon::new(plan, by_day);
-    let statistics = statistics(templates, prefix, plan, &horizon, by_day);
+/// The moments of each metric in each arm; None where no metric is asked for.
+pub(super) fn moments(templates: &Templates, prefix: &str, plan: &Plan, reading: Reading) -> Option<Sql> {
+    let horizon = Horizon::new(plan, reading);
+    (!plan.metrics.is_empty()).then(|| statistics(templates, prefix, plan, &horizon))
+}
+
+/// The query that gives [`columns()`] from the view that has the [`moments`].
+///
+/// It reads a view because ClickHouse looks at each function together with all that is below it, but not into views:
+/// of one query it would plan some 60 columns over everything that the moments are made of.
+pub(super) fn results(
+    templates: &Templates,
+    prefix: &str,
+    plan: &Plan,
+    reading: Reading,
+    moments: &str,
+) -> Sql {
+    let horizon = Horizon::new(plan, reading);
+    let by_day = horizon.by_day();
     let of = |item: &dyn Fn(&Metric) -> Sql| {
         lookup(&plan.metrics.iter().map(item).collect::<Vec<_>>(), "metric_number")
     };
@@ -60,14 +73,15 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
     let start = of_experiment(|experiment| instant::literal(experiment.start));
     let end = of_experiment(|experiment| end_or_never(experiment.end));
     let until = match reading {
-        Reading::Now => format!("least({end}, now64(3, 'UTC'))"),
+        Reading::Now | Reading::SinceExposure => format!("least({end}, now64(3, 'UTC'))"),
         Reading::EachDay => {
             format!("least({end}, now64(3, 'UTC'), toDateTime64((day_number + 1) * 86400, 3, 'UTC'))")
         }
     };
     let own = plan.experiments.iter().any(|experiment| !experiment.shares.is_empty());
     let own = own.then(|| of_experiment(exposures::own_variants));
-    let arm = Arm::of(plan, horizon.flags().is_some());
+    let segments = plan.has_dimensions();
+    let arm = Arm::of(plan, by_day, horizon.flags().is_some());
     let expression = |column: &Column| -> Sql {
         let name = column.name.as_str();
         match name {
@@ -75,49 +89,51 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan, reading: R
             "metric" => of(&|metric| Sql::string(&metric.name)),
             "role" => of(&|metric| Sql::string(role(metric.role))),
             "day" => Sql::new("toDate(day_number)"),
-            "dimension" | "segment" => Sql::new("''"),
+            "day_since_exposure" => Sql::new("intDiv(day_number, 2)"),
+            "cumulative" => Sql::new("day_number % 2 = 1"),
+            "dimension" | "segment" => Sql::new(if segments { name } else { "''" }),
             "type" => of(&|metric| Sql::string(metric.type_name)),
             "lower_is_better" => of(&lower_is_better),
             "window_start" => start.clone(),
             "window_end" => Sql::new(until.clone()),
             _ => match name.strip_prefix("srm_") {
                 Some(field) => Sql::new(format!("srm.{field}")),
-                None if columns::of_parts().iter().any(|part| part.name == name) => arm.part(plan, name),
-                None if arm.has(name) => arm.column(name),
                 None if own.is_some() && name == "verdict" => unless_shown_only("'undefined'", name),
                 None if own.is_some() && name == "reason" => unless_shown_only("'unexpected_variant'", name),
-                None => Sql::new(format!("inferred_arm.{name}")),
+                None => arm.column(name).unwrap_or_else(|| Sql::new(format!("inferred_arm.{name}"))),
             },
         }
     };
     let selected = columns(reading)
         .into_iter()
         .map(|column| Sql::new(format!("{} AS {}", expression(&column), column.name)));
-    Some(templates.fill(
+    templates.fill(
         "results",
         context! {
             p => Value::from(Sql::new(prefix)),
             given => false,
             own => own.clone().map_or(Value::from(false), Value::from),
             by_day,
-            statistics => Value::from(statistics),
+            segments,
+            statistics => Value::from(Sql::new(format!("SELECT *\nFROM {}", Sql::name(moments)))),
             aggregation => Value::from(of(&|metric| Sql::string(aggregation(plan.measure_of(metric))))),
             lower_is_better => Value::from(of(&lower_is_better)),
             options => Value::from(of(&|metric| Sql::string(&metric.options))),
             expected_shares => Value::from(exposures::expected_shares(plan, experiment.as_str())),
             columns => Value::from(Sql::join(selected, ",\n")),
-            ..arm.context(plan),
+            ..arm.context(),
         },
-    ))
+    )
 }
 
 /// What is carried of an arm from its statistics to the result, as a tuple.
-struct Arm {
+struct Arm<'p> {
+    plan: &'p Plan,
     names: Vec<&'static str>,
 }
 
-impl Arm {
-    fn of(plan: &Plan, matures: bool) -> Arm {
+impl<'p> Arm<'p> {
+    fn of(plan: &'p Plan, by_day: bool, matures: bool) -> Arm<'p> {
         let mut names = vec!["variant", "n", "sum", "sum_squares", "invalid_values"];
         if matures {
             names.push("identities");
@@ -125,7 +141,8 @@ impl Arm {
         if plan.has_second_values() {
             names.extend(["other_sum", "other_sum_squares", "product"]);
         }
-        Arm { names }
+        names.extend(Bent::of(plan, by_day).iter().flat_map(Bent::added));
+        Arm { plan, names }
     }
 
     fn has(&self, name: &str) -> bool {
@@ -133,49 +150,104 @@ impl Arm {
     }
 
     /// The element of the tuple `arm`.
-    fn column(&self, name: &str) -> Sql {
+    fn element(&self, name: &str) -> Sql {
         let position = self.names.iter().position(|known| *known == name).map_or(0, |index| index + 1);
         Sql::new(format!("arm.{position}"))
     }
 
-    /// A moment of the denominator or the covariate: that of the second value where it is one.
-    fn part(&self, plan: &Plan, name: &str) -> Sql {
-        let Some((which, moment)) = name.split_once('_').filter(|_| self.has("other_sum")) else {
-            return Sql::new("NULL");
-        };
-        let of_kind = |metric: &Metric| {
-            matches!(
-                (&plan.measure_of(metric).other, which),
-                (Some(Other::Denominator(_)), "denominator") | (Some(Other::Covariate(_)), "covariate")
-            )
-        };
-        let moment = match moment {
+    /// A column that not every metric has; None where it is none of those.
+    fn column(&self, name: &str) -> Option<Sql> {
+        let quantiles = |measure: &Measure| measure.quantile.is_some();
+        Some(match name {
+            "variant" | "n" | "invalid_values" => self.element(name),
+            "sum" | "sum_squares" => self.only(|measure| !quantiles(measure), self.element(name)),
+            "quantile" | "quantile_standard_error" if self.has(name) => self.element(name),
+            "quantile" | "quantile_standard_error" => Sql::new("NULL"),
+            _ => {
+                let (which, rest) = name.split_once('_')?;
+                match (which, rest) {
+                    ("cap", side) => self.bound(side, "", &|measure| Some(&measure.value)),
+                    ("denominator", _) => self.second(rest, &|measure| match &measure.other {
+                        Some(Other::Denominator(part)) => Some(part),
+                        _ => None,
+                    })?,
+                    ("covariate", _) => self.second(rest, &|measure| match &measure.other {
+                        Some(Other::Covariate(part)) => Some(part),
+                        _ => None,
+                    })?,
+                    _ => return None,
+                }
+            }
+        })
+    }
+
+    /// Of the second value, where it is of a kind.
+    fn second(&self, name: &str, part: &dyn Fn(&Measure) -> Option<&Part>) -> Option<Sql> {
+        if let Some(side) = name.strip_prefix("cap_") {
+            return Some(self.bound(side, "other_", part));
+        }
+        let moment = match name {
             "sum" => "other_sum",
             "sum_squares" => "other_sum_squares",
             "product" => "product",
-            _ => return Sql::new("NULL"),
+            _ => return None,
         };
-        let flags: Vec<Sql> =
-            plan.metrics.iter().map(|metric| Sql::whole(u64::from(of_kind(metric)))).collect();
-        match lookup(&flags, "metric_number").as_str() {
-            "0" => Sql::new("NULL"),
-            "1" => self.column(moment),
-            flag => Sql::new(format!("if({flag} = 1, {}, NULL)", self.column(moment))),
+        if !self.has(moment) {
+            return Some(Sql::new("NULL"));
+        }
+        Some(self.only(|measure| part(measure).is_some(), self.element(moment)))
+    }
+
+    /// One end of the cap of a part: the number that the definition says, or what the percentile was.
+    fn bound(&self, side: &str, which: &str, part: &dyn Fn(&Measure) -> Option<&Part>) -> Sql {
+        let bound = |metric: &Metric| {
+            let cap = part(self.plan.measure_of(metric))?.cap;
+            if side == "lower" { cap.lower } else { cap.upper }
+        };
+        let fixed = |metric: &Metric| match bound(metric) {
+            Some(Bound::Fixed(bound)) => Sql::float(bound),
+            _ => Sql::new("NULL"),
+        };
+        let fixed = self.of_metric(&fixed);
+        let name = format!("{which}{side}_bound");
+        let percentile = |measure: &Metric| matches!(bound(measure), Some(Bound::Percentile(_)));
+        if !self.plan.metrics.iter().any(percentile) {
+            return fixed;
+        }
+        let flag = self.of_metric(&|metric| Sql::whole(u64::from(percentile(metric))));
+        match flag.as_str() {
+            "1" => self.element(&name),
+            flag => Sql::new(format!("if({flag} = 1, {}, {fixed})", self.element(&name))),
         }
     }
 
+    /// Something of the measures of a kind, NULL of others.
+    fn only(&self, is: impl Fn(&Measure) -> bool, value: Sql) -> Sql {
+        let flag = self.of_metric(&|metric| Sql::whole(u64::from(is(self.plan.measure_of(metric)))));
+        match flag.as_str() {
+            "0" => Sql::new("NULL"),
+            "1" => value,
+            flag => Sql::new(format!("if({flag} = 1, {value}, NULL)")),
+        }
+    }
+
+    fn of_metric(&self, item: &dyn Fn(&Metric) -> Sql) -> Sql {
+        lookup(&self.plan.metrics.iter().map(item).collect::<Vec<_>>(), "metric_number")
+    }
+
     /// What the results need of it.
-    fn context(&self, plan: &Plan) -> Value {
-        let mut given: Vec<Sql> = ["variant", "n", "sum", "sum_squares"].map(|name| self.column(name)).into();
+    fn context(&self) -> Value {
+        let mut given: Vec<Sql> =
+            ["variant", "n", "sum", "sum_squares"].map(|name| self.element(name)).into();
         let mut types = vec![Sql::new("variant String, n UInt64, sum Float64, sum_squares Float64")];
-        for part in ["denominator", "covariate"] {
-            for moment in ["sum", "sum_squares", "product"] {
-                let name = format!("{part}_{moment}");
-                let value = self.part(plan, &name);
-                if value.as_str() != "NULL" {
-                    given.push(value);
-                    types.push(Sql::new(format!("{name} Nullable(Float64)")));
-                }
+        for name in columns::of_parts().iter().map(|column| column.name.as_str()) {
+            if name.contains("cap_") {
+                continue;
+            }
+            let value = self.column(name).unwrap_or_else(|| Sql::new("NULL"));
+            if value.as_str() != "NULL" {
+                given.push(value);
+                types.push(Sql::new(format!("{name} Nullable(Float64)")));
             }
         }
         let identities = if self.has("identities") { "identities" } else { "n" };
@@ -183,7 +255,7 @@ impl Arm {
             arm => Value::from(Sql::new(self.names.join(", "))),
             given_moments => Value::from(Sql::join(given, ", ")),
             types_of_moments => Value::from(Sql::join(types, ", ")),
-            identities => Value::from(self.column(identities)),
+            identities => Value::from(self.element(identities)),
         }
     }
 }
@@ -193,7 +265,8 @@ fn unless_shown_only(otherwise: &str, field: &str) -> Sql {
     Sql::new(format!("if(inferred_arm.verdict = '', {otherwise}, inferred_arm.{field})"))
 }
 
-fn statistics(templates: &Templates, prefix: &str, plan: &Plan, horizon: &Horizon, by_day: bool) -> Sql {
+fn statistics(templates: &Templates, prefix: &str, plan: &Plan, horizon: &Horizon) -> Sql {
+    let by_day = horizon.by_day();
     let rows = scan::rows(
         templates,
         prefix,
@@ -218,22 +291,64 @@ fn statistics(templates: &Templates, prefix: &str, plan: &Plan, horizon: &Horizo
     let values = if plan.experiments.len() == 1 && !by_day && !deduplicates {
         Values::Joined(joined::values(templates, prefix, plan, &rows, horizon))
     } else {
-        Values::Gathered(gathered::Rows::new(plan, rows), Taken::new(plan, horizon))
+        Values::Gathered(Box::new((gathered::Rows::new(plan, rows), Taken::new(plan, horizon))))
     };
+    let segments = exposures::dimension_names(plan, "number").map(|names| Segments {
+        keys: Sql::new(
+            "arrayConcat(\n    [toUInt64(0)],\n    arrayMap(\n        (first, dimension_number) -> \
+             cityHash64(dimension_number, first.2),\n        \
+             minForEach(arrayMap(segment -> (time, segment), segments)) AS first_segments,\n        \
+             arrayEnumerate(first_segments)\n    )\n)",
+        ),
+        dimension: Sql::new(format!("{names}[dimension_number]")),
+    });
     Statistics {
         prefix,
         given: None,
         exposures: exposures::rows(templates, prefix, plan, Identity::Hash),
         hash: Sql::new("identity_read"),
-        until: by_day.then(|| horizon.of_exposures()),
+        days: horizon.days(),
         values,
         other: plan.has_second_values(),
+        segments,
+        bent: Bent::of(plan, by_day),
         flags: horizon.flags(),
-        flag: horizon.flag_of("metrics.measure"),
+        flag: horizon.flag_of("measure_told"),
+        measures: measures_of_experiment(plan),
+        absent: absent(plan),
         metrics: Sql::new(metrics),
         columns: Sql::new("metric_number"),
     }
     .query(templates)
+}
+
+/// The measures that each experiment uses.
+fn measures_of_experiment(plan: &Plan) -> Sql {
+    let used = plan.used_measures();
+    let of = |number: usize| {
+        let own = used.iter().filter(|(experiment, _)| *experiment == number);
+        let own = Sql::array(own.map(|(_, measure)| Sql::whole(*measure as u64)));
+        Sql::new(format!("CAST({own} AS Array(UInt32))"))
+    };
+    lookup(&(1..=plan.experiments.len()).map(of).collect::<Vec<_>>(), "experiment")
+}
+
+/// What identities without rows add to each measure; None where it is nothing.
+fn absent(plan: &Plan) -> Option<Absent> {
+    let of = |part: &dyn Fn(&Measure) -> Option<f64>| -> (bool, Sql) {
+        let values: Vec<f64> = plan.measures.iter().map(|measure| part(measure).unwrap_or(0.0)).collect();
+        let items: Vec<Sql> = values.iter().map(|value| Sql::float(*value)).collect();
+        (values.iter().any(|value| *value != 0.0), lookup(&items, "per_measure.measure_told"))
+    };
+    // Percentiles bend all identities together.
+    let own =
+        |measure: &Measure| (!bent::is_capped(measure)).then(|| aggregations::of_nothing(&measure.value));
+    let other = |measure: &Measure| {
+        let part = measure.other.as_ref().filter(|_| !bent::is_capped(measure))?.part();
+        Some(aggregations::of_nothing(part))
+    };
+    let ((some, value), (some_other, other)) = (of(&own), of(&other));
+    (some || some_other).then_some(Absent { value, other })
 }
 
 /// The end of an experiment; one that has none ends after every moment of reading.

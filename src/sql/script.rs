@@ -12,7 +12,8 @@ use super::history;
 use super::parts;
 use super::probes;
 use super::registry;
-use super::scorecard::{self, Reading};
+use super::horizon::Reading;
+use super::scorecard;
 use super::settings;
 use super::template::Templates;
 use super::text::Sql;
@@ -76,6 +77,13 @@ impl<'d> Script<'d> {
         Plan::new(self.definitions, experiments.iter().copied())
     }
 
+    fn plan_of(&self, experiments: &[&'d Experiment], reading: Reading) -> Plan {
+        match reading {
+            Reading::Now | Reading::EachDay => self.plan(experiments),
+            Reading::SinceExposure => Plan::since_exposure(self.definitions, experiments.iter().copied()),
+        }
+    }
+
     /// What is told of all running experiments together.
     fn running(&mut self, experiments: &[&'d Experiment]) {
         for (name, parts, reading, meaning) in [
@@ -86,11 +94,33 @@ impl<'d> Script<'d> {
                 Reading::EachDay,
                 "the scorecards of all running experiments as of the end of each day",
             ),
+            (
+                "experiment_effect_by_day",
+                "effect_by_day",
+                Reading::SinceExposure,
+                "the scorecards of all running experiments by the days since each identity's exposure",
+            ),
         ] {
-            let queries = parts::split(experiments, &|some| {
-                scorecard::query(&self.templates, &self.prefix, &self.plan(some), reading)
-            });
-            self.view_of_parts(name, parts, &scorecard::columns(reading), queries, meaning);
+            let queries = |some: &[&'d Experiment]| {
+                let plan = self.plan_of(some, reading);
+                let moments = scorecard::moments(&self.templates, &self.prefix, &plan, reading);
+                let results =
+                    || scorecard::results(&self.templates, &self.prefix, &plan, reading, name);
+                moments.map(|moments| vec![results(), moments]).unwrap_or_default()
+            };
+            match parts::split(experiments, &queries).as_slice() {
+                [] | [_] => self.scorecard(name, experiments, reading, meaning),
+                several => {
+                    let mut selects = Vec::new();
+                    for (number, some) in (1..).zip(several) {
+                        let part = format!("experiment_parts_{parts}_{number}");
+                        self.scorecard(&part, some, reading, &format!("a part of {name}"));
+                        selects.push(columns_from(&part, &scorecard::columns(reading)));
+                    }
+                    let query = Sql::join(selects, "\nUNION ALL\n");
+                    self.view(name, &scorecard::columns(reading), Some(query), meaning);
+                }
+            }
         }
         let plan = self.plan(experiments);
         let traffic = exposures::traffic(&self.templates, &self.prefix, &plan);
@@ -119,10 +149,14 @@ impl<'d> Script<'d> {
                 Reading::EachDay,
                 "the scorecard of one experiment as of the end of each day",
             ),
+            (
+                "experiment_effect_by_day",
+                Reading::SinceExposure,
+                "the scorecard of one experiment by the days since each identity's exposure",
+            ),
         ];
         for (name, reading, meaning) in views {
-            let query = scorecard::query(&self.templates, &self.prefix, &plan, reading);
-            self.view(&format!("{name}_{}", experiment.name), &scorecard::columns(reading), query, meaning);
+            self.scorecard(&format!("{name}_{}", experiment.name), &[experiment], reading, meaning);
         }
         let end = experiment.end.filter(|_| experiment.status == Status::Completed)?;
         Some(history::Frozen {
@@ -133,9 +167,31 @@ impl<'d> Script<'d> {
         })
     }
 
+    /// A scorecard, and the view of the moments that it reads.
+    fn scorecard(&mut self, name: &str, experiments: &[&'d Experiment], reading: Reading, meaning: &str) {
+        let plan = self.plan_of(experiments, reading);
+        let moments = scorecard::moments(&self.templates, &self.prefix, &plan, reading);
+        let query = moments.map(|moments| {
+            let below = name.replacen("experiment_results_", "experiment_", 1);
+            let below = below.replacen("experiment_", "experiment_moments_", 1);
+            self.statements.push(Sql::new(format!(
+                "CREATE OR REPLACE VIEW {} AS\n{moments}\n{}\nCOMMENT {}",
+                Sql::name(&below),
+                settings::clause(),
+                Sql::string(&made(&format!("the moments that {name} is inferred from"))),
+            )));
+            let results = scorecard::results(&self.templates, &self.prefix, &plan, reading, &below);
+            self.views.insert(below);
+            results
+        });
+        self.view(name, &scorecard::columns(reading), query, meaning);
+    }
+
     fn health(&mut self, experiments: &[&'d Experiment]) {
-        let queries =
-            parts::split(experiments, &|some| health::query(&self.templates, &self.prefix, &self.plan(some)));
+        let query =
+            |some: &[&'d Experiment]| health::query(&self.templates, &self.prefix, &self.plan(some));
+        let parts = parts::split(experiments, &|some| query(some).into_iter().collect());
+        let queries: Vec<Sql> = parts.into_iter().filter_map(query).collect();
         let flags =
             self.parts("health", &health::columns(), queries, "red flags of some of the running experiments");
         let stamp = fingerprint(&format!("{VERSION} {:?}", self.definitions));
@@ -149,31 +205,16 @@ impl<'d> Script<'d> {
         self.view("experiment_health", &health::columns(), Some(query), &meaning);
     }
 
-    /// A view of the rows of all queries, which are views of their own where they are several.
-    fn view_of_parts(
-        &mut self,
-        name: &str,
-        parts: &str,
-        columns: &[Column],
-        queries: Vec<Sql>,
-        meaning: &str,
-    ) {
-        let queries = self.parts(parts, columns, queries, &format!("a part of {name}"));
-        let query = (!queries.is_empty()).then(|| Sql::join(queries, "\nUNION ALL\n"));
-        self.view(name, columns, query, meaning);
-    }
-
     /// The queries, each by a view of its own where they are several.
     fn parts(&mut self, parts: &str, columns: &[Column], queries: Vec<Sql>, meaning: &str) -> Vec<Sql> {
         if queries.len() < 2 {
             return queries;
         }
-        let names = Sql::join(columns.iter().map(|column| Sql::new(column.name.as_str())), ",\n    ");
         let mut selects = Vec::new();
         for (number, query) in (1..).zip(queries) {
             let name = format!("experiment_parts_{parts}_{number}");
             self.view(&name, columns, Some(query), meaning);
-            selects.push(Sql::new(format!("SELECT\n    {names}\nFROM {name}")));
+            selects.push(columns_from(&name, columns));
         }
         selects
     }
@@ -195,6 +236,12 @@ impl<'d> Script<'d> {
         )));
         self.views.insert(name.to_owned());
     }
+}
+
+/// The columns of a view.
+fn columns_from(view: &str, columns: &[Column]) -> Sql {
+    let names = Sql::join(columns.iter().map(|column| Sql::new(column.name.as_str())), ",\n    ");
+    Sql::new(format!("SELECT\n    {names}\nFROM {view}"))
 }
 
 /// The beginning of the comment of every view that a script makes.

@@ -5,6 +5,8 @@
 
 use minijinja::{Value, context};
 
+use super::bent::Bent;
+use super::exposures::MOST_SEGMENTS;
 use super::gathered;
 use super::template::Templates;
 use super::text::Sql;
@@ -19,26 +21,57 @@ pub(super) struct Statistics<'a> {
     pub exposures: Sql,
     /// The number that the identity `identity_read` of the exposures is known by.
     pub hash: Sql,
-    /// Where results are told for each day: the millisecond up to which `experiment` is read.
-    pub until: Option<Sql>,
+    /// Where results are told more than once: of which days.
+    pub days: Option<Days>,
     /// How the values of identities are found.
     pub values: Values,
     /// Measures have a second value.
     pub other: bool,
+    /// How segments are told apart.
+    pub segments: Option<Segments>,
+    /// What of the measures is more than sums.
+    pub bent: Option<Bent<'a>>,
     /// For each way to be mature whether an identity is, as an array.
     pub flags: Option<Sql>,
-    /// Which of the flags tells whether an identity counts for `metrics.measure`.
+    /// Which of the flags tells whether an identity counts for `measure_told`.
     pub flag: Sql,
+    /// The measures of `experiment`, as an array.
+    pub measures: Sql,
+    /// What an identity without rows adds to the moments of `measure_told`; None where it is nothing.
+    pub absent: Option<Absent>,
     /// Rows with experiment and measure, and what `columns` wants.
     pub metrics: Sql,
     /// The first columns of the result.
     pub columns: Sql,
 }
 
+/// Which days of an identity a result is told of.
+pub(super) enum Days {
+    /// UTC days from its exposure on, up to the millisecond up to which `experiment` is read.
+    Until(Sql),
+    /// Those of an array.
+    Array(Sql),
+}
+
+/// The values of an identity without rows.
+pub(super) struct Absent {
+    pub value: Sql,
+    pub other: Sql,
+}
+
+/// How segments are told apart.
+pub(super) struct Segments {
+    /// The keys of an exposed identity: 0 for the total, and one per dimension, from the rows `time` and `segments` of
+    /// its exposures.
+    pub keys: Sql,
+    /// The name of the dimension `dimension_number` of the experiment `number`.
+    pub dimension: Sql,
+}
+
 /// The ways to find the values of identities.
 pub(super) enum Values {
     /// From arrays of the rows of each.
-    Gathered(gathered::Rows, gathered::Taken),
+    Gathered(Box<(gathered::Rows, gathered::Taken)>),
     /// As aggregates: the step itself.
     Joined(Sql),
 }
@@ -46,30 +79,41 @@ pub(super) enum Values {
 impl Statistics<'_> {
     pub(super) fn query(&self, templates: &Templates) -> Sql {
         let prefix = Value::from(Sql::new(self.prefix));
-        let by_day = self.until.is_some();
-        let segments = false;
+        let by_day = self.days.is_some();
+        let segments = self.segments.is_some();
+        let keys = || self.segments.as_ref().map_or(Value::from(false), |of| Value::from(of.keys.clone()));
         let exposures = || Value::from(self.exposures.clone());
-        let mut exposed = match &self.until {
-            None => templates.fill(
+        let mut exposed = match &self.days {
+            None | Some(Days::Array(_)) => templates.fill(
                 "exposed",
-                context! { segments, exposures => exposures(), hash => Value::from(self.hash.clone()) },
+                context! {
+                    segments => keys(),
+                    exposures => exposures(),
+                    hash => Value::from(self.hash.clone()),
+                    days => match &self.days {
+                        Some(Days::Array(days)) => Value::from(days.clone()),
+                        _ => Value::from(false),
+                    },
+                },
             ),
-            Some(until) => templates.fill(
+            Some(Days::Until(until)) => templates.fill(
                 "exposed_by_day",
-                context! { segments, exposures => exposures(), until => Value::from(until.clone()) },
+                context! { segments => keys(), exposures => exposures(), until => Value::from(until.clone()) },
             ),
         };
         let (gathered, values) = match &self.values {
-            Values::Gathered(rows, taken) => {
-                exposed = templates.fill(
-                    "exposed_gathered",
-                    context! { segments, by_day, exposed => Value::from(exposed) },
-                );
+            Values::Gathered(both) => {
+                let (rows, taken) = both.as_ref();
+                exposed = templates
+                    .fill("exposed_gathered", context! { segments, by_day, exposed => Value::from(exposed) });
                 let values = taken.step(templates, self.prefix, rows, by_day, segments);
                 (Some(rows.step(templates)), values)
             }
             Values::Joined(values) => (None, values.clone()),
         };
+        let kept = self.bent.as_ref().and_then(Bent::kept);
+        let lists = self.bent.as_ref().is_some_and(Bent::lists);
+        let flags = || self.flags.clone().map_or(Value::from(false), Value::from);
         let per_arm = templates.fill(
             "per_arm",
             context! {
@@ -77,11 +121,44 @@ impl Statistics<'_> {
                 by_day,
                 segments,
                 other => self.other,
-                pairs => false,
-                lists => false,
-                flags => self.flags.clone().map_or(Value::from(false), Value::from),
+                kept => kept.clone().map_or(Value::from(false), Value::from),
+                lists,
+                flags => flags(),
             },
         );
+        let ranked = self.segments.as_ref().map(|of| {
+            let named = templates.fill(
+                "named_segments",
+                context! { exposures => exposures(), dimension => Value::from(of.dimension.clone()) },
+            );
+            templates.fill(
+                "ranked",
+                context! {
+                    p => prefix.clone(),
+                    by_day,
+                    named_segments => Value::from(named),
+                    most => Value::from(Sql::whole(MOST_SEGMENTS)),
+                },
+            )
+        });
+        let from = if segments { "ranked" } else { "per_arm" };
+        let mut per_measure = templates.fill(
+            "per_measure",
+            context! {
+                by_day,
+                segments,
+                other => self.other,
+                kept => kept.is_some(),
+                lists,
+                flags => self.flags.is_some(),
+                flag => Value::from(self.flag.clone()),
+                measures => Value::from(self.measures.clone()),
+                from => Value::from(Sql::new(format!("{}{from}", self.prefix))),
+            },
+        );
+        if let Some(bent) = &self.bent {
+            per_measure = bent.step(templates, &per_measure, segments);
+        }
         let named = templates.fill("named", context! { exposures => exposures() });
         templates.fill(
             "statistics",
@@ -89,17 +166,56 @@ impl Statistics<'_> {
                 p => prefix,
                 given => self.given.clone().map_or(Value::from(false), Value::from),
                 by_day,
+                segments,
                 exposed => Value::from(exposed),
                 gathered => gathered.map_or(Value::from(false), Value::from),
                 values => Value::from(values),
                 per_arm => Value::from(per_arm),
+                ranked => ranked.map_or(Value::from(false), Value::from),
+                per_measure => Value::from(per_measure),
                 named => Value::from(named),
                 metrics => Value::from(self.metrics.clone()),
                 columns => Value::from(self.columns.clone()),
                 flags => self.flags.is_some(),
-                flag => Value::from(self.flag.clone()),
-                other => self.other,
+                moments => Value::from(Sql::join(self.moments(), ",\n")),
             },
         )
+    }
+
+    /// The moments of an arm with those who have no rows.
+    fn moments(&self) -> Vec<Sql> {
+        let own = self.bent.is_some();
+        let names: &[(&str, &str)] = &[
+            ("sum_of_values", "sum"),
+            ("sum_of_squares", "sum_squares"),
+            ("sum_of_others", "other_sum"),
+            ("sum_of_other_squares", "other_sum_squares"),
+            ("sum_of_products", "product"),
+        ];
+        let names = if self.other { names } else { &names[..2] };
+        let mut moments: Vec<Sql> = names
+            .iter()
+            .map(|(found, told)| {
+                let found = format!("per_measure.{}", if own { told } else { found });
+                let added = self.absent.as_ref().map(|Absent { value, other }| match *told {
+                    "sum" => format!("{value}"),
+                    "sum_squares" => format!("{value} * {value}"),
+                    "other_sum" => format!("{other}"),
+                    "other_sum_squares" => format!("{other} * {other}"),
+                    _ => format!("{value} * {other}"),
+                });
+                Sql::new(match added {
+                    None => format!("{found} AS {told}"),
+                    Some(added) => {
+                        format!("{found} + (per_measure.n - per_measure.seen) * {added} AS {told}")
+                    }
+                })
+            })
+            .collect();
+        if let Some(bent) = &self.bent {
+            moments.extend(bent.added().iter().map(|name| Sql::new(format!("per_measure.{name} AS {name}"))));
+        }
+        moments.push(Sql::new("per_measure.invalid AS invalid_values"));
+        moments
     }
 }

@@ -19,8 +19,8 @@ macro_rules! templates {
 
 templates! {
     "steps":
-        "deduplicated", "exposed", "exposed_by_day", "exposed_gathered", "exposures", "facts", "gathered", "health",
-        "leftovers", "named", "per_arm", "results", "scan", "statistics", "tested", "traffic", "values_gathered",
+        "bent", "deduplicated", "exposed", "exposed_by_day", "exposed_gathered", "exposures", "facts", "gathered", "health",
+        "leftovers", "named", "named_segments", "per_arm", "per_measure", "ranked", "results", "scan", "statistics", "tested", "traffic", "values_gathered",
         "values_joined";
     "views":
         "20_experiment_exposures", "21_experiment_exposure_timeseries", "22_experiment_traffic",

@@ -10,9 +10,7 @@ use super::name::{Name, Shares, Table, Words};
 use super::options::Options;
 use super::time::{Duration, Instant, Length};
 
-pub(super) use vocabulary::{
-    AfterEnd, Entry, IncompleteWindows, Population, Type, Unit, Version,
-};
+pub(super) use vocabulary::{AfterEnd, Entry, IncompleteWindows, Population, Type, Unit, Version};
 
 object! {
     /// a file of definitions

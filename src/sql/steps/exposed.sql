@@ -6,6 +6,10 @@ SELECT
     {{ segments | indent(4) }} AS segments,
 {% endif %}
     min(time) AS first_exposure
+{%- if days %},
+    {{ days | indent(4) }} AS days
+{%- endif %}
+
 FROM
 (
     SELECT

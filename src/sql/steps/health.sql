@@ -21,6 +21,9 @@ WITH
             arrayFilter(one -> NOT mapContains(expected, one), arraySort(mapKeys(observed))) AS unexpected,
             arrayFilter(one -> observed[one] < least_identities, variants) AS small
         FROM {{ p }}tested
+{% if segments %}
+        WHERE dimension = ''
+{% endif %}
     ),
 
     {{ p }}flags AS

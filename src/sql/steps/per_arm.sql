@@ -8,26 +8,27 @@ SELECT
 {% endif %}
     arm,
     measure,
-    count() AS identities_of_measure,
+    count() AS identities,
 {% if flags %}
     sumForEach({{ flags }}) AS identities_by_maturity,
 {% endif %}
-{% if pairs %}
-    {{ pairs }} AS pairs,
+    sumKahan(value) AS value_sum,
+    sumKahan(value * value) AS value_squares,
+{% if other %}
+    sumKahan(other) AS other_sum,
+    sumKahan(other * other) AS other_squares,
+    sumKahan(value * other) AS product,
+{% endif %}
+{% if kept %}
+    groupArrayIf(value, {{ kept }}) AS kept_values,
+{% if other %}
+    groupArrayIf(other, {{ kept }}) AS kept_others,
+{% endif %}
 {% endif %}
 {% if lists %}
     groupArrayIf(list, notEmpty(list)) AS lists,
 {% endif %}
-    (
-        sumKahan(value),
-        sumKahan(value * value),
-{% if other %}
-        sumKahan(other),
-        sumKahan(other * other),
-        sumKahan(value * other),
-{% endif %}
-        sum(invalid)
-    ) AS moments
+    sum(invalid) AS invalid_values
 FROM {{ p }}values
 {% if segments %}
 ARRAY JOIN segments AS segment

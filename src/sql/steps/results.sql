@@ -8,7 +8,7 @@ WITH
         {{ statistics | indent(8) }}
     ),
 
-    -- One row per metric{% if by_day %} and day{% endif %}, its arms as ({{ arm }}).
+    -- One row per metric{% if by_day %} and day{% endif %}{% if segments %} and segment{% endif %}, its arms as ({{ arm }}).
     {{ p }}per_metric AS
     (
         SELECT
@@ -16,11 +16,19 @@ WITH
 {% if by_day %}
             day_number,
 {% endif %}
+{% if segments %}
+            dimension,
+            segment,
+{% endif %}
             arraySort(groupArray(({{ arm }}))) AS measured
         FROM {{ p }}statistics
         GROUP BY
 {% if by_day %}
             day_number,
+{% endif %}
+{% if segments %}
+            dimension,
+            segment,
 {% endif %}
             metric_number
     ),
@@ -31,6 +39,10 @@ WITH
             metric_number,
 {% if by_day %}
             day_number,
+{% endif %}
+{% if segments %}
+            dimension,
+            segment,
 {% endif %}
 {% if own %}
             -- The experiment's own arms come first; they are compared, the others are only shown.
@@ -68,6 +80,10 @@ FROM
 {% if by_day %}
         day_number,
 {% endif %}
+{% if segments %}
+        dimension,
+        segment,
+{% endif %}
         arm,
         inferred_arm,
         srm
@@ -80,5 +96,9 @@ ORDER BY
     metric_number,
 {% if by_day %}
     day_number,
+{% endif %}
+{% if segments %}
+    dimension,
+    segment,
 {% endif %}
     variant

@@ -33,6 +33,20 @@ WITH
         {{ per_arm | indent(8) }}
     ),
 
+{% if segments %}
+    -- The segments by their names; of a dimension with more than a hundred the largest, and the others as one.
+    {{ p }}ranked AS
+    (
+        {{ ranked | indent(8) }}
+    ),
+
+{% endif %}
+    -- One row per arm and measure, with and without identities that have rows.
+    {{ p }}per_measure AS
+    (
+        {{ per_measure | indent(8) }}
+    ),
+
     {{ p }}named AS
     (
         {{ named | indent(8) }}
@@ -45,61 +59,19 @@ WITH
 SELECT
     {{ columns | indent(4) }},
 {% if by_day %}
-    day_number,
+    per_measure.day_number AS day_number,
 {% endif %}
-    variant,
+{% if segments %}
+    per_measure.dimension AS dimension,
+    per_measure.segment AS segment,
+{% endif %}
+    named.variant AS variant,
 {% if flags %}
-    identities,
+    per_measure.identities_exposed AS identities,
 {% endif %}
-    n,
-    moments.1 AS sum,
-    moments.2 AS sum_squares,
-{% if other %}
-    moments.3 AS other_sum,
-    moments.4 AS other_sum_squares,
-    moments.5 AS product,
-    moments.6 AS invalid_values
-{% else %}
-    moments.3 AS invalid_values
-{% endif %}
-FROM
-(
-    -- The moments are those of the metric's measure; all are 0 where no identity of the arm has a row of it.
-    SELECT
-        metrics.* EXCEPT (experiment, measure),
-{% if by_day %}
-        arms.day_number AS day_number,
-{% endif %}
-        named.variant AS variant,
-{% if flags %}
-        arms.identities AS identities,
-        arms.identities_by_maturity[{{ flag }}] AS n,
-{% else %}
-        arms.identities AS n,
-{% endif %}
-        arms.moments[indexOf(arms.measures, metrics.measure)] AS moments
-    FROM
-    (
-        SELECT
-            experiment,
-{% if by_day %}
-            day_number,
-{% endif %}
-            arm,
-            sumIf(identities_of_measure, measure = 0) AS identities,
-{% if flags %}
-            sumForEach(identities_by_maturity) AS identities_by_maturity,
-{% endif %}
-            groupArray(measure) AS measures,
-            groupArray(moments) AS moments
-        FROM {{ p }}per_arm
-        GROUP BY
-            experiment,
-{% if by_day %}
-            day_number,
-{% endif %}
-            arm
-    ) AS arms
-    INNER JOIN {{ p }}named AS named ON arms.experiment = named.experiment AND arms.arm = named.arm
-    INNER JOIN {{ p }}metrics AS metrics ON arms.experiment = metrics.experiment
-)
+    per_measure.n AS n,
+    {{ moments | indent(4) }}
+FROM {{ p }}per_measure AS per_measure
+INNER JOIN {{ p }}named AS named ON per_measure.experiment = named.experiment AND per_measure.arm = named.arm
+INNER JOIN {{ p }}metrics AS metrics ON per_measure.experiment = metrics.experiment
+    AND per_measure.measure_told = metrics.measure

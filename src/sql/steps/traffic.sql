@@ -7,4 +7,8 @@ FROM
 ARRAY JOIN arraySort(arrayDistinct(arrayConcat(mapKeys(observed), mapKeys(expected)))) AS variant
 ORDER BY
     experiment_number,
+{% if segments %}
+    dimension,
+    segment,
+{% endif %}
     variant

@@ -1,0 +1,336 @@
+//! Measures that ask for more than sums: values bent to percentiles of all identities, and quantiles.
+//!
+//! What an arm keeps of them are the values themselves: per identity those that are not 0, or all values of its
+//! rows. Caps come from the values of all arms together; then each arm's sums, or its quantile, are taken.
+
+use minijinja::{Value, context};
+
+use crate::definition::{Bound, Cap};
+use crate::plan::{Function, Measure, Part, Plan};
+
+use super::lookup::lookup;
+use super::template::Templates;
+use super::text::Sql;
+
+/// Of the interval between two order statistics whose width gives the standard error of a quantile: 95 % of a normal
+/// distribution. Deng, Knoblich & Lu (2018), "Applying the Delta Method in Metric Analytics", section 4.
+const Z: f64 = 1.959_963_984_540_054;
+
+/// What of the measures of a plan is more than sums.
+pub(super) struct Bent<'p> {
+    plan: &'p Plan,
+    by_day: bool,
+}
+
+impl<'p> Bent<'p> {
+    /// None where sums say all.
+    pub(super) fn of(plan: &'p Plan, by_day: bool) -> Option<Bent<'p>> {
+        let needed = plan.measures.iter().any(|measure| is_kept(measure) || is_list(measure));
+        needed.then_some(Bent { plan, by_day })
+    }
+
+    /// Which rows of a measure's identities are kept; None where none are.
+    pub(super) fn kept(&self) -> Option<Sql> {
+        let numbers = self.numbers(&is_kept)?;
+        let nonzero = if self.plan.has_second_values() { "(value != 0 OR other != 0)" } else { "value != 0" };
+        Some(Sql::new(format!("measure IN ({numbers}) AND {nonzero}")))
+    }
+
+    /// Whether the values of rows are kept.
+    pub(super) fn lists(&self) -> bool {
+        self.plan.measures.iter().any(is_list)
+    }
+
+    fn has_quantiles(&self) -> bool {
+        self.plan.measures.iter().any(|measure| measure.quantile.is_some())
+    }
+
+    /// The numbers of the measures of a kind.
+    fn numbers(&self, is: &dyn Fn(&Measure) -> bool) -> Option<Sql> {
+        let numbers: Vec<Sql> = (1_u64..)
+            .zip(&self.plan.measures)
+            .filter(|(_, measure)| is(measure))
+            .map(|(number, _)| Sql::whole(number))
+            .collect();
+        (!numbers.is_empty()).then(|| Sql::join(numbers, ", "))
+    }
+
+    /// What is said of each measure.
+    fn of_measure(&self, item: &dyn Fn(&Measure) -> Sql) -> Sql {
+        lookup(&self.plan.measures.iter().map(item).collect::<Vec<_>>(), "measure_told")
+    }
+
+    /// The names of what the step adds to the moments.
+    pub(super) fn added(&self) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        if self.plan.measures.iter().any(is_capped) {
+            names.extend(["lower_bound", "upper_bound"]);
+            if self.plan.has_second_values() {
+                names.extend(["other_lower_bound", "other_upper_bound"]);
+            }
+        }
+        if self.has_quantiles() {
+            names.extend(["quantile", "quantile_standard_error"]);
+        }
+        names
+    }
+
+    /// The step after `per_measure`, with the same columns and those that are [`Bent::added`].
+    pub(super) fn step(&self, templates: &Templates, per_measure: &Sql, segments: bool) -> Sql {
+        let other = self.plan.has_second_values();
+        let mut names = Vec::new();
+        if segments {
+            names.extend(["dimension", "segment"]);
+        }
+        names.extend(["arm", "identities_exposed", "n", "seen", "sum_of_values", "sum_of_squares"]);
+        if other {
+            names.extend(["sum_of_others", "sum_of_other_squares", "sum_of_products"]);
+        }
+        if self.kept().is_some() {
+            names.push("all_values");
+            if other {
+                names.push("all_others");
+            }
+        }
+        if self.lists() {
+            names.push("all_lists");
+        }
+        names.push("invalid");
+        let columns =
+            (1..).zip(&names).map(|(position, name)| Sql::new(format!("row_of_arm.{position} AS {name}")));
+        let total = if segments { "dimension = ''" } else { "true" };
+        let capped = self.plan.measures.iter().any(is_capped);
+        let mut pools = Vec::new();
+        let mut caps = Vec::new();
+        if capped {
+            pools.push(self.pool("all_values", "pool", total, &|measure| Some(&measure.value)));
+            caps.extend(self.bounds("pool", "", &|measure| Some(&measure.value)));
+            if other {
+                let part = |measure: &'p Measure| measure.other.as_ref().map(|other| other.part());
+                pools.push(self.pool("all_others", "other_pool", total, &part));
+                caps.extend(self.bounds("other_pool", "other_", &part));
+            }
+        } else {
+            pools.push(Sql::new("1 AS no_pool"));
+            caps.push(Sql::new("no_pool"));
+        }
+        templates.fill(
+            "bent",
+            context! {
+                by_day => self.by_day,
+                other,
+                kept => self.kept().is_some(),
+                lists => self.lists(),
+                per_measure => Value::from(per_measure.clone()),
+                names => Value::from(Sql::new(names.join(", "))),
+                columns => Value::from(Sql::join(columns, ",\n")),
+                pools => Value::from(Sql::join(pools, ",\n")),
+                caps => Value::from(Sql::join(caps, ",\n")),
+                told => Value::from(Sql::join(self.told(capped, other), ",\n")),
+            },
+        )
+    }
+
+    /// The sorted values that percentiles are of: all arms', with or without the zeros that nobody kept.
+    fn pool(
+        &self,
+        values: &str,
+        name: &str,
+        total: &str,
+        part: &dyn Fn(&'p Measure) -> Option<&'p Part>,
+    ) -> Sql {
+        let of_all = |measure: &'p Measure| part(measure).is_some_and(|part| part.cap.of_all);
+        let nonzero = format!("arrayFilter(v -> v != 0, groupArrayArrayIf({values}, {total}))");
+        let flags: Vec<Sql> =
+            self.plan.measures.iter().map(|measure| Sql::whole(u64::from(of_all(measure)))).collect();
+        let with_zeros =
+            format!("arrayConcat({nonzero}, arrayWithConstant(sumIf(n, {total}) - length({nonzero}), 0.))");
+        let values = match lookup(&flags, "measure_told").as_str() {
+            "0" => nonzero,
+            "1" => with_zeros,
+            flag => format!("if({flag} = 1, {with_zeros}, {nonzero})"),
+        };
+        Sql::new(format!("arraySort({values}) AS {name}"))
+    }
+
+    /// The two ends of a cap; NULL where there is none.
+    fn bounds(&self, pool: &str, which: &str, part: &dyn Fn(&'p Measure) -> Option<&'p Part>) -> [Sql; 2] {
+        type Side = fn(&Cap) -> Option<Bound>;
+        let sides: [(&str, Side); 2] = [("lower", |cap| cap.lower), ("upper", |cap| cap.upper)];
+        sides.map(|(name, side)| {
+            let level = |measure: &'p Measure| match part(measure).and_then(|part| side(&part.cap)) {
+                Some(Bound::Percentile(level)) => Sql::float(level),
+                _ => Sql::new("nan"),
+            };
+            let fixed = |measure: &'p Measure| match part(measure).and_then(|part| side(&part.cap)) {
+                Some(Bound::Fixed(bound)) => Sql::float(bound),
+                _ => Sql::new("nan"),
+            };
+            let of = |item: &dyn Fn(&'p Measure) -> Sql| {
+                lookup(&self.plan.measures.iter().map(item).collect::<Vec<_>>(), "measure_told")
+            };
+            let (level, fixed) = (of(&level), of(&fixed));
+            let bound = match (level.as_str(), fixed.as_str()) {
+                ("nan", fixed) => format!("if(isNaN({fixed}), NULL, {fixed})"),
+                (level, fixed) => format!(
+                    "multiIf(NOT isNaN({level}), {}, isNaN({fixed}), NULL, {fixed})",
+                    percentile(pool, level)
+                ),
+            };
+            Sql::new(format!("CAST({bound} AS Nullable(Float64)) AS {which}{name}_bound"))
+        })
+    }
+
+    /// The moments, and what is [`Bent::added`].
+    fn told(&self, capped: bool, other: bool) -> Vec<Sql> {
+        let mut told = Vec::new();
+        if capped {
+            let numbers = self.numbers(&is_capped).unwrap_or_else(|| Sql::new("0"));
+            let is_capped = format!("measure_told IN ({numbers})");
+            let bend = |value: &str, which: &str| {
+                format!(
+                    "least(greatest({value}, ifNull({which}lower_bound, -inf)), ifNull({which}upper_bound, inf))"
+                )
+            };
+            told.push(Sql::new(format!("arrayMap(v -> {}, all_values) AS bent_values", bend("v", ""))));
+            told.push(Sql::new(format!("{} AS bent_zero", bend("0.", ""))));
+            // Identities that are not kept have the value 0 in both.
+            told.push(Sql::new("toFloat64(n - length(all_values)) AS zeros"));
+            if other {
+                told.push(Sql::new(format!(
+                    "arrayMap(v -> {}, all_others) AS bent_others",
+                    bend("v", "other_")
+                )));
+                told.push(Sql::new(format!("{} AS bent_other_zero", bend("0.", "other_"))));
+            }
+            let sum = |values: &str, zero: &str, otherwise: &str, name: &str| {
+                Sql::new(format!(
+                    "if({is_capped}, arrayReduce('sumKahan', {values}) + zeros * {zero}, {otherwise}) AS {name}"
+                ))
+            };
+            let product = |one: &str, two: &str| format!("arrayMap((a, b) -> a * b, {one}, {two})");
+            told.push(sum("bent_values", "bent_zero", "sum_of_values", "sum"));
+            told.push(sum(
+                &product("bent_values", "bent_values"),
+                "bent_zero * bent_zero",
+                "sum_of_squares",
+                "sum_squares",
+            ));
+            if other {
+                told.push(sum("bent_others", "bent_other_zero", "sum_of_others", "other_sum"));
+                told.push(sum(
+                    &product("bent_others", "bent_others"),
+                    "bent_other_zero * bent_other_zero",
+                    "sum_of_other_squares",
+                    "other_sum_squares",
+                ));
+                told.push(sum(
+                    &product("bent_values", "bent_others"),
+                    "bent_zero * bent_other_zero",
+                    "sum_of_products",
+                    "product",
+                ));
+            }
+        } else {
+            told.extend(["sum_of_values AS sum", "sum_of_squares AS sum_squares"].map(Sql::new));
+            if other {
+                told.extend(
+                    [
+                        "sum_of_others AS other_sum",
+                        "sum_of_other_squares AS other_sum_squares",
+                        "sum_of_products AS product",
+                    ]
+                    .map(Sql::new),
+                );
+            }
+        }
+        if self.has_quantiles() {
+            told.extend(self.quantiles());
+        }
+        told
+    }
+
+    /// The quantile of an arm with its standard error: half the width of the interval between the order statistics that
+    /// are `Z` standard errors of their rank away, over `Z`, times what the clusters add to that of independent values
+    /// (Yao, Li & Lu 2024, arXiv 2401.14549). NULL where the ranks of the interval lie outside of the sample.
+    fn quantiles(&self) -> Vec<Sql> {
+        let level = self.of_measure(&|measure| {
+            measure.quantile.map_or(Sql::new("nan"), |quantile| Sql::float(quantile.level))
+        });
+        let ignores_zeros = self.of_measure(&|measure| {
+            Sql::whole(u64::from(measure.quantile.is_some_and(|quantile| quantile.ignores_zeros)))
+        });
+        let of_identities = |measure: &Measure| measure.quantile.is_some() && !is_list(measure);
+        let mut sources = Vec::new();
+        if let Some(numbers) = self.numbers(&of_identities) {
+            sources.push(format!(
+                "measure_told IN ({numbers}), arrayConcat(arrayFilter(v -> v != 0, all_values), \
+                 arrayWithConstant(if({ignores_zeros} = 1, 0, n - arrayCount(v -> v != 0, all_values)), 0.))"
+            ));
+        }
+        if let Some(numbers) = self.numbers(&is_list) {
+            sources.push(format!("measure_told IN ({numbers}), arrayFlatten(all_lists)"));
+        }
+        let values = format!("multiIf({}, CAST([] AS Array(Float64)))", sources.join(", "));
+        let size = "toFloat64(length(sorted))";
+        let mut told = vec![
+            Sql::new(format!("arraySort({values}) AS sorted")),
+            Sql::new(format!("{} AS quantile", percentile("sorted", level.as_str()))),
+            Sql::new(format!("{Z} * sqrt({level} * (1 - {level}) / {size}) AS reach")),
+            Sql::new(format!(
+                "sorted[toUInt64(ceil({size} * ({level} + reach)))] - \
+                 sorted[greatest(1, toUInt64(floor({size} * ({level} - reach))))] AS width"
+            )),
+        ];
+        let independent = format!("sqrt({level} * (1 - {level}) / {size})");
+        let clustered = match self.numbers(&is_list) {
+            None => Sql::new("1"),
+            Some(numbers) => {
+                told.push(Sql::new(
+                    "arrayMap(values -> toFloat64(length(values)), all_lists) AS cluster_sizes",
+                ));
+                told.push(Sql::new(
+                    "arrayMap(values -> toFloat64(arrayCount(v -> v <= quantile, values)), all_lists) AS cluster_belows",
+                ));
+                told.push(Sql::new(format!("arraySum(cluster_belows) / {size} AS share_below")));
+                // The standard error of a ratio over identities; those without rows add nothing.
+                told.push(Sql::new(format!(
+                    "sqrt(arraySum((below, owned) -> (below - share_below * owned) * (below - share_below * owned), \
+                     cluster_belows, cluster_sizes) * n / (n - 1)) / {size} AS share_error"
+                )));
+                Sql::new(format!("if(measure_told IN ({numbers}), share_error / {independent}, 1)"))
+            }
+        };
+        let least = format!("{} * greatest({level} / (1 - {level}), (1 - {level}) / {level})", Z * Z);
+        told.push(Sql::new(format!(
+            "if({size} >= {least} AND n > 1, width / {} * {clustered}, NULL) AS quantile_standard_error",
+            2.0 * Z
+        )));
+        told
+    }
+}
+
+/// The values of identities are kept one by one.
+fn is_kept(measure: &Measure) -> bool {
+    is_capped(measure) || (measure.quantile.is_some() && !is_list(measure))
+}
+
+/// The values of rows are.
+fn is_list(measure: &Measure) -> bool {
+    measure.value.function == Function::Values
+}
+
+/// A cap depends on the values of others.
+pub(super) fn is_capped(measure: &Measure) -> bool {
+    measure.parts().any(|part| part.cap.has_percentile())
+}
+
+/// The percentile of sorted values, by linear interpolation between order statistics; of none there is none.
+fn percentile(sorted: &str, level: &str) -> String {
+    let place = format!("((length({sorted}) - 1) * {level})");
+    let below = format!("toUInt64(floor({place}))");
+    format!(
+        "if(empty({sorted}), NULL, {sorted}[{below} + 1] + ({place} - {below}) * \
+         ({sorted}[least({below} + 2, length({sorted}))] - {sorted}[{below} + 1]))"
+    )
+}

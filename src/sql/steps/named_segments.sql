@@ -1,0 +1,16 @@
+SELECT
+    number AS experiment,
+    {{ dimension | indent(4) }} AS dimension,
+    CAST(segment_text AS String) AS segment_read,
+    cityHash64(dimension_number, segment_text) AS segment
+FROM
+(
+    {{ exposures | indent(4) }}
+)
+ARRAY JOIN
+    segments AS segment_text,
+    arrayEnumerate(segments) AS dimension_number
+GROUP BY
+    number,
+    dimension_number,
+    segment_text
