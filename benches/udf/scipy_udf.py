@@ -103,6 +103,13 @@ def infer(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     squared_distance = difference**2 / np.maximum(error_one, error_other)
     anytime_p = np.minimum(1, np.sqrt(grown) * np.exp(-n * rho2 * squared_distance / (2 * grown)))
 
+    # how far to trust it
+    small_first = n1 < n0
+    small, large = np.where(small_first, (a1, a0), (a0, a1))
+    squared_ratio = np.where(small_first, m1 / m0, m0 / m1) ** 2
+    spared = (np.maximum(n0, n1) >= 2 * np.minimum(n0, n1)) & (small < 0.7 * large * np.minimum(1, squared_ratio))
+    caution = np.where(largest > 0.05**2, "means_not_settled", np.where(spared, "variances_disagree", ""))
+
     best = stats.norm.cdf(difference / difference_error)
     detectable = (z + stats.norm.ppf(POWER)) * difference_error / m0
 
@@ -142,8 +149,11 @@ def infer(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
         "variance_reduction": np.where(has_covariate, reduction, np.nan),
         "chance_to_be_non_inferior": non_inferior,
     }
-    first = arms(rows, 0, np.full(len(rows), "control"), np.full(len(rows), ""), of_control)
-    second = arms(rows, 1, verdict, np.where(unbounded, "unbounded", ""), of_treatment)
+    nothing = np.full(len(rows), "")
+    words_of_control = {"caution": nothing, "anytime_reason": nothing}
+    words = {"caution": caution, "anytime_reason": np.where(unbounded, "unbounded", "")}
+    first = arms(rows, 0, np.full(len(rows), "control"), words_of_control, of_control)
+    second = arms(rows, 1, verdict, words, of_treatment)
     return [list(pair) for pair in zip(first, second)]
 
 
@@ -158,7 +168,7 @@ def arms(
     rows: list[dict[str, Any]],
     arm: int,
     verdict: NDArray[np.str_],
-    reasons: NDArray[np.str_],
+    words: dict[str, NDArray[np.str_]],
     columns: dict[str, Floats],
 ) -> list[dict[str, Any]]:
     """One arm of each row, NULL for NaN."""
@@ -172,10 +182,12 @@ def arms(
             "n": row["arms"][arm]["n"],
             "verdict": says,
             "reason": "",
-            "anytime_reason": reason,
+            **dict(zip(words, said)),
             **dict(zip(names, values)),
         }
-        for row, says, reason, values in zip(rows, verdict.tolist(), reasons.tolist(), numbers.tolist())
+        for row, says, said, values in zip(
+            rows, verdict.tolist(), zip(*(word.tolist() for word in words.values())), numbers.tolist()
+        )
     ]
 
 
