@@ -96,6 +96,8 @@ WITH
                 inferred_arm.variance_adjusted AS variance_adjusted,
                 inferred_arm.variance_reduction AS variance_reduction,
                 inferred_arm.chance_to_be_non_inferior AS chance_to_be_non_inferior,
+                inferred_arm.caution AS caution,
+                inferred_arm.anytime_reason AS anytime_reason,
                 srm.sequential_p_value AS srm_sequential_p_value
             FROM
             (

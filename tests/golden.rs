@@ -194,7 +194,8 @@ impl Method {
         let arms = case["arms"].as_array().expect("arms");
         let reads_optional_moments = case["aggregation"] != "quantile"
             && arms.iter().any(|arm| arm.as_object().expect("an arm").len() > 4);
-        let has_other_posterior = !options["prior"].is_null() || options["interval"] == "fieller";
+        let has_other_posterior =
+            !options["prior"].is_null() || !matches!(options["interval"].as_str(), None | Some("delta"));
         Self { is_plain: !reads_optional_moments && !has_other_posterior, is_beta_binomial }
     }
 
@@ -273,7 +274,7 @@ fn compare_arm(findings: &mut Findings, case: &str, method: Method, got: &ArmSco
         ("variance_reduction", got.variance_reduction),
         ("chance_to_be_non_inferior", got.chance_to_be_non_inferior),
     ];
-    let words = ["variant", "is_control", "n", "verdict", "reason"];
+    let words = ["variant", "is_control", "n", "verdict", "reason", "caution", "anytime_reason"];
     for name in expected.as_object().expect("a row").keys().map(String::as_str) {
         let is_compared = words.contains(&name) || fields.iter().any(|(field, _)| *field == name);
         assert!(is_compared, "{case}: {name} is not compared");
@@ -285,6 +286,8 @@ fn compare_arm(findings: &mut Findings, case: &str, method: Method, got: &ArmSco
     }
     findings.compare_word(&case, "verdict", got.verdict, &expected["verdict"]);
     findings.compare_word(&case, "reason", got.reason, &expected["reason"]);
+    findings.compare_word(&case, "caution", got.caution, &expected["caution"]);
+    findings.compare_word(&case, "anytime_reason", got.anytime_reason, &expected["anytime_reason"]);
 }
 
 #[test]

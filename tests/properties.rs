@@ -51,6 +51,11 @@ fn compare(control: &[u32], treatment: &[u32], scale: f64) -> ArmScore<'static> 
     answer(vec![moments("control", control, scale), moments("b", treatment, scale)], false, "").remove(1)
 }
 
+/// The treatment's score over control, under these options.
+fn compare_with<'a>(control: &[u32], treatment: &[u32], options: &'a str) -> ArmScore<'a> {
+    answer(vec![moments("control", control, 1.0), moments("b", treatment, 1.0)], false, options).remove(1)
+}
+
 fn numbers(score: &ArmScore<'_>) -> [f64; 4] {
     [score.lift, score.ci_low, score.ci_high, score.chance_to_win].map(|number| number.expect("a number"))
 }
@@ -193,10 +198,30 @@ proptest! {
     }
 
     #[test]
-    fn looking_whenever_one_likes_costs_width(control in values(), treatment in values()) {
-        let score = compare(&control, &treatment, 1.0);
+    fn looking_whenever_one_likes_costs_width(
+        control in values(), treatment in values(), options in prop::sample::select(&["", r#"{"anytime": "delta"}"#][..]),
+    ) {
+        let score = compare_with(&control, &treatment, options);
         prop_assert!(score.anytime_ci_low < score.ci_low && score.ci_high < score.anytime_ci_high);
         prop_assert!(score.anytime_p_value > score.p_value || score.anytime_p_value == Some(1.0));
+    }
+
+    #[test]
+    fn swapping_the_arms_turns_the_always_valid_set_over(control in values(), treatment in values()) {
+        let (there, back) = (compare(&control, &treatment, 1.0), compare(&treatment, &control, 1.0));
+        prop_assert!(near(there.anytime_p_value.expect("a number"), back.anytime_p_value.expect("a number")));
+        // Of a set without ends only the p-value is left.
+        if let (Some(low), Some(high)) = (there.anytime_ci_low, back.anytime_ci_high) {
+            prop_assert!(near((1.0 + low) * (1.0 + high), 1.0), "{low} {high}");
+        }
+    }
+
+    #[test]
+    fn the_always_valid_set_leaves_0_out_where_its_p_value_says_so(control in values(), treatment in values()) {
+        let score = compare(&control, &treatment, 1.0);
+        if let (Some(low), Some(high)) = (score.anytime_ci_low, score.anytime_ci_high) {
+            prop_assert_eq!(low > 0.0 || high < 0.0, score.anytime_p_value < Some(0.05), "{} {}", low, high);
+        }
     }
 
     #[test]
@@ -271,6 +296,8 @@ proptest! {
             "{\"min_identities\": 2, \"min_conversions\": 0, \"model\": \"beta_binomial\"}",
             "{\"model\": \"beta_binomial\", \"beta_prior\": {\"alpha\": 0.1, \"beta\": 1e9}, \"non_inferiority_margin\": 0.1}",
             "{\"min_identities\": 0, \"prior\": {\"mean\": -1e300, \"stddev\": 1e-300}, \"non_inferiority_margin\": 1e300}",
+            "{\"min_identities\": 0, \"anytime\": \"delta\"}",
+            "{\"min_identities\": 0, \"interval\": \"pooled\", \"verdict\": \"anytime\"}",
             "{\"min_identities\": 0, \"power\": 1e-300, \"confidence\": 0.9999999999999999, \"sequential_tuning\": 1e-9}",
         ][..]),
     ) {

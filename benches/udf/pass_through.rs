@@ -53,6 +53,9 @@ fn arm(answer: &mut Vec<u8>, variant: &str, is_control: bool, verdict: &str, has
     text(answer, verdict);
     text(answer, "");
     (NUMBERS[0]..NUMBERS[0] + NUMBERS[1]).for_each(|index| number(answer, index));
+    // caution and anytime_reason
+    text(answer, "");
+    text(answer, "");
 }
 
 fn main() -> io::Result<()> {

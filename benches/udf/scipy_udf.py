@@ -82,8 +82,33 @@ def infer(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     n = n0 + n1
     rho2 = (-2 * np.log(alpha) + np.log(1 - 2 * np.log(alpha))) / SEQUENTIAL_TUNING
     grown = n * rho2 + 1
-    anytime = error * np.sqrt(2 * grown * np.log(np.sqrt(grown) / alpha) / (n * rho2))
-    anytime_p = np.minimum(1, np.sqrt(grown) * np.exp(-n * rho2 * score**2 / (2 * grown)))
+    bound = 2 * grown * np.log(np.sqrt(grown) / alpha) / (n * rho2)
+    largest = np.maximum(a0 / m0**2, a1 / m1**2) / np.minimum(n0, n1)
+    own = largest <= 0.1**2
+    share0, share1 = n0 / n, n1 / n
+    # for either variance being the larger: by what each arm's squared error counts
+    factors = ((share1, 1 + share0 * n0 / n1), (1 + share1 * n1 / n0, share0))
+    sets = []
+    for factor1, factor0 in factors:
+        squared1, squared0 = e1 * np.where(own, 1, factor1), e0 * np.where(own, 1, factor0)
+        rest = m0**2 - bound * squared0
+        ratio = m0 + difference
+        reach = np.sqrt(bound * (squared1 * rest + ratio**2 * squared0))
+        ends = ((ratio * m0 + sign * reach) / rest - 1 for sign in (-1, 1))
+        sets.append((*ends, squared0 + squared1, rest > 0))
+    (low, high, error_one, ends_one), (other_low, other_high, error_other, ends_other) = sets
+    unbounded = ~(ends_one & ends_other)
+    anytime_low = np.where(unbounded, np.nan, np.minimum(low, other_low))
+    anytime_high = np.where(unbounded, np.nan, np.maximum(high, other_high))
+    squared_distance = difference**2 / np.maximum(error_one, error_other)
+    anytime_p = np.minimum(1, np.sqrt(grown) * np.exp(-n * rho2 * squared_distance / (2 * grown)))
+
+    # how far to trust it
+    small_first = n1 < n0
+    small, large = np.where(small_first, (a1, a0), (a0, a1))
+    squared_ratio = np.where(small_first, m1 / m0, m0 / m1) ** 2
+    spared = (np.maximum(n0, n1) >= 2 * np.minimum(n0, n1)) & (small < 0.7 * large * np.minimum(1, squared_ratio))
+    caution = np.where(largest > 0.05**2, "means_not_settled", np.where(spared, "variances_disagree", ""))
 
     best = stats.norm.cdf(difference / difference_error)
     detectable = (z + stats.norm.ppf(POWER)) * difference_error / m0
@@ -114,8 +139,8 @@ def infer(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
         "difference_ci_high": difference + half_width,
         "p_value": p_value,
         "p_value_adjusted": p_value,
-        "anytime_ci_low": lift - anytime,
-        "anytime_ci_high": lift + anytime,
+        "anytime_ci_low": anytime_low,
+        "anytime_ci_high": anytime_high,
         "anytime_p_value": anytime_p,
         "chance_to_be_best": best,
         "minimum_detectable_effect": detectable,
@@ -124,8 +149,11 @@ def infer(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
         "variance_reduction": np.where(has_covariate, reduction, np.nan),
         "chance_to_be_non_inferior": non_inferior,
     }
-    first = arms(rows, 0, np.full(len(rows), "control"), of_control)
-    second = arms(rows, 1, verdict, of_treatment)
+    nothing = np.full(len(rows), "")
+    words_of_control = {"caution": nothing, "anytime_reason": nothing}
+    words = {"caution": caution, "anytime_reason": np.where(unbounded, "unbounded", "")}
+    first = arms(rows, 0, np.full(len(rows), "control"), words_of_control, of_control)
+    second = arms(rows, 1, verdict, words, of_treatment)
     return [list(pair) for pair in zip(first, second)]
 
 
@@ -137,7 +165,11 @@ def adjusted_variance(arm: dict[str, Floats], variance: Floats, theta: Floats) -
 
 
 def arms(
-    rows: list[dict[str, Any]], arm: int, verdict: NDArray[np.str_], columns: dict[str, Floats]
+    rows: list[dict[str, Any]],
+    arm: int,
+    verdict: NDArray[np.str_],
+    words: dict[str, NDArray[np.str_]],
+    columns: dict[str, Floats],
 ) -> list[dict[str, Any]]:
     """One arm of each row, NULL for NaN."""
     names = list(columns)
@@ -150,9 +182,12 @@ def arms(
             "n": row["arms"][arm]["n"],
             "verdict": says,
             "reason": "",
+            **dict(zip(words, said)),
             **dict(zip(names, values)),
         }
-        for row, says, values in zip(rows, verdict.tolist(), numbers.tolist())
+        for row, says, said, values in zip(
+            rows, verdict.tolist(), zip(*(word.tolist() for word in words.values())), numbers.tolist()
+        )
     ]
 
 

@@ -134,7 +134,7 @@ impl Decode for Options {
 }
 
 /// What an editor is told of the options; a test holds the names against the parser, which takes objects as lists too.
-const KEYS: [(&str, &[&str], &str); 12] = [
+const KEYS: [(&str, &[&str], &str); 14] = [
     ("confidence", &["number"], "Confidence of the intervals (default 0.95)"),
     ("min_identities", &["integer"], "Identities that each arm needs before there is a result (default 50)"),
     ("min_conversions", &["integer"], "Conversions that each arm of an occurrence metric needs (default 5)"),
@@ -147,7 +147,9 @@ const KEYS: [(&str, &[&str], &str); 12] = [
     ),
     ("power", &["number"], "Power of the minimum detectable effect (default 0.8)"),
     ("prior", &["object", "array", "null"], "Normal prior of the lift: mean and stddev (default none)"),
-    ("interval", &["string"], "delta (default) or fieller"),
+    ("interval", &["string"], "delta (default), fieller or pooled"),
+    ("anytime", &["string"], "How the anytime fields are made: difference (default) or delta"),
+    ("verdict", &["string"], "What the verdict goes by: fixed (one look, default) or anytime"),
     ("model", &["string"], "normal (default) or beta_binomial"),
     (
         "beta_prior",

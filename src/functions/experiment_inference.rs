@@ -2,7 +2,8 @@
 
 use super::{Function, first_repeated, options};
 use crate::inference::{
-    Aggregation, Arm, Auxiliary, Inference, InferenceOptions, MetricArms, QuantileMoments, Withheld, infer,
+    Aggregation, Arm, Auxiliary, Caution, Inference, InferenceOptions, MetricArms, QuantileMoments, Withheld,
+    infer,
 };
 use crate::names::{Named, unknown_name};
 use crate::statistics::moments::Moments;
@@ -109,6 +110,10 @@ encode_tuple! {
         pub variance_reduction: Option<f64>,
         /// probability that the arm is not worse than control by more than the margin, 0 to 1
         pub chance_to_be_non_inferior: Option<f64>,
+        /// why the comparison deserves less trust than its numbers claim, else `''`
+        pub caution: &'static str,
+        /// why anytime_ci_low and anytime_ci_high alone are withheld, else `''`
+        pub anytime_reason: &'static str,
     }
 }
 
@@ -168,6 +173,7 @@ fn score<'a>(arm: ArmMoments<'a>, is_control: bool, inference: Inference) -> Arm
     let comparison = inference.comparison.as_ref();
     let posterior = comparison.map(|comparison| &comparison.posterior);
     let test = comparison.and_then(|comparison| comparison.test.as_ref().ok());
+    let anytime = test.and_then(|test| test.anytime_interval);
     let adjustment = comparison.and_then(|comparison| comparison.adjustment.as_ref());
     ArmScore {
         variant: arm.variant,
@@ -188,8 +194,8 @@ fn score<'a>(arm: ArmMoments<'a>, is_control: bool, inference: Inference) -> Arm
         difference_ci_high: test.map(|test| test.difference_interval.1),
         p_value: test.map(|test| test.p_value),
         p_value_adjusted: inference.p_value_adjusted,
-        anytime_ci_low: test.map(|test| test.anytime_interval.0),
-        anytime_ci_high: test.map(|test| test.anytime_interval.1),
+        anytime_ci_low: anytime.map(|(low, _)| low),
+        anytime_ci_high: anytime.map(|(_, high)| high),
         anytime_p_value: test.map(|test| test.anytime_p_value),
         chance_to_be_best: inference.chance_to_be_best,
         minimum_detectable_effect: test.map(|test| test.minimum_detectable_effect),
@@ -197,5 +203,7 @@ fn score<'a>(arm: ArmMoments<'a>, is_control: bool, inference: Inference) -> Arm
         variance_adjusted: adjustment.map(|adjustment| adjustment.variance),
         variance_reduction: adjustment.and_then(|adjustment| adjustment.variance_reduction),
         chance_to_be_non_inferior: posterior.and_then(|posterior| posterior.chance_to_be_non_inferior),
+        caution: comparison.and_then(|comparison| comparison.caution).map_or("", Caution::code),
+        anytime_reason: if test.is_some() && anytime.is_none() { "unbounded" } else { "" },
     }
 }

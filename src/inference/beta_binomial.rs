@@ -2,7 +2,7 @@
 
 use super::arms::ArmSummary;
 use super::comparison::{LiftPosterior, has_too_few, have_like_covariates};
-use super::{InferenceOptions, Withheld};
+use super::{Caution, InferenceOptions, Withheld};
 use crate::statistics::beta_binomial::{Beta, BetaLift};
 use crate::statistics::mean_difference::MeanDifference;
 
@@ -10,6 +10,7 @@ use crate::statistics::mean_difference::MeanDifference;
 pub(super) struct BetaPosterior {
     lift: BetaLift,
     observed: Option<f64>,
+    prior_decides: bool,
 }
 
 impl BetaPosterior {
@@ -39,11 +40,19 @@ impl BetaPosterior {
             alpha: prior.alpha + arm.moments.sum,
             beta: prior.beta + (arm.moments.n as f64 - arm.moments.sum),
         };
+        let counts_less = |arm: &ArmSummary| {
+            arm.moments.sum < prior.alpha || arm.moments.n as f64 - arm.moments.sum < prior.beta
+        };
+        let prior_decides = counts_less(treatment) || counts_less(control);
         let observed = (control_sample.sum > 0.0)
             .then(|| MeanDifference::plain(&sample, &control_sample).lift())
             .flatten()
             .map(|lift| lift.estimate);
-        Ok(Self { lift: BetaLift { treatment: beta(treatment), control: beta(control) }, observed })
+        Ok(Self {
+            lift: BetaLift { treatment: beta(treatment), control: beta(control) },
+            observed,
+            prior_decides,
+        })
     }
 }
 
@@ -66,5 +75,10 @@ impl LiftPosterior for BetaPosterior {
 
     fn expected_loss(&self, lower_is_better: bool) -> Option<f64> {
         self.lift.expected_loss(lower_is_better)
+    }
+
+    /// Exact for any n: only where an arm has less of either outcome than the prior adds, is it the prior that speaks.
+    fn caution(&self) -> Option<Caution> {
+        self.prior_decides.then_some(Caution::PriorDecides)
     }
 }

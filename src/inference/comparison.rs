@@ -3,7 +3,7 @@
 use super::arms::{Aggregation, ArmSummary, Auxiliary, MetricArms};
 use super::beta_binomial::BetaPosterior;
 use super::normal::{NormalEstimate, NormalPosterior};
-use super::{InferenceOptions, Model, Verdict, Withheld};
+use super::{Caution, InferenceOptions, Model, Verdict, VerdictBy, Withheld};
 use crate::statistics::mean_difference::Adjustment;
 
 /// A treatment compared with control.
@@ -15,6 +15,8 @@ pub struct Comparison {
     /// What the covariate changed, if there is one.
     pub adjustment: Option<Adjustment>,
     pub verdict: Verdict,
+    /// What not to rely on too much, if anything.
+    pub caution: Option<Caution>,
 }
 
 /// What is believed of the lift, in lift units (a plain ratio: 0.12 is +12 %) where nothing else is said.
@@ -44,8 +46,9 @@ pub struct Test {
     pub difference_interval: (f64, f64),
     /// Of Welch's test, two-sided, 0 to 1.
     pub p_value: f64,
-    /// Lower and upper end of the lift's interval that holds however often one looks, in lift units.
-    pub anytime_interval: (f64, f64),
+    /// Lower and upper end of the lift's interval that holds however often one looks, in lift units; None where it
+    /// has no ends.
+    pub anytime_interval: Option<(f64, f64)>,
     /// Of the lift, valid however often one looks, 0 to 1.
     pub anytime_p_value: f64,
     /// In lift units.
@@ -97,6 +100,7 @@ pub(super) trait LiftPosterior {
     /// P(δ > bound) and P(δ < bound), each by its own tail.
     fn chances_above_and_below(&self, bound: f64) -> (f64, f64);
     fn expected_loss(&self, lower_is_better: bool) -> Option<f64>;
+    fn caution(&self) -> Option<Caution>;
 }
 
 /// All that is said, from a posterior and the normal estimate as far as there is one.
@@ -106,15 +110,29 @@ fn conclude(
     metric: &MetricArms<'_>,
 ) -> Comparison {
     let options = metric.options;
-    let (wins, loses) = good_and_bad(posterior, 0.0, metric);
-    let margin = options.non_inferiority_margin;
-    let non_inferior = margin.map(|margin| good_and_bad(posterior, margin, metric));
-    let verdict = match non_inferior {
-        Some((safe, _)) if safe >= options.win_threshold => Verdict::Safe,
-        Some((_, harmful)) if harmful >= options.win_threshold => Verdict::Harmful,
-        None if wins >= options.win_threshold => Verdict::Winning,
-        None if loses >= options.win_threshold => Verdict::Losing,
-        _ => Verdict::Inconclusive,
+    let chances = |margin: f64| good_first(posterior.chances_above_and_below(bound(margin, metric)), metric);
+    let (wins, loses) = chances(0.0);
+    let non_inferior = options.non_inferiority_margin.map(chances);
+    let (good, bad) = match options.non_inferiority_margin {
+        Some(_) => (Verdict::Safe, Verdict::Harmful),
+        None => (Verdict::Winning, Verdict::Losing),
+    };
+    let decided = match options.verdict {
+        VerdictBy::Fixed => {
+            let (is_good, is_bad) = non_inferior.unwrap_or((wins, loses));
+            Ok((is_good >= options.win_threshold, is_bad >= options.win_threshold))
+        }
+        VerdictBy::Anytime => {
+            let bound = bound(options.non_inferiority_margin.unwrap_or(0.0), metric);
+            let above_and_below = |estimate: &NormalEstimate| estimate.always_above_and_below(bound, options);
+            estimate.as_ref().map(above_and_below).map(|sides| good_first(sides, metric))
+        }
+    };
+    let verdict = match decided {
+        Ok((true, _)) => good,
+        Ok((_, true)) => bad,
+        Ok((false, false)) => Verdict::Inconclusive,
+        Err(withheld) => withheld.verdict(),
     };
     Comparison {
         posterior: Posterior {
@@ -128,13 +146,16 @@ fn conclude(
         adjustment: estimate.as_ref().ok().and_then(|estimate| estimate.adjustment),
         test: estimate.map(|estimate| estimate.test),
         verdict,
+        caution: posterior.caution(),
     }
 }
 
-/// P(not worse than control by more than `margin`) and P(worse by more), each by its own tail; with a margin of
-/// 0 to win and to lose.
-fn good_and_bad(posterior: &impl LiftPosterior, margin: f64, metric: &MetricArms<'_>) -> (f64, f64) {
-    let bound = if metric.lower_is_better { margin } else { -margin };
-    let (above, below) = posterior.chances_above_and_below(bound);
+/// The lift at which a treatment is worse than control by `margin`.
+fn bound(margin: f64, metric: &MetricArms<'_>) -> f64 {
+    if metric.lower_is_better { margin } else { -margin }
+}
+
+/// What is said of the better side of a bound, and of the worse.
+fn good_first<T>((above, below): (T, T), metric: &MetricArms<'_>) -> (T, T) {
     if metric.lower_is_better { (below, above) } else { (above, below) }
 }

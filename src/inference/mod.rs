@@ -9,8 +9,8 @@ mod reason;
 
 pub use arms::{Aggregation, Arm, Auxiliary, MetricArms, QuantileMoments};
 pub use comparison::{Comparison, Posterior, Test};
-pub use options::{InferenceOptions, Interval, Model};
-pub use reason::{Verdict, Withheld};
+pub use options::{Anytime, InferenceOptions, Interval, Model, VerdictBy};
+pub use reason::{Caution, Verdict, Withheld};
 
 use arms::ArmSummary;
 use comparison::compare;

@@ -30,6 +30,8 @@ pub struct InferenceOptions {
     /// None is flat.
     pub prior: Option<NormalPrior>,
     pub interval: Interval,
+    pub anytime: Anytime,
+    pub verdict: VerdictBy,
     pub model: Model,
     /// How much worse than control is still good enough, in lift units; with it the verdict is about that.
     pub non_inferiority_margin: Option<f64>,
@@ -42,11 +44,41 @@ pub enum Interval {
     Delta,
     /// Fieller's theorem.
     Fieller,
+    /// The same, with no arm's variance below the one pooled over both.
+    Pooled,
 }
 
 impl Named for Interval {
     const NAMES: &'static [(&'static str, Self)] =
-        &[("delta", Interval::Delta), ("fieller", Interval::Fieller)];
+        &[("delta", Interval::Delta), ("fieller", Interval::Fieller), ("pooled", Interval::Pooled)];
+}
+
+/// How the interval and the p-value that hold at any number of looks are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anytime {
+    /// From m₁ − (1 + δ)m₀: see [`LiftStatistic`](crate::statistics::mean_difference::LiftStatistic).
+    Difference,
+    /// From the delta method's standard error of the lift.
+    Delta,
+}
+
+impl Named for Anytime {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("difference", Anytime::Difference), ("delta", Anytime::Delta)];
+}
+
+/// What a verdict goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerdictBy {
+    /// The chance to win, for one look.
+    Fixed,
+    /// The always-valid set, for any number of looks.
+    Anytime,
+}
+
+impl Named for VerdictBy {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("fixed", VerdictBy::Fixed), ("anytime", VerdictBy::Anytime)];
 }
 
 /// Where the posterior of the lift comes from.

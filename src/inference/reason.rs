@@ -63,6 +63,28 @@ impl From<Flaw> for Withheld {
     }
 }
 
+/// Why a comparison deserves less trust than its numbers claim, in order of precedence: of several reasons the first is
+/// given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Caution {
+    /// The prior says more than the data.
+    PriorDecides,
+    /// A mean is not known well enough for the normal approximation.
+    MeansNotSettled,
+    /// In arms of unequal size, the smaller one varies less than the larger one says: heavy tails that have spared it.
+    VariancesDisagree,
+}
+
+impl Caution {
+    pub fn code(self) -> &'static str {
+        match self {
+            Caution::PriorDecides => "prior_decides",
+            Caution::MeansNotSettled => "means_not_settled",
+            Caution::VariancesDisagree => "variances_disagree",
+        }
+    }
+}
+
 /// What to make of an arm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {

@@ -52,6 +52,12 @@ impl NormalLift {
         (self.estimate - reach, self.estimate + reach)
     }
 
+    /// How many standard errors the estimate is above `bound`; without any variance 0 or infinite.
+    pub fn distance_from(&self, bound: f64) -> f64 {
+        let distance = self.estimate - bound;
+        if distance == 0.0 { 0.0 } else { distance / self.standard_error }
+    }
+
     /// P(δ > bound) and P(δ < bound), each computed by its own tail.
     ///
     /// Without any variance the answer is known: 0 or 1, or ½ each when the estimate is the bound.

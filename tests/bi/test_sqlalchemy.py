@@ -139,6 +139,8 @@ SCORECARD_COLUMNS = [
     ("variance_adjusted", "Float64", True),
     ("variance_reduction", "Float64", True),
     ("chance_to_be_non_inferior", "Float64", True),
+    ("caution", "String", False),
+    ("anytime_reason", "String", False),
     ("srm_p_value", "Float64", True),
     ("srm_verdict", "LowCardinality(String)", False),
     ("srm_sequential_p_value", "Float64", True),

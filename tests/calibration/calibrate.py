@@ -12,22 +12,27 @@ same tables.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import re
 import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import anytime
+import skewness
 import studies
-from report import Results
+from report import Power, Results
 from wire import Program
-from worlds import Revenue, World, bernoulli, clicks_per_view, poisson, visits
+from worlds import ParetoRevenue, Revenue, World, bernoulli, clicks_per_view, poisson, visits
 
 REPLICATIONS = 20_000
+LOOKS_REPLICATIONS = 10_000
 SAMPLE_RATIO_REPLICATIONS = 40_000
 PRIOR_DRAWS = 200_000
 
@@ -49,17 +54,154 @@ COVERAGE: list[tuple[World, tuple[int, ...]]] = [
     (World("revenue, capped", "sum", Revenue(cap=CAP), Revenue(scale=FACTOR, cap=CAP), split=9), (MEDIUM,)),
 ]
 
-NO_EFFECT: list[tuple[World, dict[str, Any]]] = [
-    (World("Bernoulli 30 %", "occurrence", bernoulli(0.3), bernoulli(0.3)), {}),
-    (World("Poisson, mean 2", "count", poisson(2.0), poisson(2.0)), {}),
-    (World("Bernoulli 1 %", "occurrence", bernoulli(0.01), bernoulli(0.01)), {}),
-    (World("Bernoulli 1 %", "occurrence", bernoulli(0.01), bernoulli(0.01)), {"min_conversions": 30}),
-    (World("revenue", "sum", Revenue(), Revenue()), {}),
-    (World("revenue", "sum", Revenue(), Revenue()), {"min_identities": 5_000}),
-    (World("revenue, 9 : 1", "sum", Revenue(), Revenue(), split=9), {}),
-    (World("revenue, 9 : 1", "sum", Revenue(), Revenue(), split=9), {"min_identities": 5_000}),
+def revenue(split: int = 1, factor: float = 1.0, **shape: float) -> dict[str, Any]:
+    """Both arms of a world of buyers."""
+    control, treatment = Revenue(**shape), Revenue(scale=factor, **shape)
+    return {"aggregation": "sum", "control": control, "treatment": treatment, "split": split}
+
+
+def pareto(split: int = 1, factor: float = 1.0) -> dict[str, Any]:
+    """The same with amounts of a Pareto distribution."""
+    arms = {"control": ParetoRevenue(), "treatment": ParetoRevenue(scale=factor)}
+    return {"aggregation": "sum", **arms, "split": split}
+
+
+# Heavier tails and splits, to see what a caution is worth: (world, identities, replications).
+HEAVY: list[tuple[World, int, int]] = [
+    (World("revenue", **revenue(99, FACTOR)), LARGE, 1_000),
+    (World("revenue, σ = 2", **revenue(1, FACTOR, sigma=2.0)), 4 * LARGE, 4_000),
+    (World("revenue, σ = 2", **revenue(9, FACTOR, sigma=2.0)), 4 * LARGE, 2_000),
+    (World("Pareto revenue", **pareto(9, FACTOR)), LARGE, 4_000),
+]
+
+NO_EFFECT: list[World] = [
+    World("Bernoulli 30 %", "occurrence", bernoulli(0.3), bernoulli(0.3)),
+    World("Poisson, mean 2", "count", poisson(2.0), poisson(2.0)),
+    World("ratio", "ratio", clicks_per_view(1.0), clicks_per_view(1.0)),
+    World("Bernoulli 1 %", "occurrence", bernoulli(0.01), bernoulli(0.01)),
+    World("Bernoulli 1 %, 9 : 1", "occurrence", bernoulli(0.01), bernoulli(0.01), split=9),
+    World("revenue", **revenue()),
+    World("revenue, 9 : 1", **revenue(9)),
+    World("revenue, 99 : 1", **revenue(99)),
+    World("revenue, σ = 2, 9 : 1", **revenue(9, sigma=2.0)),
+    World("Pareto revenue, 9 : 1", **pareto(9)),
 ]
 IDENTITIES_LOOKED_AT = 10_000
+
+# How the always-valid set was chosen, without any effect: (world, control : treatment, replications).
+RULES: list[tuple[World, tuple[int, int], int]] = [
+    (World("Bernoulli 30 %", "occurrence", bernoulli(0.3), bernoulli(0.3)), (10_000, 10_000), 20_000),
+    (World("Poisson, mean 2", "count", poisson(2.0), poisson(2.0)), (990_000, 10_000), 20_000),
+    *(
+        (World("Bernoulli 1 %", "occurrence", bernoulli(0.01), bernoulli(0.01)), sizes, 20_000)
+        for sizes in ((10_000, 10_000), (90_000, 10_000), (990_000, 10_000))
+    ),
+    *(
+        (World("revenue", **revenue()), sizes, count)
+        for sizes, count in (
+            ((10_000, 10_000), 20_000),
+            ((90_000, 10_000), 20_000),
+            ((10_000, 90_000), 20_000),
+            ((450_000, 50_000), 10_000),
+            ((990_000, 10_000), 5_000),
+        )
+    ),
+    *(
+        (World("revenue, σ = 2", **revenue(sigma=2.0)), sizes, count)
+        for sizes, count in (
+            ((10_000, 10_000), 20_000),
+            ((90_000, 10_000), 20_000),
+            ((450_000, 50_000), 10_000),
+            ((990_000, 10_000), 5_000),
+            ((4_500_000, 500_000), 2_000),
+        )
+    ),
+    *(
+        (World("Pareto revenue", **pareto()), sizes, count)
+        for sizes, count in (
+            ((10_000, 10_000), 20_000),
+            ((90_000, 10_000), 20_000),
+            ((450_000, 50_000), 10_000),
+        )
+    ),
+]
+# Equal means of other populations: a smaller arm whose tail is heavier in truth.
+WIDE, NARROW = 1.5, 1.0
+UNLIKE: list[tuple[World, tuple[int, int], int]] = [
+    (
+        World("twice the buyers in control", "sum", Revenue(buyers=0.1, scale=0.5), Revenue()),
+        (90_000, 10_000),
+        20_000,
+    ),
+    (
+        World(
+            "σ = 1 in control",
+            "sum",
+            Revenue(sigma=NARROW, scale=math.exp((WIDE**2 - NARROW**2) / 2)),
+            Revenue(sigma=WIDE),
+        ),
+        (90_000, 10_000),
+        20_000,
+    ),
+]
+
+@dataclass(frozen=True)
+class Effect:
+    """What is found of an effect of this size that is there, up or down."""
+
+    name: str
+    # with the treatment's mean so many times control's
+    world: Callable[[float], World]
+    size: float
+    # control, treatment
+    sizes: tuple[int, int]
+    replications: int = 10_000
+    # identities per arm from which the delta rule holds
+    delta_starts_at: int = 0
+
+
+def converting(rate: float) -> Callable[[float], World]:
+    return lambda factor: World("", "occurrence", bernoulli(rate), bernoulli(rate * factor))
+
+
+def spending(factor: float) -> World:
+    return World("", **revenue(1, factor))
+
+
+def counted(factor: float) -> World:
+    return World("", "count", poisson(2.0), poisson(2.0 * factor))
+
+
+def clicking(factor: float) -> World:
+    return World("", "ratio", clicks_per_view(1.0), clicks_per_view(factor))
+
+
+EVEN, UNEVEN = (10_000, 10_000), (90_000, 10_000)
+POWER: list[Effect] = [
+    Effect("Bernoulli 30 %", converting(0.3), 0.08, EVEN),
+    Effect("Bernoulli 30 %", converting(0.3), 0.06, UNEVEN),
+    Effect("Poisson, mean 2", counted, 0.04, EVEN),
+    Effect("ratio", clicking, 0.08, EVEN, 2_000),
+    Effect("Bernoulli 1 %", converting(0.01), 0.5, EVEN, delta_starts_at=3_000),
+    Effect("revenue", spending, 0.15, (200_000, 200_000), 2_000, 10_000),
+    Effect("revenue", spending, 0.15, (900_000, 100_000), 2_000, 10_000),
+]
+
+# Intervals for one look that allow for skewness: (world, control : treatment).
+SKEWED: list[tuple[World, tuple[int, int]]] = [
+    *(
+        (World("revenue", **revenue(1, FACTOR)), sizes)
+        for sizes in ((1_000, 1_000), (9_000, 1_000), (1_000, 9_000), (10_000, 10_000), (90_000, 10_000))
+    ),
+    (World("revenue, σ = 2", **revenue(1, FACTOR, sigma=2.0)), (1_000, 1_000)),
+    (World("revenue, σ = 2", **revenue(1, FACTOR, sigma=2.0)), (9_000, 1_000)),
+    (World("Pareto revenue", **pareto(1, FACTOR)), (9_000, 1_000)),
+    *(
+        (World("half the buyers", "sum", Revenue(), Revenue(buyers=0.025, scale=2 * FACTOR)), sizes)
+        for sizes in ((90_000, 10_000), (10_000, 90_000))
+    ),
+]
+SKEWED_EXPERIMENTS = 10_000
 
 SPLITS = ([0.5, 0.5], [0.8, 0.1, 0.1])
 IDENTITIES_SPLIT = 20_000
@@ -75,9 +217,25 @@ def tasks(program: Program) -> dict[tuple[str, str], Callable[[], Any]]:
         for n in sizes:
             study = partial(studies.coverage, program, world, n, REPLICATIONS)
             found["coverage", f"{world.name}, {world.split * n} : {n}"] = study
-    for world, options in NO_EFFECT:
-        study = partial(studies.looks, program, world, IDENTITIES_LOOKED_AT, REPLICATIONS, options)
-        found["looks", f"{world.name} {options}"] = study
+    for world, n, replications in HEAVY:
+        study = partial(studies.coverage, program, world, n, replications)
+        found["heavy", f"{world.name}, {world.split * n} : {n}"] = study
+    for world in NO_EFFECT:
+        study = partial(studies.looks, program, world, IDENTITIES_LOOKED_AT, LOOKS_REPLICATIONS)
+        found["looks", world.name] = study
+    for group, worlds in (("rules", RULES), ("unlike", UNLIKE)):
+        for world, sizes, replications in worlds:
+            study = partial(anytime.rules, program, world, sizes, replications)
+            found[group, f"{world.name}, {sizes[0]} : {sizes[1]}"] = study
+    for effect in POWER:
+        for change in (effect.size, -effect.size):
+            world = replace(effect.world(1 + change), name=f"{effect.name}, {change:+}")
+            arguments = (effect.sizes, effect.replications, effect.delta_starts_at)
+            study = partial(anytime.rules, program, world, *arguments)
+            found["power", f"{world.name}, {effect.sizes[0]} : {effect.sizes[1]}"] = study
+    for world, sizes in SKEWED:
+        study = partial(skewness.skewness, world, sizes, SKEWED_EXPERIMENTS)
+        found["skewness", f"{world.name}, {sizes[0]} : {sizes[1]}"] = study
     for shares in SPLITS:
         found["sample ratio", f"{shares}"] = partial(
             studies.sample_ratio_looks, program, shares, IDENTITIES_SPLIT, SAMPLE_RATIO_REPLICATIONS
@@ -89,16 +247,30 @@ def tasks(program: Program) -> dict[tuple[str, str], Callable[[], Any]]:
     return found
 
 
-def simulate(program: Program) -> Results:
-    """Runs the studies on all processors."""
+def simulate(program: Program, processes: int) -> Results:
+    """Runs the studies, so many at once."""
     found: dict[str, list[Any]] = {}
-    with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
+    with ProcessPoolExecutor(max_workers=processes) as pool:
         futures = {key: pool.submit(timed, task) for key, task in tasks(program).items()}
         for (study, which), future in futures.items():
             seconds, rows = future.result()
             print(f"{study}, {which}: {seconds:.0f} s", file=sys.stderr, flush=True)
             found.setdefault(study, []).extend(rows)
-    return Results(found["coverage"], found["looks"], found["sample ratio"], found["prior"])
+    power = [
+        Power(effect.name, effect.size, up, down)
+        for effect, up, down in zip(POWER, found["power"][::2], found["power"][1::2])
+    ]
+    return Results(
+        found["coverage"],
+        found["heavy"],
+        found["looks"],
+        found["rules"],
+        found["unlike"],
+        power,
+        found["skewness"],
+        found["sample ratio"],
+        found["prior"],
+    )
 
 
 def timed(task: Callable[[], Any]) -> tuple[float, Any]:
@@ -119,9 +291,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", type=Path, required=True, help="the program to ask")
     parser.add_argument("--page", type=Path, required=True, help="the file to write the tables into")
+    parser.add_argument("--processes", type=int, default=os.cpu_count(), help="studies at once")
     arguments = parser.parse_args()
     replaced(arguments.page.read_text(), "")  # before the long part
-    results = simulate(Program(arguments.binary.resolve()))
+    results = simulate(Program(arguments.binary.resolve()), arguments.processes)
     text = results.text()
     if broken := results.broken_claims():
         print(text)

@@ -24,6 +24,7 @@ LEVEL = 0.95
 INTERVALS = {
     "delta": ("ci_low", "ci_high", "lift"),
     "fieller": ("ci_low", "ci_high", "lift"),
+    "pooled": ("ci_low", "ci_high", "lift"),
     "beta_binomial": ("ci_low", "ci_high", "lift"),
     "welch": ("difference_ci_low", "difference_ci_high", "difference"),
     "anytime": ("anytime_ci_low", "anytime_ci_high", "lift"),
@@ -73,6 +74,9 @@ class CoverageRow:
     # of the arms' means, relative to them, the larger
     standard_error: float
     intervals: dict[str, Coverage]
+    # the same among the experiments without a caution, and how many these are
+    unwarned: dict[str, Coverage]
+    share_unwarned: float
     replications: int
 
 
@@ -80,17 +84,23 @@ def coverage(program: Program, world: World, n: int, replications: int) -> list[
     rng = stream(f"coverage {world.name} {world.split} {n}")
     control, treatment = world.sample(rng, n, (replications,))
     fields = sorted({field for low, high, _ in INTERVALS.values() for field in (low, high)})
-    delta = program.infer(control, treatment, world.aggregation, fields)
+    delta = program.infer(control, treatment, world.aggregation, [*fields, "caution"])
     answers = {"delta": delta, "welch": delta, "anytime": delta}
-    answers["fieller"] = program.infer(control, treatment, world.aggregation, fields, interval="fieller")
+    for interval in ("fieller", "pooled"):
+        answers[interval] = program.infer(control, treatment, world.aggregation, fields, interval=interval)
     if world.aggregation == "occurrence":
         answers["beta_binomial"] = beta_binomial(program, control, treatment, fields)
-    found = {}
+    # What is withheld has no caution either.
+    unwarned = (delta["caution"] == 0) & ~np.isnan(delta["ci_low"])
+    found, calm = {}, {}
     for name, (low, high, truth) in INTERVALS.items():
         if name in answers:
-            found[name] = covered(answers[name][low], answers[name][high], getattr(world, truth))
-    error = max(relative_error(control), relative_error(treatment))
-    return [CoverageRow(world.name, n, world.split, error, found, replications)]
+            ends = answers[name][low], answers[name][high]
+            found[name] = covered(*ends, getattr(world, truth))
+            if unwarned.any():
+                calm[name] = covered(*(end[unwarned] for end in ends), getattr(world, truth))
+    error, share = max(relative_error(control), relative_error(treatment)), float(np.mean(unwarned))
+    return [CoverageRow(world.name, n, world.split, error, found, calm, share, replications)]
 
 
 def relative_error(arm: Moments) -> float:
@@ -129,26 +139,25 @@ class LooksRow:
     replications: int
 
 
-def looks(
-    program: Program, world: World, n: int, replications: int, options: dict[str, Any]
-) -> list[LooksRow]:
+def looks(program: Program, world: World, n: int, replications: int) -> list[LooksRow]:
     """An experiment without effect, looked at after every hundredth of its identities, n in the treatment."""
     rng = stream(f"looks {world.name} {n}")
     wanted = ["chance_to_win", "p_value", "anytime_p_value"]
     alarms: dict[str, list[NDArray[np.bool_]]] = {}
     for size in batches(replications):
         control, treatment = map(cumulated, world.sample(rng, n // LOOKS, (size, LOOKS)))
-        answers = program.infer(control, treatment, world.aggregation, wanted, **options)
+        answers = program.infer(control, treatment, world.aggregation, wanted)
+        delta = program.infer(control, treatment, world.aggregation, ["anytime_p_value"], anytime="delta")
         chance = answers["chance_to_win"]
         for rule, alarm in (
             ("p_value", answers["p_value"] < 0.05),
             ("verdict", (chance >= LEVEL) | (chance <= 1 - LEVEL)),
             ("anytime_p_value", answers["anytime_p_value"] < 0.05),
+            ("delta", delta["anytime_p_value"] < 0.05),
         ):
             alarms.setdefault(rule, []).append(alarm.reshape(size, LOOKS))
-    levels = {"p_value": 0.05, "verdict": 2 * (1 - LEVEL), "anytime_p_value": 0.05}
-    name = ", ".join([world.name, *(f"`{key}` {value:,}" for key, value in options.items())])
-    return [looks_row(name, rule, levels[rule], np.concatenate(parts)) for rule, parts in alarms.items()]
+    levels = {"p_value": 0.05, "verdict": 2 * (1 - LEVEL), "anytime_p_value": 0.05, "delta": 0.05}
+    return [looks_row(world.name, rule, levels[rule], np.concatenate(parts)) for rule, parts in alarms.items()]
 
 
 def looks_row(name: str, rule: str, level: float, alarms: NDArray[np.bool_]) -> LooksRow:

@@ -62,7 +62,7 @@ class Program:
     def infer(
         self, control: Moments, treatment: Moments, aggregation: str, wanted: list[str], **options: Any
     ) -> dict[str, Floats]:
-        """The treatment's wanted fields, NaN where NULL."""
+        """The treatment's wanted fields, NaN where NULL; of a text its length."""
         rows = control.sum.size
         columns: list[tuple[str, str, Any]] = [("arms", "u1", len(VARIANTS))]
         for variant, moments in zip(VARIANTS, (control, treatment)):
@@ -148,14 +148,15 @@ def records(columns: list[tuple[str, str, Any]], rows: int) -> NDArray[np.void]:
 
 
 def read(answer: bytes, rows: int, kinds: list[int], places: dict[str, int]) -> dict[str, Floats]:
-    """The Nullable(Float64) fields at these places of each row."""
+    """The fields at these places of each row: Nullable(Float64), or the length of a text."""
     position = beginnings(answer, rows, kinds)
     numbers = np.frombuffer(answer, dtype=np.uint8)
     last = {place: name for name, place in places.items()}
     found = {}
     for place, kind in enumerate(kinds):
         if place in last:
-            found[last[place]] = nullable(numbers, position)
+            is_text = kind == TEXT
+            found[last[place]] = numbers[position].astype(float) if is_text else nullable(numbers, position)
         if kind == NULLABLE:
             position = position + np.where(numbers[position] == 1, 1, 9)
         elif kind == TEXT:

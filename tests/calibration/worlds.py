@@ -108,16 +108,36 @@ class Revenue:
         both = np.concatenate(totals, axis=1)
         return Moments(np.full(shape, float(n)), both[0].reshape(shape), both[1].reshape(shape))
 
+    def amounts(self, rng: np.random.Generator, count: int) -> Floats:
+        """What so many buyers spend."""
+        return np.minimum(np.exp(self.sigma * rng.standard_normal(count)) * self.scale, self.cap)
+
     def _totals(self, rng: np.random.Generator, buyers: NDArray[np.int64]) -> Floats:
         """The sum and the sum of squares of each group of buyers."""
-        values = np.exp(self.sigma * rng.standard_normal(int(buyers.sum()))) * self.scale
-        values = np.minimum(values, self.cap)
+        values = self.amounts(rng, int(buyers.sum()))
         ends = np.cumsum(buyers)
         some = buyers > 0
         totals = np.zeros((2, buyers.size))
         for row, terms in enumerate((values, values * values)):
             totals[row, some] = np.add.reduceat(terms, (ends - buyers)[some])
         return totals
+
+
+@dataclass(frozen=True)
+class ParetoRevenue(Revenue):
+    """The same with amounts of Pareto's distribution from `scale` on: P(amount > x·scale) = x^(−shape).
+
+    Of a finite variance for a shape above 2, of a finite skewness above 3 only.
+    """
+
+    shape: float = 2.5
+
+    @property
+    def mean(self) -> float:
+        return self.buyers * self.scale * self.shape / (self.shape - 1)
+
+    def amounts(self, rng: np.random.Generator, count: int) -> Floats:
+        return self.scale * (1 - rng.random(count)) ** (-1 / self.shape)
 
 
 def bernoulli(rate: float) -> Discrete:

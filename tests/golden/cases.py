@@ -11,6 +11,16 @@ from functools import cached_property
 from typing import Any
 
 from reference import DEFAULT_OPTIONS, Row, Scorecard, infer, scorecard_of
+from reference_anytime import (
+    SETTLED_ERROR,
+    identities,
+    is_settled,
+    level,
+    sequential_quantile,
+    squared_relative_error,
+    unboundedness,
+)
+from reference_caution import LOW_VARIANCE, WELL_KNOWN, variance_of_smaller_arm
 from reference_moments import (
     Arm,
     adjusted_deviations,
@@ -25,7 +35,8 @@ from reference_moments import (
     squared_deviations,
     theta_of,
 )
-from reference_posterior import fieller_g
+from reference_numbers import two_sided_quantile
+from reference_posterior import Pair, fieller_g
 
 # A case whose verdict hangs on the last bits tests nothing but rounding luck: it is drawn again.
 KNIFE_EDGE = 1e-9
@@ -156,10 +167,32 @@ def is_near_reason(case: Case) -> bool:
                 for arm in arms
             ):
                 return True
+        if reason != "precision_lost" and is_near_anytime_edge(case, scorecard.pair(treatment)):
+            return True
         if case.option("interval") == "fieller" and reason != "precision_lost":
             if is_near(float(fieller_g(scorecard.pair(treatment), case.option("confidence"))), 1):
                 return True
     return False
+
+
+def is_near_anytime_edge(case: Case, pair: Pair) -> bool:
+    """Is the always-valid set about to lose its ends, or what is held against a threshold close to it?"""
+    confidence, tuning = case.option("confidence"), case.option("sequential_tuning")
+    quantile = sequential_quantile(identities(pair), level(confidence), tuning)
+    if case.option("anytime") == "difference":
+        if is_near(float(unboundedness(pair, quantile, not is_settled(pair))), 1):
+            return True
+    if case.option("interval") == "pooled":
+        if is_near(float(unboundedness(pair, two_sided_quantile(confidence), True)), 1):
+            return True
+    squared, ratio = squared_relative_error(pair), variance_of_smaller_arm(pair)
+    errors = (SETTLED_ERROR, WELL_KNOWN)
+    if squared is not None and any(is_near(math.sqrt(squared), float(error)) for error in errors):
+        return True
+    prior = case.option("prior")
+    if prior and is_near(prior["stddev"] / math.sqrt(pair.lift_variance or 1), 1):
+        return True
+    return ratio is not None and is_near(float(ratio), float(LOW_VARIANCE))
 
 
 def draw(make: Callable[[], Case]) -> Case:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -264,6 +265,102 @@ def best_cases(rng: random.Random) -> Iterator[Case]:
     yield checked(Case("best of 40", many, "sum", False, {"control": "v7"}))
 
 
+# At any number of looks
+
+FEW = (("control", 4000, 0.0025), ("test", 3000, 0.02), ("even", 4000, 0.0025))
+RARE = (("control", 4000, 0.0005), ("none", 4000, 0), ("test", 3000, 0.02))
+
+
+def anytime_cases(rng: random.Random) -> Iterator[Case]:
+    """Means known and not, arms even and not, either arm varying more; sets with ends and without."""
+
+    def make(anytime: str) -> Case:
+        n, other = (round(log_uniform(rng, 50, 1e6)) for _ in range(2))
+        # The relative error of the smaller arm, from well known to not at all.
+        error = log_uniform(rng, 0.01, 0.5)
+        variation = error * math.sqrt(min(n, other))
+        lift = max(-0.9, rng.uniform(-8, 8) * error)
+        kind = rng.choice(("sum", "sum", "ratio", "covariate"))
+        mean = log_uniform(rng, 1e-3, 1e3)
+        if kind == "ratio":
+            arms = [ratio_arm(rng, name, size, mean, 3.0, 0.5) for name, size in (("control", n), ("test", other))]
+        else:
+            arms = [
+                arm_from_shape("control", n, mean, variation * log_uniform(rng, 0.5, 2)),
+                arm_from_shape("test", other, mean * (1 + lift), variation * log_uniform(rng, 0.5, 2)),
+            ]
+        if kind == "covariate":
+            correlation = rng.choice(CORRELATIONS)
+            arms = [covariate_arm(each, mean, variation, correlation) for each in arms]
+        options = {
+            "anytime": anytime,
+            "confidence": rng.choice((0.8, 0.95, 0.99)),
+            "sequential_tuning": rng.choice((100, 5000, 1e6)),
+        }
+        aggregation = "ratio" if kind == "ratio" else "sum"
+        return Case(f"anytime {anytime} {kind}", arms, aggregation, rng.random() < 0.5, options)
+
+    def decided(case: Case) -> Case:
+        """The same with the verdict by the set, with a margin or without."""
+        margin = rng.choice((None, None, 0, 0.05, 0.5))
+        options = case.options | {"verdict": "anytime", "non_inferiority_margin": margin}
+        return replace(case, name=f"verdict of {case.name}", options=options)
+
+    def pooled(case: Case) -> Case:
+        """The same with the interval for one look made that way too."""
+        return replace(case, name=f"pooled of {case.name}", options=case.options | {"interval": "pooled"})
+
+    for anytime, count in (("difference", 160), ("delta", 60)):
+        yield from draws(count, lambda: make(anytime))
+    yield from draws(60, lambda: decided(make("difference")))
+    yield from draws(20, lambda: decided(make("delta")))
+    yield from draws(80, lambda: pooled(make("difference")))
+    few = [conversions(name, n, rate) for name, n, rate in FEW]
+    nothing = [arm("control", 200, 20, 60), arm("test", 300, 0, 0), arm("below", 300, -30, 90)]
+    fixed = [constant("control", 100, 2), constant("same", 100, 2), constant("more", 50, 3)]
+    for anytime in ("difference", "delta"):
+        options = {"anytime": anytime}
+        yield checked(Case(f"anytime {anytime}, few conversions", few, "occurrence", False, options))
+        yield checked(Case(f"anytime {anytime}, a mean of 0", nothing, "sum", False, options))
+        yield checked(Case(f"anytime {anytime}, constants", fixed, "sum", False, options))
+        options |= {"verdict": "anytime"}
+        for aggregation, arms in (("occurrence", few), ("sum", nothing), ("sum", fixed)):
+            for lower_is_better in (False, True):
+                name = f"verdict of anytime {anytime}"
+                yield checked(Case(name, arms, aggregation, lower_is_better, options))
+    options = {"verdict": "anytime", "model": "beta_binomial"}
+    rare = [conversions(name, n, rate) for name, n, rate in RARE]
+    for arms in (few, rare):
+        yield checked(Case("verdict at any time of few conversions", arms, "occurrence", False, options))
+
+
+def caution_cases(rng: random.Random) -> Iterator[Case]:
+    """Arms from even to 9 : 1 whose means are known well, or nearly, the smaller one varying more or less."""
+
+    def make() -> Case:
+        small = round(log_uniform(rng, 100, 1e6))
+        large = round(small * rng.choice((1, 1.9, 2.1, 9)))
+        sizes = [small, large]
+        rng.shuffle(sizes)
+        variation = rng.uniform(0.01, 0.06) * math.sqrt(small)
+        mean, lift = log_uniform(rng, 1e-3, 1e3), rng.uniform(-0.3, 0.3)
+        arms = [
+            arm_from_shape("control", sizes[0], mean, variation),
+            arm_from_shape("test", sizes[1], mean * (1 + lift), variation * rng.uniform(0.7, 1.3)),
+        ]
+        prior = rng.choice((None, None, {"mean": 0, "stddev": rng.choice((0.01, 0.05, 0.2))}))
+        return Case("caution", arms, rng.choice(("sum", "mean")), False, {"prior": prior})
+
+    yield from draws(150, make)
+    spared = [conversions("control", 900_000, 0.5), conversions("test", 100_000, 0.9)]
+    yield checked(Case("caution of conversions", spared, "occurrence"))
+    for prior in ({"alpha": 1, "beta": 1}, {"alpha": 30, "beta": 3000}):
+        sizes_and_rates = (("control", 1000, 0.02), ("test", 1000, 0.04), ("none", 900, 0))
+        few = [conversions(name, n, rate) for name, n, rate in sizes_and_rates]
+        options = {"model": "beta_binomial", "beta_prior": prior}
+        yield checked(Case("caution of a beta prior", few, "occurrence", False, options))
+
+
 def options_cases(rng: random.Random) -> Iterator[Case]:
     yield from test_cases(rng)
     yield from level_cases(rng)
@@ -272,3 +369,5 @@ def options_cases(rng: random.Random) -> Iterator[Case]:
     yield from fieller_cases(rng)
     yield from margin_cases(rng)
     yield from best_cases(rng)
+    yield from anytime_cases(rng)
+    yield from caution_cases(rng)

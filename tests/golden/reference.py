@@ -16,8 +16,10 @@ from typing import Any
 
 from mpmath import mpf
 
+from reference_anytime import delta_test, difference_test_of_lift, lifts_within, side_of, unboundedness
 from reference_best import chances_to_be_best
 from reference_beta_binomial import BetaLift, beta_posterior
+from reference_caution import beta_caution_of, caution_of
 from reference_moments import (
     UNADJUSTED,
     Arm,
@@ -33,7 +35,7 @@ from reference_moments import (
     theta_of,
     variance_of,
 )
-from reference_numbers import to_double
+from reference_numbers import to_double, two_sided_quantile
 from reference_posterior import (
     Pair,
     Posterior,
@@ -45,7 +47,6 @@ from reference_posterior import (
 )
 from reference_tests import (
     adjust_p_values,
-    anytime_test,
     difference_test,
     minimum_detectable_effect,
 )
@@ -61,6 +62,8 @@ DEFAULT_OPTIONS: dict[str, Any] = {
     "power": 0.8,
     "prior": None,
     "interval": "delta",
+    "anytime": "difference",
+    "verdict": "fixed",
     "model": "normal",
     "beta_prior": {"alpha": 1, "beta": 1},
     "non_inferiority_margin": None,
@@ -91,7 +94,11 @@ FURTHER_FIELDS = (
     *NORMAL_FIELDS,
     *ADJUSTMENT_FIELDS,
     "chance_to_be_non_inferior",
+    "caution",
+    "anytime_reason",
 )
+# What stands in the words that say nothing.
+WORDS = {"caution": "", "anytime_reason": ""}
 
 Row = dict[str, Any]
 Numbers = dict[str, Fraction | mpf | None]
@@ -158,6 +165,10 @@ class Scorecard:
             reason = adjusted_reason((treatment, control))
             if reason:
                 return reason
+        if self.options["interval"] == "pooled" and not self.is_beta_binomial:
+            quantile = two_sided_quantile(self.options["confidence"])
+            if unboundedness(self.pair(treatment), quantile, is_pooled=True) >= 1:
+                return "control_mean_indistinct_from_zero"
         if self.options["interval"] == "fieller" and not self.is_beta_binomial:
             if fieller_g(self.pair(treatment), self.options["confidence"]) >= 1:
                 return "control_mean_indistinct_from_zero"
@@ -197,6 +208,9 @@ class Scorecard:
     # Numbers
 
     def interval(self, treatment: Arm) -> tuple[mpf, mpf]:
+        if self.options["interval"] == "pooled":
+            quantile = two_sided_quantile(self.options["confidence"])
+            return lifts_within(self.pair(treatment), quantile, is_pooled=True)
         if self.options["interval"] == "fieller":
             return fieller_interval(self.pair(treatment), self.options["confidence"])
         return self.posterior(treatment).interval(self.options["confidence"])
@@ -237,6 +251,7 @@ class Scorecard:
         names = ("difference_ci_low", "difference_ci_high", "p_value")
         tests = dict(zip(names, difference_test(pair, confidence)))
         names = ("anytime_ci_low", "anytime_ci_high", "anytime_p_value")
+        anytime_test = delta_test if self.options["anytime"] == "delta" else difference_test_of_lift
         tests |= zip(names, anytime_test(pair, confidence, self.options["sequential_tuning"]))
         effect = minimum_detectable_effect(pair, confidence, self.options["power"])
         return {"difference": pair.difference, **tests, "minimum_detectable_effect": effect}
@@ -269,6 +284,22 @@ class Scorecard:
             **dict.fromkeys(PLAIN_FIELDS),
         }
 
+    def caution(self, treatment: Arm) -> str:
+        if self.is_beta_binomial:
+            return beta_caution_of((self.control, treatment), self.options["beta_prior"])
+        return caution_of(self.pair(treatment), self.aggregation, self.options["prior"])
+
+    def anytime_verdict(self, treatment: Arm, reason: str) -> str:
+        """By the always-valid set; without one, as its reason has it."""
+        if reason:
+            return "collecting_data" if reason in COLLECTING_DATA else "undefined"
+        margin = self.options["non_inferiority_margin"]
+        edge = Fraction(margin or 0) * (1 if self.lower_is_better else -1)
+        options = (self.options[name] for name in ("anytime", "confidence", "sequential_tuning"))
+        side = side_of(self.pair(treatment), edge, *options) * (-1 if self.lower_is_better else 1)
+        good, bad = ("winning", "losing") if margin is None else ("safe", "harmful")
+        return {1: good, -1: bad, 0: "inconclusive"}[side]
+
     def control_row(self) -> Row:
         reason = moments_reason(self.control, self.aggregation)
         if not reason and self.control.n < 2:
@@ -284,10 +315,13 @@ class Scorecard:
             verdict = "collecting_data" if reason in COLLECTING_DATA else "undefined"
             return {**row, "verdict": verdict, "reason": reason}
         numbers, verdict = self.bayesian(arm, is_plain)
+        if self.options["verdict"] == "anytime":
+            verdict = self.anytime_verdict(arm, reason)
         if not is_plain and self.is_adjusted(arm):
             numbers |= self.adjustment(arm)
         doubles = {name: to_double(value) for name, value in numbers.items()}
-        return {**row, "verdict": verdict, "reason": reason, **doubles}
+        words = {} if is_plain else {"caution": self.caution(arm)}
+        return {**row, "verdict": verdict, "reason": reason, **doubles, **words}
 
     def rows(self, is_plain: bool) -> list[Row]:
         return [
@@ -296,7 +330,7 @@ class Scorecard:
         ]
 
     def full_rows(self) -> list[Row]:
-        rows = [dict.fromkeys(FURTHER_FIELDS) | row for row in self.rows(is_plain=False)]
+        rows = [dict.fromkeys(FURTHER_FIELDS) | WORDS | row for row in self.rows(is_plain=False)]
         compared = [
             index
             for index, (arm, row) in enumerate(zip(self.arms, rows))
@@ -316,6 +350,8 @@ class Scorecard:
                 numbers.setdefault(index, {})["chance_to_be_best"] = chance
         for index, values in numbers.items():
             rows[index] |= {name: to_double(value) for name, value in values.items()}
+            if index in compared and values["anytime_ci_low"] is None:
+                rows[index]["anytime_reason"] = "unbounded"
         if any(row["mean_adjusted"] is not None for row in rows):
             control_row = next(row for row in rows if row["is_control"])
             control_row["mean_adjusted"] = control_row["mean"]

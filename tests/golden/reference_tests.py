@@ -1,5 +1,4 @@
-"""Frequentist answers: Welch's test, the anytime-valid interval, corrections for many tests, and the
-smallest effect that a test of this size finds."""
+"""Frequentist answers: Welch's test, corrections for many tests, and the smallest effect that a test finds."""
 
 from __future__ import annotations
 
@@ -36,34 +35,6 @@ def difference_test(pair: Pair, confidence: float) -> tuple[mpf, mpf, mpf]:
     margin = two_sided_critical_value(to_mpf(1 - Fraction(confidence)), degrees) * error
     p_value = two_sided_p_value(difference / error, degrees)
     return difference - margin, difference + margin, p_value
-
-
-# Anytime-valid inference on the lift: a normal mixture (Waudby-Smith et al. 2023)
-
-
-def mixture_scale(alpha: mpf, tuning: float) -> mpf:
-    """ρ², which makes the sequence tightest at n = tuning."""
-    return (-2 * mp.log(alpha) + mp.log(1 - 2 * mp.log(alpha))) / to_mpf(tuning)
-
-
-def sequential_quantile(n: mpf, alpha: mpf, tuning: float) -> mpf:
-    """What takes the place of z: √(2(nρ² + 1)·ln(√(nρ² + 1)/α)/(nρ²))."""
-    information = n * mixture_scale(alpha, tuning)
-    return mp.sqrt(2 * (information + 1) * mp.log(mp.sqrt(information + 1) / alpha) / information)
-
-
-def anytime_test(pair: Pair, confidence: float, tuning: float) -> tuple[mpf, mpf, mpf]:
-    """(low, high) of the confidence sequence of the lift, and its p-value."""
-    lift, variance = to_mpf(pair.lift), to_mpf(pair.lift_variance)
-    if variance == 0:
-        return lift, lift, mpf(1 if lift == 0 else 0)
-    n = mpf(pair.control.n + pair.treatment.n)
-    alpha = to_mpf(1 - Fraction(confidence))
-    margin = mp.sqrt(variance) * sequential_quantile(n, alpha, tuning)
-    information = n * mixture_scale(alpha, tuning)
-    exponent = information * lift**2 / (2 * variance * (information + 1))
-    p_value = min(mpf(1), mp.sqrt(information + 1) * mp.exp(-exponent))
-    return lift - margin, lift + margin, p_value
 
 
 # Many tests

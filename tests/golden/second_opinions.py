@@ -34,6 +34,7 @@ from statsmodels.stats.power import normal_power
 
 from cases import Case
 from reference import Row
+from reference_anytime import delta_test
 from reference_beta_binomial import BetaLift
 from reference_moments import (
     Arm,
@@ -174,21 +175,15 @@ def agrees_with_frequentist_gbstats(
 
 
 def agrees_with_sequential_gbstats(
-    case: Case, statistics: Callable[[], list[TestStatistic]], row: Row
+    case: Case, statistics: Callable[[], list[TestStatistic]], pair: Pair
 ) -> bool:
-    config = SequentialConfig(
-        "relative",
-        alpha=1 - case.option("confidence"),
-        sequential_tuning_parameter=case.option("sequential_tuning"),
-    )
+    """What the option `"anytime": "delta"` answers."""
+    levels = (case.option("confidence"), case.option("sequential_tuning"))
+    config = SequentialConfig("relative", alpha=1 - levels[0], sequential_tuning_parameter=levels[1])
     with np.errstate(over="ignore"):
         other = SequentialTwoSidedTTest(*statistics(), config).compute_result()
-    low, high = row["anytime_ci_low"], row["anytime_ci_high"]
-    pairs = [
-        (low, other.ci[0], high - low),
-        (high, other.ci[1], high - low),
-        (row["anytime_p_value"], other.p_value, 1),
-    ]
+    low, high, p_value = map(float, delta_test(pair, *levels))
+    pairs = [(low, other.ci[0], high - low), (high, other.ci[1], high - low), (p_value, other.p_value, 1)]
     return all(is_close(*each) for each in pairs)
 
 
@@ -327,7 +322,7 @@ def assert_agreement(case: Case, counts: Counter[str]) -> None:
             assert agrees_with_bayesian_gbstats(case, statistics, row), case
             counts[f"posteriors of {kind} with gbstats"] += 1
         assert agrees_with_frequentist_gbstats(case, statistics, row, pair), case
-        assert agrees_with_sequential_gbstats(case, statistics, row), case
+        assert agrees_with_sequential_gbstats(case, statistics, pair), case
         counts[f"tests of {kind} with gbstats"] += 2
         assert agrees_with_scipy_welch(pair, row), case
         counts["Welch tests with scipy"] += 1

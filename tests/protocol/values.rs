@@ -132,6 +132,8 @@ pub const SCORE: &[Field] = &[
     ("variance_adjusted", Shape::Float),
     ("variance_reduction", Shape::Float),
     ("chance_to_be_non_inferior", Shape::Float),
+    ("caution", Shape::Text),
+    ("anytime_reason", Shape::Text),
 ];
 
 pub const RATIO: &[Field] = &[

@@ -1,11 +1,12 @@
--- Every red flag by its code, only where it belongs, and ok where there is none. Only running experiments.
+-- Every red flag by its code, only where it belongs, and ok where there is none. Only running experiments. A split
+-- that one look would call a mismatch (leaning: p = 0.0001 at 238 : 162) is none for those who look every day.
 -- Breaks when: a flag is lost, or raised for an experiment that does not deserve it.
 -- compile: health_names_the_red_flags.yaml
 INSERT INTO events (environment_key, event, feature_name, timestamp, identifier, value)
 SELECT 'e', '$flag_exposure', feature, toDateTime64('2024-01-02 00:00:00', 3, 'UTC') + toIntervalSecond(number), toString(number),
-    multiIf(feature = 'skewed', if(number % 5 = 0, 'b', 'control'), feature = 'odd', if(number % 2 = 0, 'c', 'b'), if(number % 2 = 0, 'control', 'b'))
+    multiIf(feature = 'skewed', if(number % 5 = 0, 'b', 'control'), feature = 'leaning', if(number < 238, 'b', 'control'), feature = 'odd', if(number % 2 = 0, 'c', 'b'), if(number % 2 = 0, 'control', 'b'))
 FROM numbers(400)
-ARRAY JOIN ['fine', 'skewed', 'moving', 'odd'] AS feature;
+ARRAY JOIN ['fine', 'skewed', 'leaning', 'moving', 'odd'] AS feature;
 INSERT INTO events (environment_key, event, feature_name, timestamp, identifier, value)
 SELECT 'e', '$flag_exposure', 'moving', toDateTime64('2024-01-03 00:00:00', 3, 'UTC'), toString(number * 2), 'b'
 FROM numbers(4);

@@ -9,7 +9,7 @@ use super::{
     DEFAULT_CONFIDENCE, DEFAULT_POWER, DEFAULT_SEQUENTIAL_TUNING, OptionKey, ParseOptions, Range, named,
     parse_keys,
 };
-use crate::inference::{InferenceOptions, Interval, Model};
+use crate::inference::{Anytime, InferenceOptions, Interval, Model, VerdictBy};
 use crate::names::Named;
 use crate::statistics::beta_binomial::Beta;
 use crate::statistics::multiplicity::Correction;
@@ -45,8 +45,12 @@ option_keys! {
         power: f64 = DEFAULT_POWER, in Range::PROBABILITY;
         /// normal prior on the lift; null is flat
         prior: Option<PriorKeys> = None, in PriorKeys::RANGE;
-        /// how ci_low and ci_high are made; "fieller" takes no prior
+        /// how ci_low and ci_high are made; "pooled" is for heavy tails in arms of unequal size; neither it nor "fieller" takes a prior
         interval: String = "delta".to_string(), in Range::names::<Interval>();
+        /// how the anytime fields are made; "delta" as on platforms that divide by control's mean, right for well-known means only
+        anytime: String = "difference".to_string(), in Range::names::<Anytime>();
+        /// "fixed": by chance_to_win, for one look; "anytime": by the anytime interval, for those who look again and again
+        verdict: String = "fixed".to_string(), in Range::names::<VerdictBy>();
         /// "beta_binomial": exact posteriors of `occurrence` metrics, for few conversions; other metrics stay normal
         model: String = "normal".to_string(), in Range::names::<ModelName>();
         /// prior of each conversion rate under "beta_binomial"
@@ -109,8 +113,8 @@ impl ParseOptions for InferenceOptions {
         let keys: Keys = parse_keys(text)?;
         let tails = 1.0 - keys.confidence;
         let interval = named("interval", &keys.interval)?;
-        if keys.prior.is_some() && interval == Interval::Fieller {
-            let problem = "\"fieller\" is an interval without a prior, and there is a prior";
+        if keys.prior.is_some() && interval != Interval::Delta {
+            let problem = format!("{:?} is an interval without a prior, and there is a prior", keys.interval);
             return Err(ValueError::new(problem).in_field("interval"));
         }
         let BetaKeys { alpha, beta } = keys.beta_prior;
@@ -128,6 +132,8 @@ impl ParseOptions for InferenceOptions {
                 .prior
                 .map(|PriorKeys { mean, stddev }| NormalPrior { mean, standard_deviation: stddev }),
             interval,
+            anytime: named("anytime", &keys.anytime)?,
+            verdict: named("verdict", &keys.verdict)?,
             model: match named("model", &keys.model)? {
                 ModelName::Normal => Model::Normal,
                 ModelName::BetaBinomial => Model::BetaBinomial(Beta { alpha, beta }),
@@ -188,9 +194,14 @@ mod tests {
         assert!(wrong_name.contains("correction") && wrong_name.contains("\"sidak\""), "{wrong_name}");
         assert!(wrong_name.contains("benjamini_hochberg"), "{wrong_name}");
         assert!(error(r#"{"interval": "wald"}"#).contains("wald"));
+        assert!(error(r#"{"anytime": "fieller"}"#).contains("\"fieller\", must be one of difference, delta"));
+        assert!(error(r#"{"verdict": "always"}"#).contains("\"always\", must be one of fixed, anytime"));
         assert!(error(r#"{"model": "beta"}"#).contains("beta_binomial"));
         assert!(error(r#"{"non_inferiority_margin": -0.1}"#).contains("-0.1"));
         assert!(error(r#"{"interval": "fieller", "prior": {"mean": 0, "stddev": 1}}"#).contains("prior"));
+        assert!(
+            error(r#"{"interval": "pooled", "prior": {"mean": 0, "stddev": 1}}"#).contains("\"pooled\" is")
+        );
         assert!(error(r#"{"sequential_tuning": 0}"#).contains("sequential_tuning"));
         assert!(error(r#"{"power": 1}"#).contains("power"));
     }

@@ -37,9 +37,12 @@ WITH
             one -> one.1,
             [
                 (
-                    ifNull(srm.p_value < {{ mismatch_level }}, false),
+                    ifNull(srm.sequential_p_value < {{ mismatch_level }}, false),
                     'sample_ratio_mismatch',
-                    concat('The split has p = ', toString(srm.p_value), ' under the expected shares')
+                    concat(
+                        'The split has p = ', toString(srm.sequential_p_value),
+                        ' under the expected shares, however often one looks'
+                    )
                 ),
                 (
                     quarantined_identities >= 0.01 * (total + quarantined_identities) AND quarantined_identities > 0,

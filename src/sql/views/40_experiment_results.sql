@@ -46,6 +46,8 @@
 --     variance_adjusted          variance per identity adjusted by the covariate, in the metric's unit squared
 --     variance_reduction         1 − variance_adjusted / variance: what the covariate explains
 --     chance_to_be_non_inferior  probability that the arm is not worse than control by more than the margin, 0 to 1
+--     caution                    String: why the comparison deserves less trust than its numbers claim, else ''
+--     anytime_reason             String: why anytime_ci_low and anytime_ci_high alone are withheld, else ''
 --     srm_sequential_p_value     sample ratio mismatch, valid however often one looks
 --
 -- Reads what experiment_metric_stats reads and nothing more: the metric events once, the exposures of the
