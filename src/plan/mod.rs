@@ -6,6 +6,7 @@
 //! say of an identity is a [`Measure`], which any number of metrics share too.
 
 mod facts;
+mod funnels;
 mod measures;
 mod scans;
 
@@ -14,6 +15,8 @@ use std::collections::BTreeMap;
 use crate::definition::{self, Aggregation, Cap, Definitions, Fragment, Origin, Role};
 use crate::functions::options::{DEFAULT_MIN_IDENTITIES, ParseOptions};
 use crate::inference::InferenceOptions;
+
+pub use funnels::FunnelStep;
 
 use facts::Facts;
 use measures::Measures;

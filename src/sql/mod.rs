@@ -7,6 +7,7 @@ mod aggregations;
 mod bent;
 mod columns;
 mod exposures;
+mod funnels;
 mod gathered;
 mod health;
 mod history;

@@ -79,16 +79,16 @@ impl Queries {
     }
 }
 
-fn all_of(view: &str) -> Sql {
+pub(super) fn all_of(view: &str) -> Sql {
     Sql::new(format!("SELECT *\nFROM {}", Sql::name(view)))
 }
 
 /// What is looked up of the metric that `metric_number` names, and of its experiment.
-fn of_metric(plan: &Plan, item: &dyn Fn(&Metric) -> Sql) -> Sql {
+pub(super) fn of_metric(plan: &Plan, item: &dyn Fn(&Metric) -> Sql) -> Sql {
     lookup(&plan.metrics.iter().map(item).collect::<Vec<_>>(), "metric_number")
 }
 
-fn of_experiment(plan: &Plan, item: &dyn Fn(&Experiment) -> Sql) -> Sql {
+pub(super) fn of_experiment(plan: &Plan, item: &dyn Fn(&Experiment) -> Sql) -> Sql {
     let items: Vec<Sql> = plan.experiments.iter().map(item).collect();
     lookup(&items, experiment_number(plan).as_str())
 }
@@ -313,7 +313,7 @@ fn unless_shown_only(otherwise: &str, field: &str) -> Sql {
     Sql::new(format!("if(inferred_arm.verdict = '', {otherwise}, inferred_arm.{field})"))
 }
 
-fn statistics<'p>(
+pub(super) fn statistics<'p>(
     templates: &Templates,
     prefix: &'p str,
     plan: &'p Plan,

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::definition::{Definitions, Experiment, Fragment, Relation, Rows, Status};
+use crate::definition::{Definitions, Experiment, Fragment, Kind, Relation, Rows, Status};
 use crate::plan::Plan;
 
 use super::columns::{Column, declarations};
 use super::exposures;
+use super::funnels;
 use super::health;
 use super::history;
 use super::horizon::Reading;
@@ -56,6 +57,26 @@ pub fn script(definitions: &Definitions) -> String {
     script.statements.iter().map(|statement| format!("{};\n\n", statement.finish())).collect()
 }
 
+/// What a view of results tells.
+#[derive(Clone, Copy)]
+enum Told {
+    Scorecard(Reading),
+    Funnels,
+}
+
+const SCORECARD: Told = Told::Scorecard(Reading::Now);
+const BY_DAY: Told = Told::Scorecard(Reading::EachDay);
+const SINCE_EXPOSURE: Told = Told::Scorecard(Reading::SinceExposure);
+
+impl Told {
+    fn columns(self) -> Vec<Column> {
+        match self {
+            Told::Scorecard(reading) => scorecard::columns(reading),
+            Told::Funnels => funnels::columns(),
+        }
+    }
+}
+
 /// The statements so far.
 struct Script<'d> {
     definitions: &'d Definitions,
@@ -86,36 +107,42 @@ impl<'d> Script<'d> {
 
     /// What is told of all running experiments together.
     fn running(&mut self, experiments: &[&'d Experiment]) {
-        for (name, parts, reading, meaning) in [
-            ("experiment_scorecard", "scorecard", Reading::Now, "the scorecards of all running experiments"),
+        for (name, parts, told, meaning) in [
+            ("experiment_scorecard", "scorecard", SCORECARD, "the scorecards of all running experiments"),
             (
                 "experiment_results_by_day",
                 "by_day",
-                Reading::EachDay,
+                BY_DAY,
                 "the scorecards of all running experiments as of the end of each day",
             ),
             (
                 "experiment_effect_by_day",
                 "effect_by_day",
-                Reading::SinceExposure,
+                SINCE_EXPOSURE,
                 "the scorecards of all running experiments by the days since each identity's exposure",
+            ),
+            (
+                "experiment_funnels",
+                "funnels",
+                Told::Funnels,
+                "how many reached each step of the funnels of all running experiments",
             ),
         ] {
             let queries = |some: &[&'d Experiment]| {
-                let queries = self.queries(some, reading, [name, name]);
-                queries.map_or_else(Vec::new, |queries| vec![queries.arms, queries.inferred, queries.results])
+                let (steps, result) = self.queries(some, told, [name, name]);
+                steps.into_iter().chain(result).collect()
             };
             match parts::split(experiments, &queries).as_slice() {
-                [] | [_] => self.scorecard(name, experiments, reading, meaning),
+                [] | [_] => self.steps_and_view(name, experiments, told, meaning),
                 several => {
                     let mut selects = Vec::new();
                     for (number, some) in (1..).zip(several) {
                         let part = format!("experiment_parts_{parts}_{number}");
-                        self.scorecard(&part, some, reading, &format!("a part of {name}"));
-                        selects.push(columns_from(&part, &scorecard::columns(reading)));
+                        self.steps_and_view(&part, some, told, &format!("a part of {name}"));
+                        selects.push(columns_from(&part, &told.columns()));
                     }
                     let query = Sql::join(selects, "\nUNION ALL\n");
-                    self.view(name, &scorecard::columns(reading), Some(query), meaning);
+                    self.view(name, &told.columns(), Some(query), meaning);
                 }
             }
         }
@@ -140,20 +167,25 @@ impl<'d> Script<'d> {
     fn single(&mut self, experiment: &'d Experiment) -> Option<history::Frozen> {
         let plan = self.plan(&[experiment]);
         let views = [
-            ("experiment_scorecard", Reading::Now, "the scorecard of one experiment"),
+            ("experiment_scorecard", SCORECARD, "the scorecard of one experiment"),
             (
                 "experiment_results_by_day",
-                Reading::EachDay,
+                BY_DAY,
                 "the scorecard of one experiment as of the end of each day",
             ),
             (
                 "experiment_effect_by_day",
-                Reading::SinceExposure,
+                SINCE_EXPOSURE,
                 "the scorecard of one experiment by the days since each identity's exposure",
             ),
         ];
-        for (name, reading, meaning) in views {
-            self.scorecard(&format!("{name}_{}", experiment.name), &[experiment], reading, meaning);
+        for (name, told, meaning) in views {
+            self.steps_and_view(&format!("{name}_{}", experiment.name), &[experiment], told, meaning);
+        }
+        if experiment.metrics.iter().any(|one| matches!(one.metric.kind, Kind::Funnel { .. })) {
+            let name = format!("experiment_funnels_{}", experiment.name);
+            let meaning = "how many reached each step of the funnels of one experiment";
+            self.steps_and_view(&name, &[experiment], Told::Funnels, meaning);
         }
         let end = experiment.end.filter(|_| experiment.status == Status::Completed)?;
         Some(history::Frozen {
@@ -164,28 +196,45 @@ impl<'d> Script<'d> {
         })
     }
 
-    /// A scorecard, and the views that it reads.
-    fn scorecard(&mut self, name: &str, experiments: &[&'d Experiment], reading: Reading, meaning: &str) {
+    /// A view, and those that it reads.
+    fn steps_and_view(&mut self, name: &str, experiments: &[&'d Experiment], told: Told, meaning: &str) {
         let below = name.replacen("experiment_results_", "experiment_", 1);
-        let [arms, inferred] =
+        let below =
             ["arms", "inferred"].map(|step| below.replacen("experiment_", &format!("experiment_{step}_"), 1));
-        let queries = self.queries(experiments, reading, [&arms, &inferred]);
-        let query = queries.map(|queries| {
-            self.step(&arms, &queries.arms, &format!("the sums that {name} is inferred from"));
-            self.step(&inferred, &queries.inferred, &format!("what {name} shows as columns"));
-            queries.results
-        });
-        self.view(name, &scorecard::columns(reading), query, meaning);
+        let (steps, result) = self.queries(experiments, told, [&below[0], &below[1]]);
+        let meanings = [format!("the sums that {name} is made of"), format!("what {name} shows as columns")];
+        for ((step, query), meaning) in below.iter().zip(steps).zip(meanings) {
+            self.step(step, &query, &meaning);
+        }
+        self.view(name, &told.columns(), result, meaning);
     }
 
+    /// The queries of the views below a view, by the names that they are to have, and its own.
     fn queries(
         &self,
         experiments: &[&'d Experiment],
-        reading: Reading,
+        told: Told,
         below: [&str; 2],
-    ) -> Option<scorecard::Queries> {
-        let plan = self.plan_of(experiments, reading);
-        scorecard::Queries::new(&self.templates, &self.prefix, &plan, reading, below)
+    ) -> (Vec<Sql>, Option<Sql>) {
+        let (templates, prefix) = (&self.templates, self.prefix.as_str());
+        match told {
+            Told::Scorecard(reading) => {
+                let plan = self.plan_of(experiments, reading);
+                match scorecard::Queries::new(templates, prefix, &plan, reading, below) {
+                    None => (Vec::new(), None),
+                    Some(scorecard::Queries { arms, inferred, results }) => {
+                        (vec![arms, inferred], Some(results))
+                    }
+                }
+            }
+            Told::Funnels => {
+                let planned = Plan::of_funnels(self.definitions, experiments.iter().copied());
+                match funnels::queries(templates, prefix, &planned, below[0]) {
+                    None => (Vec::new(), None),
+                    Some([arms, result]) => (vec![arms], Some(result)),
+                }
+            }
+        }
     }
 
     /// A view that only other views read.

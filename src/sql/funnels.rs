@@ -1,0 +1,77 @@
+//! How many identities reached each step of the funnels of a plan, as SQL.
+
+use minijinja::{Value, context};
+
+use crate::plan::{FunnelStep, Metric, Plan};
+
+use super::columns::{self, Column};
+use super::horizon::{Horizon, Reading};
+use super::lookup::lookup;
+use super::scorecard;
+use super::template::Templates;
+use super::text::Sql;
+
+/// The columns of the view.
+pub(super) fn columns() -> Vec<Column> {
+    let of_metric = columns::of_metric();
+    let kept = ["experiment", "metric", "role", "dimension", "segment", "variant"];
+    let mut columns: Vec<Column> =
+        of_metric.into_iter().filter(|column| kept.contains(&column.name.as_str())).collect();
+    columns.extend(
+        [
+            ("step", "UInt32", "Number of the step, from 1"),
+            ("step_name", "String", "Event or source of the step"),
+            ("n", "UInt64", "Identities of the arm that count for the metric"),
+            ("reached", "UInt64", "Those of them that reached the step by way of all before it"),
+            ("share", "Nullable(Float64)", "reached / n, 0 to 1"),
+            (
+                "share_of_previous",
+                "Nullable(Float64)",
+                "reached / those that reached the step before, or n at the first; NULL where that is nobody",
+            ),
+        ]
+        .map(|(name, ty, comment)| Column::new(name, ty, comment)),
+    );
+    columns
+}
+
+/// The two queries of the view, of which the second reads the first by the name `arms`; None without funnels.
+pub(super) fn queries(
+    templates: &Templates,
+    prefix: &str,
+    (plan, steps): &(Plan, Vec<FunnelStep>),
+    arms: &str,
+) -> Option<[Sql; 2]> {
+    if plan.metrics.is_empty() {
+        return None;
+    }
+    let horizon = Horizon::new(plan, Reading::Now);
+    let statistics = scorecard::statistics(templates, prefix, plan, &horizon);
+    let of_step =
+        |item: fn(&FunnelStep) -> Sql| lookup(&steps.iter().map(item).collect::<Vec<_>>(), "metric_number");
+    let of_metric = |item: &dyn Fn(&Metric) -> Sql| scorecard::of_metric(plan, item);
+    let segments = plan.has_dimensions();
+    let expression = |column: &Column| match column.name.as_str() {
+        "experiment" => scorecard::of_experiment(plan, &|experiment| Sql::string(&experiment.name)),
+        "metric" => of_metric(&|metric| Sql::string(&metric.name)),
+        "role" => of_metric(&|metric| Sql::string(scorecard::role(metric.role))),
+        "step_name" => of_step(|step| Sql::string(&step.name)),
+        "share" => Sql::new("if(n > 0, reached / n, NULL)"),
+        "share_of_previous" => Sql::new("reached / nullIf(ifNull(reached_before, n), 0)"),
+        name @ ("dimension" | "segment") => Sql::new(if segments { name } else { "''" }),
+        name => Sql::new(name),
+    };
+    let selected =
+        columns().into_iter().map(|column| Sql::new(format!("{} AS {}", expression(&column), column.name)));
+    let result = templates.fill(
+        "funnels",
+        context! {
+            segments,
+            funnel => Value::from(of_step(|step| Sql::whole(step.funnel as u64))),
+            step => Value::from(of_step(|step| Sql::new(format!("toUInt32({})", step.number)))),
+            moments => Value::from(statistics.query(templates, &scorecard::all_of(arms))),
+            columns => Value::from(Sql::join(selected, ",\n")),
+        },
+    );
+    Some([statistics.arms(templates), result])
+}
