@@ -106,7 +106,7 @@ fn span_of(window: Window) -> Span {
 
 /// From how long after its exposure on an identity counts: when its window is over, and where that has no end, when
 /// it has begun.
-fn matures_after(window: Window, include_incomplete: bool) -> Option<i64> {
+pub(super) fn matures_after(window: Window, include_incomplete: bool) -> Option<i64> {
     match window {
         _ if include_incomplete => None,
         Window { start, length: Some(length) } => Some(start.saturating_add(length)),

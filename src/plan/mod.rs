@@ -8,6 +8,7 @@
 mod facts;
 mod funnels;
 mod measures;
+mod reach;
 mod scans;
 
 use std::collections::BTreeMap;

@@ -8,11 +8,12 @@ use crate::functions::sample_ratio_mismatch::MISMATCH_LEVEL;
 use crate::plan::{Experiment, Metric, Plan, Reads};
 
 use super::columns::Column;
-use super::exposures;
+use super::exposures::{self, MOST_SEGMENTS};
+use super::horizon::{Horizon, Reading};
 use super::instant;
 use super::lookup::lookup;
 use super::scan::{self, Extra, Identity, ValueOf};
-use super::scorecard::end_or_never;
+use super::scorecard::{self, end_or_never};
 use super::script::{MADE, VERSION};
 use super::template::Templates;
 use super::text::Sql;
@@ -42,7 +43,15 @@ pub(super) fn leftovers(templates: &Templates, views: &BTreeSet<String>, comment
 }
 
 /// One row per experiment and red flag, and one with the flag ok where there is none; None without experiments.
-pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan) -> Option<Sql> {
+///
+/// Windows and caps are judged by what the view `arms` has of the plan `reach`.
+pub(super) fn query(
+    templates: &Templates,
+    prefix: &str,
+    plan: &Plan,
+    reach: &Plan,
+    arms: &str,
+) -> Option<Sql> {
     let tested = exposures::tested(templates, prefix, plan)?;
     let of = |item: fn(&Experiment) -> Sql| {
         Value::from(lookup(&plan.experiments.iter().map(item).collect::<Vec<_>>(), "experiment_number"))
@@ -60,9 +69,22 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan) -> Option<
         Identity::Hash,
         &[Extra::Copy],
     );
+    let horizon = Horizon::new(reach, Reading::Now);
+    let reached = (!reach.metrics.is_empty()).then(|| {
+        let statistics = scorecard::statistics(templates, prefix, reach, &horizon);
+        statistics.query(templates, &scorecard::all_of(arms))
+    });
+    let of_reached = |item: &dyn Fn(&Metric) -> Sql| Value::from(scorecard::of_metric(reach, item));
     Some(templates.fill(
         "health",
         context! {
+            reached => reached.map_or(Value::from(false), Value::from),
+            segments_of_reached => reach.has_dimensions(),
+            exposed => Value::from(Sql::new(if horizon.flags().is_some() { "identities" } else { "n" })),
+            reached_metric => of_reached(&|metric| Sql::string(&metric.name)),
+            reached_experiment => Value::from(scorecard::of_experiment(reach, &|experiment| Sql::string(&experiment.name))),
+            capped => of_reached(&|metric| truth(reach.measure_of(metric).value.at_least.is_some())),
+            most => Value::from(Sql::whole(MOST_SEGMENTS)),
             p => Value::from(Sql::new(prefix)),
             tested => Value::from(tested),
             segments => plan.has_dimensions(),
@@ -89,6 +111,13 @@ pub(super) fn query(templates: &Templates, prefix: &str, plan: &Plan) -> Option<
             stated => Value::from(stated(plan)),
         },
     ))
+}
+
+/// The sums that [`query`] judges windows and caps by; None where no metric has any.
+pub(super) fn arms(templates: &Templates, prefix: &str, reach: &Plan) -> Option<Sql> {
+    let horizon = Horizon::new(reach, Reading::Now);
+    (!reach.metrics.is_empty())
+        .then(|| scorecard::statistics(templates, prefix, reach, &horizon).arms(templates))
 }
 
 /// The red flags that the definitions raise by themselves, as an array of (experiment, flag, explanation).

@@ -249,11 +249,33 @@ impl<'d> Script<'d> {
     }
 
     fn health(&mut self, experiments: &[&'d Experiment]) {
-        let query = |some: &[&'d Experiment]| health::query(&self.templates, &self.prefix, &self.plan(some));
-        let parts = parts::split(experiments, &|some| query(some).into_iter().collect());
-        let queries: Vec<Sql> = parts.into_iter().filter_map(query).collect();
+        let queries = |some: &[&'d Experiment], arms: &str| {
+            let reach = Plan::of_reach(self.definitions, some.iter().copied());
+            let (templates, prefix) = (&self.templates, self.prefix.as_str());
+            (
+                health::arms(templates, prefix, &reach),
+                health::query(templates, prefix, &self.plan(some), &reach, arms),
+            )
+        };
+        let both = |some: &[&'d Experiment]| {
+            let (arms, flags) = queries(some, "experiment_arms_health");
+            arms.into_iter().chain(flags).collect()
+        };
+        let parts = parts::split(experiments, &both);
+        let mut flags = Vec::new();
+        let mut steps = Vec::new();
+        for (number, some) in (1..).zip(&parts) {
+            let of_part = if parts.len() > 1 { format!("_{number}") } else { String::new() };
+            let name = format!("experiment_arms_health{of_part}");
+            let (arms, query) = queries(some, &name);
+            steps.extend(arms.map(|arms| (name, arms)));
+            flags.extend(query);
+        }
+        for (name, arms) in steps {
+            self.step(&name, &arms, "the sums that windows and caps are judged by");
+        }
         let flags =
-            self.parts("health", &health::columns(), queries, "red flags of some of the running experiments");
+            self.parts("health", &health::columns(), flags, "red flags of some of the running experiments");
         let stamp = fingerprint(&format!("{VERSION} {:?}", self.definitions));
         let meaning = format!("the red flags of definitions {stamp:016x}");
         self.views.insert("experiment_health".to_owned());

@@ -20,9 +20,39 @@ WITH
             arraySort(arrayDistinct(arrayConcat(mapKeys(observed), mapKeys(expected), [control]))) AS variants,
             arrayFilter(one -> NOT mapContains(expected, one), arraySort(mapKeys(observed))) AS unexpected,
             arrayFilter(one -> observed[one] < least_identities, variants) AS small
-        FROM {{ p }}tested
-{% if segments %}
+{%- if segments %},
+            mismatched,
+            crowded
+        FROM
+        (
+            -- What is wrong with segments is told with the total.
+            SELECT
+                *,
+                arraySort(
+                    groupArrayIf(
+                        concat(dimension, ' = ', segment),
+                        dimension != '' AND ifNull(srm.sequential_p_value < {{ mismatch_level }}, false)
+                    ) OVER (PARTITION BY experiment_number)
+                ) AS mismatched,
+                arraySort(
+                    groupUniqArrayIf(dimension, segments_told > {{ most }}) OVER (PARTITION BY experiment_number)
+                ) AS crowded
+            FROM
+            (
+                SELECT
+                    *,
+                    count() OVER (
+                        PARTITION BY
+                            experiment_number,
+                            dimension
+                    ) AS segments_told
+                FROM {{ p }}tested
+            )
+        )
         WHERE dimension = ''
+{% else %}
+
+        FROM {{ p }}tested
 {% endif %}
     ),
 
@@ -44,6 +74,26 @@ WITH
                         ' under the expected shares, however often one looks'
                     )
                 ),
+{% if segments %}
+                (
+                    notEmpty(mismatched),
+                    'segment_mismatch',
+                    concat('The split of segments is not the expected one: ', arrayStringConcat(mismatched, ', '))
+                ),
+                (
+                    notEmpty(crowded),
+                    'many_segments',
+                    concat(
+                        'More than {{ most }} segments, told as the largest and ''other'': ',
+                        arrayStringConcat(crowded, ', ')
+                    )
+                ),
+{% endif %}
+                (
+                    total + quarantined_identities = 0 AND NOT is_early,
+                    'no_exposures',
+                    'Nobody has been exposed yet: look at environment, feature, event and filter of the exposures'
+                ),
                 (
                     quarantined_identities >= 0.01 * (total + quarantined_identities) AND quarantined_identities > 0,
                     'quarantine_rate',
@@ -60,7 +110,10 @@ WITH
                 (
                     total > 0 AND NOT mapContains(observed, control),
                     'no_control',
-                    concat('Nobody was exposed to the control ''', control, '''')
+                    concat(
+                        'Nobody was exposed to the control ''', control, '''; seen were: ',
+                        arrayStringConcat(arraySort(mapKeys(observed)), ', ')
+                    )
                 ),
                 (
                     notEmpty(small) AND NOT is_early,
@@ -129,6 +182,51 @@ WITH
                     concat(
                         toString(round(100 * (rows_read - different) / rows_read, 2)), ' % of ', toString(rows_read),
                         ' rows of the metric ''', metric, ''' are exact copies of others'
+                    )
+                )
+            ]
+        ) AS found
+{% endif %}
+{% if reached %}
+        UNION ALL
+        SELECT
+            {{ reached_experiment | indent(12) }} AS experiment,
+            found.2 AS flag,
+            found.3 AS explanation
+        FROM
+        (
+            SELECT
+                metric_number,
+                {{ reached_metric | indent(16) }} AS metric,
+                sum({{ exposed }}) AS all_exposed,
+                sum(n) AS all_counted,
+                sum(sum) AS all_capped
+            FROM
+            (
+                {{ reached | indent(16) }}
+            )
+{% if segments_of_reached %}
+            WHERE dimension = ''
+{% endif %}
+            GROUP BY metric_number
+        )
+        ARRAY JOIN arrayFilter(
+            one -> one.1,
+            [
+                (
+                    2 * all_counted < all_exposed,
+                    'incomplete_windows',
+                    concat(
+                        'The metric ''', metric, ''' counts ', toString(all_counted), ' of ',
+                        toString(all_exposed), ' identities: the windows of the others are not over'
+                    )
+                ),
+                (
+                    {{ capped }} AND all_capped >= 0.05 * all_counted AND all_capped > 0,
+                    'cap_bites',
+                    concat(
+                        'The cap of the metric ''', metric, ''' is reached by ',
+                        toString(round(100 * all_capped / all_counted, 2)), ' % of its identities'
                     )
                 )
             ]
