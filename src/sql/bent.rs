@@ -114,7 +114,7 @@ impl<'p> Bent<'p> {
             pools.push(Sql::new("1 AS no_pool"));
             caps.push(Sql::new("no_pool"));
         }
-        templates.fill(
+        let bent = templates.fill(
             "bent",
             context! {
                 by_day => self.by_day,
@@ -128,7 +128,8 @@ impl<'p> Bent<'p> {
                 caps => Value::from(Sql::join(caps, ",\n")),
                 told => Value::from(Sql::join(self.told(capped, other), ",\n")),
             },
-        )
+        );
+        if self.has_quantiles() { self.quantiles().into_iter().fold(bent, layered) } else { bent }
     }
 
     /// The sorted values that percentiles are of: all arms', with or without the zeros that nobody kept.
@@ -245,18 +246,13 @@ impl<'p> Bent<'p> {
             }
         }
         if self.has_quantiles() {
-            told.extend(self.quantiles());
+            told.extend(self.ordered());
         }
         told
     }
 
-    /// The quantile of an arm with its standard error: half the width of the interval between the order statistics that
-    /// are `Z` standard errors of their rank away, over `Z`, times what the clusters add to that of independent values
-    /// (Yao, Li & Lu 2024, arXiv 2401.14549). NULL where the ranks of the interval lie outside of the sample.
-    fn quantiles(&self) -> Vec<Sql> {
-        let level = self.of_measure(&|measure| {
-            measure.quantile.map_or(Sql::new("nan"), |quantile| Sql::float(quantile.level))
-        });
+    /// The values that a quantile is of, in order, and those of each identity.
+    fn ordered(&self) -> Vec<Sql> {
         let ignores_zeros = self.of_measure(&|measure| {
             Sql::whole(u64::from(measure.quantile.is_some_and(|quantile| quantile.ignores_zeros)))
         });
@@ -268,46 +264,69 @@ impl<'p> Bent<'p> {
                  arrayWithConstant(if({ignores_zeros} = 1, 0, n - arrayCount(v -> v != 0, all_values)), 0.))"
             ));
         }
+        let mut ordered = Vec::new();
         if let Some(numbers) = self.numbers(&is_list) {
             sources.push(format!("measure_told IN ({numbers}), arrayFlatten(all_lists)"));
+            ordered.push(Sql::new("all_lists AS clusters"));
         }
         let values = format!("multiIf({}, CAST([] AS Array(Float64)))", sources.join(", "));
-        let size = "toFloat64(length(sorted))";
-        let mut told = vec![
-            Sql::new(format!("arraySort({values}) AS sorted")),
-            Sql::new(format!("{} AS quantile", percentile("sorted", level.as_str()))),
-            Sql::new(format!("{Z} * sqrt({level} * (1 - {level}) / {size}) AS reach")),
-            Sql::new(format!(
-                "sorted[toUInt64(ceil({size} * ({level} + reach)))] - \
-                 sorted[greatest(1, toUInt64(floor({size} * ({level} - reach))))] AS width"
-            )),
+        ordered.push(Sql::new(format!("arraySort({values}) AS sorted")));
+        ordered
+    }
+
+    /// The quantile of an arm with its standard error: half the width of the interval between the order statistics that
+    /// are `Z` standard errors of their rank away, over `Z`, times what the clusters add to that of independent values
+    /// (Yao, Li & Lu 2024, arXiv 2401.14549). NULL where the ranks of the interval lie outside of the sample.
+    ///
+    /// In layers, each of which refers to the ones before: some versions write an alias out wherever it is used, and
+    /// what is used twice in each of six steps is then written 64 times.
+    fn quantiles(&self) -> Vec<Vec<Sql>> {
+        let level = self.of_measure(&|measure| {
+            measure.quantile.map_or(Sql::new("nan"), |quantile| Sql::float(quantile.level))
+        });
+        let mut layers = vec![
+            vec![Sql::new(format!("{level} AS level")), Sql::new("toFloat64(length(sorted)) AS size")],
+            vec![
+                Sql::new(format!("{} AS quantile", percentile("sorted", "level"))),
+                Sql::new("sqrt(level * (1 - level) / size) AS independent_error"),
+            ],
+            vec![Sql::new(format!(
+                "sorted[toUInt64(ceil(size * (level + {Z} * independent_error)))] - \
+                 sorted[greatest(1, toUInt64(floor(size * (level - {Z} * independent_error))))] AS width"
+            ))],
         ];
-        let independent = format!("sqrt({level} * (1 - {level}) / {size})");
         let clustered = match self.numbers(&is_list) {
             None => Sql::new("1"),
             Some(numbers) => {
-                told.push(Sql::new(
-                    "arrayMap(values -> toFloat64(length(values)), all_lists) AS cluster_sizes",
-                ));
-                told.push(Sql::new(
-                    "arrayMap(values -> toFloat64(arrayCount(v -> v <= quantile, values)), all_lists) AS cluster_belows",
-                ));
-                told.push(Sql::new(format!("arraySum(cluster_belows) / {size} AS share_below")));
+                layers[2].extend(
+                    [
+                        "arrayMap(values -> toFloat64(length(values)), clusters) AS cluster_sizes",
+                        "arrayMap(values -> toFloat64(arrayCount(v -> v <= quantile, values)), clusters) AS cluster_belows",
+                    ]
+                    .map(Sql::new),
+                );
+                layers.push(vec![Sql::new("arraySum(cluster_belows) / size AS share_below")]);
                 // The standard error of a ratio over identities; those without rows add nothing.
-                told.push(Sql::new(format!(
+                layers.push(vec![Sql::new(
                     "sqrt(arraySum((below, owned) -> (below - share_below * owned) * (below - share_below * owned), \
-                     cluster_belows, cluster_sizes) * n / (n - 1)) / {size} AS share_error"
-                )));
-                Sql::new(format!("if(measure_told IN ({numbers}), share_error / {independent}, 1)"))
+                     cluster_belows, cluster_sizes) * n / (n - 1)) / size AS share_error",
+                )]);
+                Sql::new(format!("if(measure_told IN ({numbers}), share_error / independent_error, 1)"))
             }
         };
-        let least = format!("{} * greatest({level} / (1 - {level}), (1 - {level}) / {level})", Z * Z);
-        told.push(Sql::new(format!(
-            "if({size} >= {least} AND n > 1, width / {} * {clustered}, NULL) AS quantile_standard_error",
+        let least = format!("{} * greatest(level / (1 - level), (1 - level) / level)", Z * Z);
+        layers.push(vec![Sql::new(format!(
+            "if(size >= {least} AND n > 1, width / {} * {clustered}, NULL) AS quantile_standard_error",
             2.0 * Z
-        )));
-        told
+        ))]);
+        layers
     }
+}
+
+/// A query with more columns, which may refer to all of its own.
+fn layered(query: Sql, columns: Vec<Sql>) -> Sql {
+    let columns = Sql::join(columns, ",\n").indented(4);
+    Sql::new(format!("SELECT\n    *,\n    {columns}\nFROM\n(\n    {}\n)", query.indented(4)))
 }
 
 /// The values of identities are kept one by one.
