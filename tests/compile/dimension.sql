@@ -1,0 +1,150 @@
+scorecard_exposed AS
+(
+    SELECT
+        identity_read AS identity,
+        number AS experiment,
+        min(hash) AS arm,
+        arrayConcat(
+            [toUInt64(0)],
+            arrayMap(
+                (first, dimension_number) -> cityHash64(dimension_number, first.2),
+                minForEach(arrayMap(segment -> (time, segment), segments)) AS first_segments,
+                arrayEnumerate(first_segments)
+            )
+        ) AS segments,
+        min(time) AS first_exposure
+    FROM
+    (
+        SELECT
+            identity AS identity_read,
+            number,
+            time,
+            segments,
+            cityHash64(value) AS hash
+        FROM
+        (
+            SELECT
+                scorecard_identity AS identity,
+                scorecard_time AS time,
+                scorecard_number_1 AS number,
+                scorecard_value_1 AS value,
+                scorecard_segments_1 AS segments
+            FROM
+            (
+                SELECT
+                    cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
+                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+                    CAST(1 AS UInt32) AS scorecard_number_1,
+                    ifNull(toString(value), '') AS scorecard_value_1,
+                    [ifNull(toString((JSONExtractString(traits, 'country'))), '')] AS scorecard_segments_1
+                FROM events
+                WHERE environment_key = 'prod'
+                    AND event = '$flag_exposure'
+                    AND feature_name = 'f'
+                    AND isNotNull(identifier)
+                    AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+                    AND timestamp < now64(3, 'UTC')
+            )
+            WHERE number != 0 AND value != ''
+        )
+    )
+    GROUP BY
+        identity_read,
+        number
+    HAVING min(hash) = max(hash)
+),
+
+scorecard_per_arm AS
+(
+    SELECT
+        experiment,
+        segment,
+        arm,
+        measure,
+        count() AS identities,
+        sumKahan(value) AS value_sum,
+        sumKahan(value * value) AS value_squares,
+        sum(invalid) AS invalid_values
+    FROM scorecard_values
+    ARRAY JOIN segments AS segment
+    GROUP BY
+        experiment,
+        segment,
+        arm,
+        measure
+),
+
+scorecard_ranked AS
+(
+    SELECT
+        * EXCEPT (segment, place),
+        if(place <= 100, segment_read, 'other') AS segment
+    FROM
+    (
+        SELECT
+            *,
+            dense_rank() OVER (
+                PARTITION BY
+                    experiment,
+                    dimension
+                ORDER BY
+                    size DESC,
+                    segment_read
+            ) AS place
+        FROM
+        (
+            SELECT
+                per_arm.*,
+                named_segments.dimension AS dimension,
+                named_segments.segment_read AS segment_read,
+                sumIf(identities, measure = 0) OVER (
+                    PARTITION BY
+                        per_arm.experiment,
+                        per_arm.segment
+                ) AS size
+            FROM scorecard_per_arm AS per_arm
+            LEFT JOIN
+            (
+                SELECT
+                    number AS experiment,
+                    CAST(['country'] AS Array(String))[dimension_number] AS dimension,
+                    CAST(segment_text AS String) AS segment_read,
+                    cityHash64(dimension_number, segment_text) AS segment
+                FROM
+                (
+                    SELECT
+                        scorecard_identity AS identity,
+                        scorecard_time AS time,
+                        scorecard_number_1 AS number,
+                        scorecard_value_1 AS value,
+                        scorecard_segments_1 AS segments
+                    FROM
+                    (
+                        SELECT
+                            cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
+                            toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+                            CAST(1 AS UInt32) AS scorecard_number_1,
+                            ifNull(toString(value), '') AS scorecard_value_1,
+                            [ifNull(toString((JSONExtractString(traits, 'country'))), '')] AS scorecard_segments_1
+                        FROM events
+                        WHERE environment_key = 'prod'
+                            AND event = '$flag_exposure'
+                            AND feature_name = 'f'
+                            AND isNotNull(identifier)
+                            AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+                            AND timestamp < now64(3, 'UTC')
+                    )
+                    WHERE number != 0 AND value != ''
+                )
+                ARRAY JOIN
+                    segments AS segment_text,
+                    arrayEnumerate(segments) AS dimension_number
+                GROUP BY
+                    number,
+                    dimension_number,
+                    segment_text
+            ) AS named_segments ON per_arm.experiment = named_segments.experiment
+                AND per_arm.segment = named_segments.segment
+        )
+    )
+),

@@ -1,0 +1,83 @@
+scorecard_per_measure AS
+(
+    SELECT
+        experiment,
+        measure_told,
+        variant,
+        identities_exposed,
+        n,
+        seen,
+        invalid,
+        sum,
+        sum_squares,
+        quantile,
+        quantile_standard_error
+    FROM
+    (
+        SELECT
+            *,
+            if(size >= 3.8414588206941254 * greatest(level / (1 - level), (1 - level) / level) AND n > 1, width / 3.919927969080108 * if(measure_told IN (1), clustered_error / independent_error, 1), NULL) AS quantile_standard_error
+        FROM
+        (
+            SELECT
+                *,
+                sqrt(arraySum((lower, owned) -> pow(lower - lower_share * owned, 2), lower_values, owned_values) * n / (n - 1)) / size AS clustered_error
+            FROM
+            (
+                SELECT
+                    *,
+                    arraySum(lower_values) / size AS lower_share
+                FROM
+                (
+                    SELECT
+                        *,
+                        sorted[toUInt64(ceil(size * (level + 1.959963984540054 * independent_error)))] - sorted[greatest(1, toUInt64(floor(size * (level - 1.959963984540054 * independent_error))))] AS width,
+                        arrayMap(values -> toFloat64(length(values)), all_lists) AS owned_values,
+                        arrayMap(values -> toFloat64(arrayCount(v -> v <= quantile, values)), all_lists) AS lower_values
+                    FROM
+                    (
+                        SELECT
+                            *,
+                            toFloat64(length(sorted)) AS size,
+                            if(empty(sorted), NULL, sorted[toUInt64(floor(((length(sorted) - 1) * level))) + 1] + (((length(sorted) - 1) * level) - toUInt64(floor(((length(sorted) - 1) * level)))) * (sorted[least(toUInt64(floor(((length(sorted) - 1) * level))) + 2, length(sorted))] - sorted[toUInt64(floor(((length(sorted) - 1) * level))) + 1])) AS quantile,
+                            sqrt(level * (1 - level) / length(sorted)) AS independent_error
+                        FROM
+                        (
+                            SELECT
+                                *,
+                                arraySort(multiIf(measure_told IN (1), arrayFlatten(all_lists), CAST([] AS Array(Float64)))) AS sorted,
+                                0.9 AS level
+                            FROM
+                            (
+                                SELECT
+                                    *,
+                                    sum_of_values AS sum,
+                                    sum_of_squares AS sum_squares
+                                FROM
+                                (
+                                    SELECT
+                                        experiment,
+                                        variant,
+                                        measure_told,
+                                        sumIf(identities, measure = 0) AS identities_exposed,
+                                    identities_exposed AS n,
+                                        sumIf(identities, measure != 0) AS seen,
+                                        sumKahanIf(value_sum, measure != 0) AS sum_of_values,
+                                        sumKahanIf(value_squares, measure != 0) AS sum_of_squares,
+                                        groupArrayArray(lists) AS all_lists,
+                                        sum(invalid_values) AS invalid
+                                    FROM scorecard_arms
+                                    ARRAY JOIN if(measure = 0, CAST([1] AS Array(UInt32)), [measure]) AS measure_told
+                                    GROUP BY
+                                        experiment,
+                                        variant,
+                                        measure_told
+                                )
+                            )
+                        )
+                    )
+                )
+            )
+        )
+    )
+),

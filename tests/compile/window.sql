@@ -1,0 +1,65 @@
+scorecard_values AS
+(
+    SELECT
+        toUInt32(1) AS experiment,
+        arm,
+        first_exposure_of_identity AS first_exposure,
+        measure,
+        value,
+        invalid
+    FROM
+    (
+        SELECT
+            any(exposed.arm) AS arm,
+            any(exposed.first_exposure) AS first_exposure_of_identity,
+            [
+                toFloat64(countIf(time < first_exposure + 86400000)),
+                toFloat64(countIf(time >= first_exposure + 86400000 AND time < first_exposure + 172800000))
+            ] AS value_of_measure,
+            [
+                toUInt64(0),
+                toUInt64(0)
+            ] AS invalid_of_measure
+        FROM
+        (
+            SELECT
+                scorecard_identity AS identity,
+                scorecard_time AS time,
+                scorecard_number_1 AS number,
+                scorecard_value_1 AS value
+            FROM
+            (
+                SELECT
+                    cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
+                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+                    CAST(1 AS UInt32) AS scorecard_number_1,
+                    nan AS scorecard_value_1
+                FROM events
+                WHERE environment_key = 'prod'
+                    AND event = 'buy'
+                    AND isNotNull(identifier)
+                    AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+                    AND timestamp < toDateTime64('2026-03-29 00:00:00.000', 3, 'UTC')
+                    AND timestamp < now64(3, 'UTC')
+            )
+            WHERE number != 0
+        ) AS rows
+        INNER JOIN scorecard_exposed AS exposed ON rows.identity = exposed.identity
+        WHERE time >= first_exposure
+        GROUP BY rows.identity
+    )
+    ARRAY JOIN
+        CAST([1, 2] AS Array(UInt32)) AS measure,
+        value_of_measure AS value,
+        invalid_of_measure AS invalid
+    WHERE first_exposure + [86400000, 172800000][measure] <= least(toUnixTimestamp64Milli(now64(3, 'UTC')), 1774742400000)
+    UNION ALL
+    SELECT
+        toUInt32(1) AS experiment,
+        arm,
+        first_exposure,
+        toUInt32(0) AS measure,
+        0. AS value,
+        toUInt64(0) AS invalid
+    FROM scorecard_exposed
+),
