@@ -1,6 +1,6 @@
 """What compiled definitions cost beside the usual queries: CPU time, clock, what was read, peak memory, answers.
 
-    python benches/views/bench.py [--prefix DIR] [--full] [--rounds N] [--events N] [--part one|planning]
+    python benches/views/bench.py [--prefix DIR] [--full] [--rounds N] [--events N] [--part one|features|planning]
 
 DIR is what `make install PREFIX=DIR` made; by default target/bench, as in `make bench`. Needs a Python with chDB and
 nothing else; .venv/26.9, .venv/26.3 and .venv/25.8 for the parts that compare versions (`make bench` makes them).
@@ -13,6 +13,7 @@ Compared, by the median of N rounds that take turns, and all in one run:
     few are exposed      the same, and the floor: reading and hashing the identifiers of the metric events
     few events           the same
     20 experiments       experiment_scorecard, one pass, and the view of each, one after the other (once)
+    features             one metric with a window, a cap, a covariate, …, and sixteen together, against the plain one
     prices               of a filter, of copies that count once, of telling every day; and of a stored result
     planning             EXPLAIN of one experiment's view on an empty database (the median of 20), in each version
 
@@ -256,6 +257,18 @@ def prices(bench: engine.Engine, rounds: int) -> None:
     say(f"  (times the CPU time of the plain metrics: {', '.join(shares)})")
 
 
+def price_of_features(bench: engine.Engine, prefix: pathlib.Path, rounds: int, targets: Targets) -> None:
+    say("the price of each feature: one experiment, one metric, all identities exposed")
+    bench.run_script(queries.compiled(prefix, queries.features()))
+    compared = [(name, [queries.scorecard(name)]) for name in queries.FEATURES]
+    costs = compare(bench, compared, max(1, rounds - 1), without_answer=list(queries.FEATURES))
+    plain = costs["plain"]
+    for name, (_, wanted) in queries.FEATURES.items():
+        if name != "plain":
+            part = costs[name].cpu_seconds / plain.cpu_seconds
+            targets.at_most(f"{name}, times the CPU time of the plain metric", part, wanted)
+
+
 def planning(prefix: pathlib.Path, targets: Targets) -> None:
     """Planning in each version whose Python is there."""
     say(f"\nPlanning one experiment's view, 4 metrics, empty database, {load()}: milliseconds, clock (cpu)")
@@ -291,7 +304,7 @@ def limited(bench: engine.Engine, experiment: str, limit: int) -> typing.Tuple[b
 def measure(arguments: argparse.Namespace, directory: pathlib.Path, targets: Targets) -> engine.Cost:
     """The parts on the data of the usual size. Returns what one experiment cost."""
     bench = prepare(arguments, directory)
-    only_one = arguments.part == "one"
+    only_one = arguments.part in ("one", "features")
     shared = queries.SHARED[:1] if only_one else queries.SHARED
     make(bench, queries.LARGE, arguments.events, {**dict.fromkeys(shared, 100), queries.FEW: 1})
     make(bench, queries.SMALL, arguments.events * SMALL, {"small": 100})
@@ -301,8 +314,13 @@ def measure(arguments: argparse.Namespace, directory: pathlib.Path, targets: Tar
     say(f"\nClickHouse {bench.version()}, {load()}{log}")
     say(f"{arguments.events:,} events of the metrics, {round(arguments.events / EVENTS_PER_IDENTITY):,} identities")
     heading()
-    one = one_experiment(bench, arguments.rounds, targets)
-    few_exposed(bench, arguments.rounds, targets)
+    if arguments.part != "features":
+        one = one_experiment(bench, arguments.rounds, targets)
+        few_exposed(bench, arguments.rounds, targets)
+    if arguments.part != "one":
+        price_of_features(bench, arguments.prefix, arguments.rounds, targets)
+    if arguments.part == "features":
+        return engine.Cost()
     if not only_one:
         prices(bench, arguments.rounds)
         all_experiments(bench, arguments.rounds, targets)
@@ -351,7 +369,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--prefix", type=pathlib.Path, default=ROOT / "target" / "bench")
     parser.add_argument("--full", action="store_true", default=os.environ.get("BENCH") == "full")
-    parser.add_argument("--part", choices=["one", "planning"])
+    parser.add_argument("--part", choices=["one", "features", "planning"])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--events", type=int, default=EVENTS)
     arguments = parser.parse_args()
@@ -364,7 +382,7 @@ def main() -> None:
         directory = pathlib.Path(name)
         if arguments.part != "planning":
             one = measure(arguments, directory / "once", targets)
-        if arguments.part != "one":
+        if arguments.part not in ("one", "features"):
             planning(arguments.prefix, targets)
         if arguments.full:
             measure_tenfold(arguments, directory / "tenfold", one, targets)

@@ -38,6 +38,53 @@ ALONE = {
 }
 
 
+# What a feature costs: a metric of each, in an experiment of its own, beside the plain sum of the same event; and how
+# many times the plain one it may cost.
+PLAIN: typing.Dict[str, typing.Any] = {"type": "sum", "event": "purchase"}
+FEATURES: typing.Dict[str, typing.Tuple[typing.Dict[str, typing.Any], float]] = {
+    "plain": (PLAIN, 1),
+    "a_window": ({**PLAIN, "window": {"length": "3d"}}, 1.5),
+    "a_cap": ({**PLAIN, "cap": {"upper_percentile": 0.999}}, 1.5),
+    "a_covariate": ({**PLAIN, "covariate": {"lookback": "7d"}}, 1.5),
+    "a_filter": ({**PLAIN, "filter": "JSONExtractString(metadata, 'currency') = 'EUR'"}, 1.5),
+    "a_dimension": (PLAIN, 1.5),
+    "a_funnel": ({"type": "funnel", "steps": [{"event": "search"}, {"event": "add_to_cart"}, {"event": "purchase"}]}, 3),
+    "a_quantile": ({"type": "quantile", "event": "purchase", "quantile": 0.95, "unit": "event"}, 3),
+    "all_together": (PLAIN, 4),
+}
+TYPES = ["occurrence", "count", "mean", "min", "max", "first", "last", "count_distinct", "active_days"]
+TOGETHER: typing.List[typing.Dict[str, typing.Any]] = [
+    *({"type": kind, "event": "purchase"} for kind in TYPES),
+    {"type": "ratio", **{part: {"event": "purchase", "aggregation": how} for part, how in
+     {"numerator": "sum", "denominator": "count"}.items()}},
+    {**PLAIN, "at_least": 100},
+    *(FEATURES[name][0] for name in ("plain", "a_window", "a_cap", "a_covariate", "a_quantile")),
+]
+
+
+def features() -> str:
+    """The file of the metrics of FEATURES."""
+    metrics = [{"name": name, **metric} for name, (metric, _) in FEATURES.items()]
+    metrics += [{"name": f"together_{number}", **metric} for number, metric in enumerate(TOGETHER)]
+    experiments = []
+    for name in FEATURES:
+        experiment: typing.Dict[str, typing.Any] = {
+            "name": name,
+            "environment": LARGE,
+            "feature": SHARED[0],
+            "start": WINDOW[0],
+            "end": WINDOW[1],
+            "status": "completed",
+            "metrics": {"goals": [name]},
+        }
+        if name == "a_dimension":
+            experiment["dimensions"] = [{"name": "segment", "value": "toString(cityHash64(identifier) % 20)"}]
+        if name == "all_together":
+            experiment["metrics"] = {"goals": [f"together_{number}" for number in range(len(TOGETHER))]}
+        experiments.append(experiment)
+    return json.dumps({"version": 1, "metrics": metrics, "experiments": experiments})
+
+
 def definitions(running: typing.Sequence[str], alone: typing.Sequence[str]) -> str:
     """The file: the experiments of so many features in the large environment as running, the others as completed,
     so that `experiment_scorecard` reads the first only."""
