@@ -97,9 +97,19 @@ fn exposed(templates: &Templates, prefix: &str, plan: &Plan) -> Sql {
         "exposures",
         context! {
             rows => Value::from(rows(templates, prefix, plan, Identity::Text)),
-            segments => plan.has_dimensions(),
+            segments => if plan.has_dimensions() { Value::from(Sql::new(first_segments())) } else { Value::from(false) },
         },
     )
+}
+
+/// The segments of an identity out of the rows `time` and `segments` of its exposures: those of the first one, and at
+/// the same instant the smallest text of each.
+///
+/// The minimum is of texts that begin with the time, in bytes that sort as it does: of tuples it takes twice as long.
+pub(super) fn first_segments() -> &'static str {
+    "arrayMap(\n    key -> substring(key, 9),\n    minForEach(arrayMap(\n        segment -> concat(\n            \
+     reinterpretAsFixedString(byteSwap(bitXor(reinterpretAsUInt64(time), 9223372036854775808))),\n            segment\n        \
+     ),\n        segments\n    ))\n)"
 }
 
 /// The names of the dimensions of the experiment whose number the expression gives; None where none has any.

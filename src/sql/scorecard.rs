@@ -347,12 +347,12 @@ pub(super) fn statistics<'p>(
         Values::Gathered(Box::new((gathered::Rows::new(plan, rows), Taken::new(plan, horizon))))
     };
     let segments = exposures::dimension_names(plan, "number").map(|names| Segments {
-        keys: Sql::new(
-            "arrayConcat(\n    [toUInt64(0)],\n    arrayMap(\n        (first, dimension_number) -> \
-             cityHash64(dimension_number, first.2),\n        \
-             minForEach(arrayMap(segment -> (time, segment), segments)) AS first_segments,\n        \
+        keys: Sql::new(format!(
+            "arrayConcat(\n    [toUInt64(0)],\n    arrayMap(\n        (segment, dimension_number) -> \
+             cityHash64(dimension_number, segment),\n        {} AS first_segments,\n        \
              arrayEnumerate(first_segments)\n    )\n)",
-        ),
+            Sql::new(exposures::first_segments()).indented(8)
+        )),
         dimension: Sql::new(format!("{names}[dimension_number]")),
     });
     Statistics {

@@ -7,8 +7,17 @@ scorecard_exposed AS
         arrayConcat(
             [toUInt64(0)],
             arrayMap(
-                (first, dimension_number) -> cityHash64(dimension_number, first.2),
-                minForEach(arrayMap(segment -> (time, segment), segments)) AS first_segments,
+                (segment, dimension_number) -> cityHash64(dimension_number, segment),
+                arrayMap(
+                    key -> substring(key, 9),
+                    minForEach(arrayMap(
+                        segment -> concat(
+                            reinterpretAsFixedString(byteSwap(bitXor(reinterpretAsUInt64(time), 9223372036854775808))),
+                            segment
+                        ),
+                        segments
+                    ))
+                ) AS first_segments,
                 arrayEnumerate(first_segments)
             )
         ) AS segments,

@@ -4,7 +4,7 @@ SELECT
     if(min(value) = max(value), min(value), '') AS variant,
     CAST(min(value) != max(value) AS Bool) AS quarantined,
 {% if segments %}
-    arrayMap(first -> first.2, minForEach(arrayMap(segment -> (time, segment), segments))) AS first_segments,
+    {{ segments | indent(4) }} AS first_segments,
 {% endif %}
     CAST(fromUnixTimestamp64Milli(min(time), 'UTC') AS DateTime64(3, 'UTC')) AS first_exposure
 FROM
