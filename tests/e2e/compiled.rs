@@ -236,7 +236,10 @@ fn run_many(shared: bool) -> Result<(), String> {
     let longest = statements.iter().map(|statement| statement.sql.len()).max().unwrap_or_default();
     let mut failures = String::new();
     for statement in statements.iter().filter(|statement| !is_of_another(&statement.sql)) {
-        if let Err(message) = database.query(&statement.sql) {
+        // The older versions take minutes to resolve these; that they parse them within the limits is told by parsing.
+        let only_parsed = is_older_engine() && is_of_days(&statement.sql);
+        let sql = if only_parsed { format!("EXPLAIN AST {}", statement.sql) } else { statement.sql.clone() };
+        if let Err(message) = database.query(&sql) {
             let head: String = statement.sql.chars().take(80).collect();
             let _ = writeln!(failures, "{} bytes: {head}…: {message:.300}", statement.sql.len());
         }
@@ -262,8 +265,21 @@ fn run_many(shared: bool) -> Result<(), String> {
 
 /// Whether a statement makes a view of one experiment that is like that of the seventh, which takes its time.
 fn is_of_another(sql: &str) -> bool {
-    let view = sql.strip_prefix("CREATE OR REPLACE VIEW `").and_then(|rest| rest.split('`').next());
-    view.is_some_and(|view| view.contains("_experiment_") && !view.ends_with("_experiment_7"))
+    view_of(sql).is_some_and(|view| view.contains("_experiment_") && !view.ends_with("_experiment_7"))
+}
+
+fn view_of(sql: &str) -> Option<&str> {
+    sql.strip_prefix("CREATE OR REPLACE VIEW `").and_then(|rest| rest.split('`').next())
+}
+
+/// Whether a statement makes a view that is told for each day.
+fn is_of_days(sql: &str) -> bool {
+    view_of(sql).is_some_and(|view| view.contains("by_day"))
+}
+
+/// Whether the engine is not the one for everyday use.
+fn is_older_engine() -> bool {
+    env::var("SCORECARD_ENGINE").is_ok_and(|engine| !engine.is_empty())
 }
 
 /// Whether this run is to try the limits: they do not depend on the format in which the functions are called.
