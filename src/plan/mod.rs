@@ -169,9 +169,10 @@ impl Measure {
             .filter(|part| part.function.reads() == Reads::Number)
     }
 
-    /// Whether it is made of the rows of several facts.
-    pub fn is_of_several_facts(&self) -> bool {
-        self.parts().any(|part| part.facts != [self.value.facts[0]])
+    /// Whether the rows of several facts are looked at together; those of a funnel always are, also of one step.
+    pub fn is_joint(&self) -> bool {
+        matches!(self.value.function, Function::Funnel { .. })
+            || self.parts().any(|part| part.facts != [self.value.facts[0]])
     }
 }
 

@@ -85,7 +85,7 @@ impl Rows {
 pub(super) struct Taken {
     /// How the measures of an entry are found by its fact; None where each fact is a measure, of the same number.
     pub measures_of_fact: Option<Sql>,
-    /// Measures of the rows of several facts.
+    /// Measures for which rows are looked at together.
     pub joint: Vec<Joint>,
     /// Whether a row of the time `t` counts for the value, and for the second value.
     pub counts: Sql,
@@ -98,7 +98,7 @@ pub(super) struct Taken {
     pub only: Option<Sql>,
 }
 
-/// A measure of the rows of several facts.
+/// A measure for which the rows of several facts, or the steps of a funnel, are looked at together.
 pub(super) struct Joint {
     measure: usize,
     /// The fact of its value and of its second value; None of a funnel.
@@ -130,12 +130,12 @@ impl Taken {
             counts: counts(plan, horizon, &part),
             other_counts: has_other.then(|| counts(plan, horizon, &other)),
             value: by_measure(measures, "0.", &|measure| {
-                (!is_list(measure)).then(|| value(measure, &measure.value, "", numbers))
+                (!is_list(measure)).then(|| value(&measure.value, "", numbers))
             }),
             other: has_other.then(|| {
                 by_measure(measures, "0.", &|measure| {
                     let other = measure.other.as_ref()?;
-                    Some(value(measure, other.part(), "other_", numbers))
+                    Some(value(other.part(), "other_", numbers))
                 })
             }),
             invalid: by_measure(measures, "0", &invalid),
@@ -266,7 +266,7 @@ fn measures_of_fact(plan: &Plan) -> Option<Sql> {
     let of_fact = |fact: usize| {
         let numbers = (1..)
             .zip(&plan.measures)
-            .filter(move |(_, measure)| !measure.is_of_several_facts() && measure.value.facts[0] == fact);
+            .filter(move |(_, measure)| !measure.is_joint() && measure.value.facts[0] == fact);
         numbers.map(|(number, _)| number).collect::<Vec<usize>>()
     };
     let all: Vec<Vec<usize>> = (1..=plan.facts.len()).map(of_fact).collect();
@@ -280,7 +280,7 @@ fn measures_of_fact(plan: &Plan) -> Option<Sql> {
 }
 
 fn joint(plan: &Plan) -> Vec<Joint> {
-    let several = (1..).zip(&plan.measures).filter(|(_, measure)| measure.is_of_several_facts());
+    let several = (1..).zip(&plan.measures).filter(|(_, measure)| measure.is_joint());
     several
         .map(|(measure, of)| match (&of.value.function, &of.other) {
             (Function::Funnel { .. }, _) => Joint { measure, facts: None, steps: of.value.facts.clone() },
@@ -355,9 +355,8 @@ fn counts(plan: &Plan, horizon: &Horizon, part: &dyn Fn(&Measure) -> Part) -> Sq
     Sql::new(conditions.join(" AND "))
 }
 
-/// The value of a part of a measure.
-fn value(measure: &Measure, part: &Part, which: &str, numbers: bool) -> Sql {
-    let _ = measure;
+/// The value of a part.
+fn value(part: &Part, which: &str, numbers: bool) -> Sql {
     let value = match part.function {
         Function::Funnel { within } => {
             let steps = Sql::whole(part.facts.len() as u64);

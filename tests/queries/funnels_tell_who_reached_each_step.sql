@@ -14,10 +14,10 @@ FROM (SELECT arrayJoin([
 ]) AS row);
 -- compile: funnels_tell_who_reached_each_step.yaml
 
-SELECT * EXCEPT (experiment, role, dimension, segment) FROM experiment_funnels WHERE dimension = '' AND metric = 'checkout';
+SELECT * EXCEPT (experiment, role, dimension, segment) FROM experiment_funnels WHERE experiment = 'one' AND dimension = '' AND metric = 'checkout';
 -- The last step is the metric itself, and the window that is not over leaves nobody.
 SELECT metric, variant, n, sum FROM experiment_scorecard_one WHERE dimension = '' AND type = 'funnel' ORDER BY metric, variant;
 SELECT metric, role, variant, step, n, reached, share FROM experiment_funnels_one WHERE metric = 'two' AND dimension = '';
 SELECT segment, sum(reached) FROM experiment_funnels_one WHERE metric = 'checkout' AND dimension = 'first' GROUP BY segment ORDER BY segment;
 SELECT variant, step, reached FROM experiment_funnels_done;
-SELECT DISTINCT experiment FROM experiment_funnels;
+SELECT experiment, sum(reached) FROM experiment_funnels WHERE dimension = '' AND metric = 'checkout' GROUP BY experiment ORDER BY experiment;
