@@ -182,21 +182,22 @@ WITH
                     experiment,
                     arm,
                     first_exposure,
-                    measure,
-                    multiIf(
-                        metric_list[measure].aggregation IN ('sum'), arrayReduce('sumKahanIf', finite_values, values_count),
-                        metric_list[measure].aggregation IN ('mean'), if((arraySum(blanks_count) + arraySum(values_count)) = 0, 0, arrayReduce('sumKahanIf', finite_values, values_count) / (arraySum(blanks_count) + arraySum(values_count))),
-                        metric_list[measure].aggregation IN ('occurrence'), toFloat64((arraySum(blanks_count) + arraySum(values_count)) > 0),
-                        toFloat64((arraySum(blanks_count) + arraySum(values_count)))
-                    ) AS value,
-                    toUInt64(if(metric_list[measure].aggregation IN ('sum', 'mean'), arraySum(blanks_count), 0)) AS invalid
+                    bundle,
+                    toFloat64((arraySum(blanks_count) + arraySum(values_count)) > 0) AS value_1,
+                    toUInt64(0) AS invalid_1,
+                    toFloat64((arraySum(blanks_count) + arraySum(values_count))) AS value_2,
+                    toUInt64(0) AS invalid_2,
+                    arrayReduce('sumKahanIf', finite_values, values_count) AS value_3,
+                    toUInt64(arraySum(blanks_count)) AS invalid_3,
+                    if((arraySum(blanks_count) + arraySum(values_count)) = 0, 0, arrayReduce('sumKahanIf', finite_values, values_count) / (arraySum(blanks_count) + arraySum(values_count))) AS value_4,
+                    toUInt64(arraySum(blanks_count)) AS invalid_4
                 FROM
                 (
                     SELECT
                         experiment,
                         arm,
                         first_exposure,
-                        measure,
+                        bundle,
                         blank_times,
                         value_times,
                         finite_values,
@@ -208,7 +209,7 @@ WITH
                             exposed.experiments AS experiments,
                             exposed.arms AS arms,
                             exposed.first_exposures AS first_exposures,
-                            CAST(arrayConcat([[0]], arrayMap(fact -> arrayMap(event -> arrayFilter(number -> metric_list[number].event = event, arrayEnumerate(metric_list)), metric_events)[fact], gathered.facts), []) AS Array(Array(UInt32))) AS entry_measures,
+                            arrayPushFront(gathered.facts, 0) AS entry_bundles,
                             arrayPushFront(gathered.blank_times, CAST([] AS Array(Int64))) AS entry_blank_times,
                             arrayPushFront(gathered.value_times, CAST([] AS Array(Int64))) AS entry_value_times,
                             arrayPushFront(gathered.finite_values, CAST([] AS Array(Float64))) AS entry_finite_values
@@ -216,11 +217,10 @@ WITH
                         RIGHT JOIN exposed AS exposed ON gathered.identity = exposed.identity
                     )
                     ARRAY JOIN
-                        entry_measures AS measures_of_entry,
+                        entry_bundles AS bundle,
                         entry_blank_times AS blank_times,
                         entry_value_times AS value_times,
                         entry_finite_values AS finite_values
-                    ARRAY JOIN measures_of_entry AS measure
                     ARRAY JOIN
                         experiments AS experiment,
                         arms AS arm,
@@ -233,16 +233,35 @@ WITH
                 SELECT
                     experiment,
                     arm,
-                    measure,
-                    count() AS identities,
-                    sumKahan(value) AS value_sum,
-                    sumKahan(value * value) AS value_squares,
-                    sum(invalid) AS invalid_values
-                FROM values
-                GROUP BY
-                    experiment,
-                    arm,
-                    measure
+                    told.1 AS measure,
+                    identities,
+                    value_sum_of_slots[told.2] AS value_sum,
+                    value_squares_of_slots[told.2] AS value_squares,
+                    invalid_values_of_slots[told.2] AS invalid_values
+                FROM
+                (
+                    SELECT
+                        experiment,
+                        arm,
+                        bundle,
+                        count() AS identities,
+                        [sumKahan(value_1), sumKahan(value_2), sumKahan(value_3), sumKahan(value_4)] AS value_sum_of_slots,
+                        [sumKahan(value_1 * value_1), sumKahan(value_2 * value_2), sumKahan(value_3 * value_3), sumKahan(value_4 * value_4)] AS value_squares_of_slots,
+                        [sum(invalid_1), sum(invalid_2), sum(invalid_3), sum(invalid_4)] AS invalid_values_of_slots
+                    FROM values
+                    GROUP BY
+                        experiment,
+                        arm,
+                        bundle
+                )
+                ARRAY JOIN CAST(if(
+                    bundle = 0,
+                    [(0, 1)],
+                    arrayMap(
+                        number -> (number, indexOf(['occurrence', 'count', 'sum', 'mean'], metric_list[number].aggregation)),
+                        arrayFilter(number -> metric_list[number].event = metric_events[bundle], arrayEnumerate(metric_list))
+                    )
+                ) AS Array(Tuple(UInt32, UInt8))) AS told
             ),
 
             named AS

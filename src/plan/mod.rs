@@ -137,7 +137,7 @@ pub enum Function {
 }
 
 /// Milliseconds from the first exposure on, half open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {
     pub from: i64,
     pub to: Option<i64>,

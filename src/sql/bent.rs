@@ -8,6 +8,7 @@ use minijinja::{Value, context};
 use crate::definition::{Bound, Cap};
 use crate::plan::{Function, Measure, Part, Plan};
 
+use super::bundles::Bundles;
 use super::lookup::lookup;
 use super::template::Templates;
 use super::text::Sql;
@@ -29,11 +30,20 @@ impl<'p> Bent<'p> {
         needed.then_some(Bent { plan, by_day })
     }
 
-    /// Which rows of a measure's identities are kept; None where none are.
-    pub(super) fn kept(&self) -> Option<Sql> {
-        let numbers = self.numbers(&is_kept)?;
-        let nonzero = if self.plan.has_second_values() { "(value != 0 OR other != 0)" } else { "value != 0" };
-        Some(Sql::new(format!("measure IN ({numbers}) AND {nonzero}")))
+    /// Whether values of identities are kept.
+    pub(super) fn keeps(&self) -> bool {
+        self.plan.measures.iter().any(is_kept)
+    }
+
+    /// Which of the values in a slot are; None where none are.
+    pub(super) fn kept(bundles: &Bundles, slot: usize, has_other: bool) -> Option<Sql> {
+        let numbers = bundles.of_kind(slot, &is_kept)?;
+        let nonzero = if has_other {
+            format!("(value_{slot} != 0 OR other_{slot} != 0)")
+        } else {
+            format!("value_{slot} != 0")
+        };
+        Some(Sql::new(format!("bundle IN ({numbers}) AND {nonzero}")))
     }
 
     /// Whether the values of rows are kept.
@@ -97,7 +107,7 @@ impl<'p> Bent<'p> {
             names.extend(["sum_of_others", "sum_of_other_squares", "sum_of_products"]);
         }
         told.extend(self.added());
-        if self.kept().is_some() {
+        if self.keeps() {
             names.push("all_values");
             if other {
                 names.push("all_others");
@@ -332,7 +342,7 @@ fn is_kept(measure: &Measure) -> bool {
 }
 
 /// The values of rows are.
-fn is_list(measure: &Measure) -> bool {
+pub(super) fn is_list(measure: &Measure) -> bool {
     measure.value.function == Function::Values
 }
 

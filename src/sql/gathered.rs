@@ -3,11 +3,13 @@
 
 use minijinja::{Value, context};
 
+use crate::definition::Aggregation;
 use crate::plan::{Function, Measure, Other, Part, Plan, Reads};
 
 use super::aggregations;
+use super::bent;
+use super::bundles::{Bundles, Reckoned, Slot};
 use super::horizon::Horizon;
-use super::lookup::lookup;
 use super::template::Templates;
 use super::text::Sql;
 
@@ -80,71 +82,83 @@ impl Rows {
     }
 }
 
-/// What is taken from the arrays: expressions in `measure`, `experiment`, `first_exposure`, the arrays of an entry and
+/// The measures that are taken from the same rows of an identity, which then counts for them from the same moment on.
+pub(super) fn bundles(plan: &Plan) -> Bundles<'_> {
+    let rows = |part: &Part| (part.facts.clone(), part.span);
+    Bundles::by(plan, |measure| {
+        (
+            measure.is_joint(),
+            rows(&measure.value),
+            measure.other.as_ref().map(|other| rows(other.part())),
+            measure.matures_after,
+            measure.collects_after_end,
+        )
+    })
+}
+
+/// What is taken from the arrays: expressions in `bundle`, `experiment`, `first_exposure`, the arrays of an entry and
 /// those that say which of their rows count.
 pub(super) struct Taken {
-    /// How the measures of an entry are found by its fact; None where each fact is a measure, of the same number.
-    pub measures_of_fact: Option<Sql>,
-    /// Measures for which rows are looked at together.
+    /// The bundles of an entry, by its `fact`; None where each fact has one, of the same number.
+    pub bundles_of_fact: Option<Sql>,
+    /// Bundles for which rows of several facts are looked at together.
     pub joint: Vec<Joint>,
-    /// Whether a row of the time `t` counts for the value, and for the second value.
+    /// Whether a row of the time `t` counts for the values, and for the second values.
     pub counts: Sql,
     pub other_counts: Option<Sql>,
-    pub value: Sql,
-    pub other: Option<Sql>,
-    pub invalid: Sql,
-    pub list: Option<Sql>,
-    /// Which measures of which experiments, and which identities, are of interest.
+    pub slots: Vec<Slot>,
+    /// Which bundles of which experiments, and which identities, are of interest.
     pub only: Option<Sql>,
 }
 
-/// A measure for which the rows of several facts, or the steps of a funnel, are looked at together.
+/// A bundle for which the rows of several facts, or the steps of a funnel, are looked at together.
 pub(super) struct Joint {
-    measure: usize,
-    /// The fact of its value and of its second value; None of a funnel.
+    bundle: usize,
+    /// The fact of its values and of its second values; None of a funnel.
     facts: Option<(usize, usize)>,
     /// The facts of the steps of a funnel, in order.
     steps: Vec<usize>,
 }
 
 impl Taken {
-    pub(super) fn new(plan: &Plan, horizon: &Horizon) -> Taken {
-        let measures = &plan.measures;
+    pub(super) fn new(plan: &Plan, bundles: &Bundles, horizon: &Horizon) -> Taken {
         let numbers = plan.facts.iter().any(|fact| fact.reads != Reads::Nothing);
-        let part = |measure: &Measure| measure.value.clone();
+        let has_other = plan.has_second_values();
+        let own = |measure: &Measure| measure.value.clone();
         let other = |measure: &Measure| {
-            measure.other.as_ref().map_or_else(|| part(measure), |other| other.part().clone())
+            measure.other.as_ref().map_or_else(|| own(measure), |other| other.part().clone())
         };
-        let has_other = measures.iter().any(|measure| measure.other.is_some());
-        let is_list = |measure: &Measure| measure.value.function == Function::Values;
+        let slot = |slot: usize| {
+            let sums = bundles.in_slot(slot).flat_map(|(_, measure)| measure.parts()).all(is_sum_or_count);
+            let reckoned = if sums { Reckoned::OfAll } else { Reckoned::OfItsOwn };
+            Slot {
+                value: bundles.of_slot(slot, "0.", reckoned, &|_, measure| {
+                    (!bent::is_list(measure)).then(|| value(&measure.value, "", numbers))
+                }),
+                other: has_other.then(|| {
+                    bundles.of_slot(slot, "0.", reckoned, &|_, measure| {
+                        let other = measure.other.as_ref()?;
+                        Some(value(other.part(), "other_", numbers))
+                    })
+                }),
+                invalid: bundles.of_slot(slot, "0", reckoned, &|_, measure| invalid(measure)),
+                list: bundles.of_kind(slot, &bent::is_list).map(|_| {
+                    bundles.of_slot(slot, "CAST([] AS Array(Float64))", reckoned, &|_, measure| {
+                        bent::is_list(measure).then(|| aggregations::of_arrays(Function::Values, "", numbers))
+                    })
+                }),
+            }
+        };
         let mut only = Vec::new();
-        if !plan.shares_all_measures() {
-            let pairs = plan.used_measures().into_iter();
-            let pairs = pairs.map(|(experiment, measure)| Sql::new(format!("({experiment}, {measure})")));
-            only.push(format!("(experiment, measure) IN ({})", Sql::join(pairs, ", ")));
-        }
-        only.extend(horizon.is_mature().map(|mature| mature.to_string()));
+        only.extend(used(plan, bundles).map(|used| used.to_string()));
+        only.extend(horizon.is_mature(bundles).map(|mature| mature.to_string()));
         Taken {
-            measures_of_fact: measures_of_fact(plan),
-            joint: joint(plan),
-            counts: counts(plan, horizon, &part),
-            other_counts: has_other.then(|| counts(plan, horizon, &other)),
-            value: by_measure(measures, "0.", &|measure| {
-                (!is_list(measure)).then(|| value(&measure.value, "", numbers))
-            }),
-            other: has_other.then(|| {
-                by_measure(measures, "0.", &|measure| {
-                    let other = measure.other.as_ref()?;
-                    Some(value(other.part(), "other_", numbers))
-                })
-            }),
-            invalid: by_measure(measures, "0", &invalid),
-            list: measures.iter().any(is_list).then(|| {
-                by_measure(measures, "CAST([] AS Array(Float64))", &|measure| {
-                    is_list(measure).then(|| aggregations::of_arrays(Function::Values, "", numbers))
-                })
-            }),
-            only: (!only.is_empty()).then(|| Sql::new(format!("measure = 0 OR ({})", only.join(" AND ")))),
+            bundles_of_fact: bundles_of_fact(plan, bundles),
+            joint: joint(bundles),
+            counts: counts(plan, bundles, horizon, &own),
+            other_counts: has_other.then(|| counts(plan, bundles, horizon, &other)),
+            slots: bundles.slots().map(slot).collect(),
+            only: (!only.is_empty()).then(|| Sql::new(format!("bundle = 0 OR ({})", only.join(" AND ")))),
         }
     }
 
@@ -158,16 +172,17 @@ impl Taken {
         segments: bool,
     ) -> Sql {
         let arrays = rows.arrays();
-        let separate_other = self.other.is_some() && self.joint.iter().any(|joint| joint.facts.is_some());
+        let separate_other =
+            self.other_counts.is_some() && self.joint.iter().any(|joint| joint.facts.is_some());
         let steps = self.joint.iter().any(|joint| !joint.steps.is_empty());
-        let measures = match (&self.measures_of_fact, self.joint.is_empty()) {
+        let bundles = match (&self.bundles_of_fact, self.joint.is_empty()) {
             (None, true) => "arrayPushFront(gathered.facts, 0)".to_owned(),
             (of_fact, _) => {
                 let own = of_fact.as_ref().map_or_else(
                     || "arrayMap(fact -> [fact], gathered.facts)".to_owned(),
-                    |of_fact| format!("arrayMap(fact -> {of_fact}[fact], gathered.facts)"),
+                    |of_fact| format!("arrayMap(fact -> {of_fact}, gathered.facts)"),
                 );
-                let joint = self.joint.iter().map(|joint| Sql::new(format!("[{}]", joint.measure)));
+                let joint = self.joint.iter().map(|joint| Sql::new(format!("[{}]", joint.bundle)));
                 format!("CAST(arrayConcat([[0]], {own}, {}) AS Array(Array(UInt32)))", Sql::array(joint))
             }
         };
@@ -204,10 +219,10 @@ impl Taken {
                 )),
             ));
         }
-        let shared = self.measures_of_fact.is_some() || !self.joint.is_empty();
-        let measure = if shared { "measures_of_entry" } else { "measure" };
-        let mut select = vec![Sql::new(format!("{measures} AS entry_measures"))];
-        let mut entry = vec![Sql::new(format!("entry_measures AS {measure}"))];
+        let shared = self.bundles_of_fact.is_some() || !self.joint.is_empty();
+        let bundle = if shared { "bundles_of_entry" } else { "bundle" };
+        let mut select = vec![Sql::new(format!("{bundles} AS entry_bundles"))];
+        let mut entry = vec![Sql::new(format!("entry_bundles AS {bundle}"))];
         for (name, expression) in &columns {
             select.push(Sql::new(format!("{expression} AS entry_{name}")));
             entry.push(Sql::new(format!("entry_{name} AS {name}")));
@@ -217,7 +232,7 @@ impl Taken {
             .filter(|(name, _)| name != "steps")
             .map(|(name, _)| Sql::new(name.as_str()))
             .collect();
-        if self.other.is_some() && !separate_other {
+        if self.other_counts.is_some() && !separate_other {
             counted.extend(arrays.iter().map(|(name, _)| Sql::new(format!("{name} AS other_{name}"))));
         }
         let mut masks = |which: &str, counts: &Sql| {
@@ -240,10 +255,13 @@ impl Taken {
                 self.counts
             )));
         }
-        let mut values = vec![Sql::new(format!("{} AS value", self.value))];
-        values.extend(self.other.iter().map(|other| Sql::new(format!("{other} AS other"))));
-        values.push(Sql::new(format!("toUInt64({}) AS invalid", self.invalid)));
-        values.extend(self.list.iter().map(|list| Sql::new(format!("{list} AS list"))));
+        let mut values = Vec::new();
+        for (number, slot) in (1..).zip(&self.slots) {
+            values.push(Sql::new(format!("{} AS value_{number}", slot.value)));
+            values.extend(slot.other.iter().map(|other| Sql::new(format!("{other} AS other_{number}"))));
+            values.push(Sql::new(format!("toUInt64({}) AS invalid_{number}", slot.invalid)));
+            values.extend(slot.list.iter().map(|list| Sql::new(format!("{list} AS list_{number}"))));
+        }
         templates.fill(
             "values_gathered",
             context! {
@@ -261,32 +279,47 @@ impl Taken {
     }
 }
 
-/// The measures of each fact; None where each fact is one measure, of the same number.
-fn measures_of_fact(plan: &Plan) -> Option<Sql> {
+/// Which bundles of which experiments have a measure that is used; None where all have.
+fn used(plan: &Plan, bundles: &Bundles) -> Option<Sql> {
+    if plan.shares_all_measures() {
+        return None;
+    }
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    for (experiment, measure) in plan.used_measures() {
+        pairs.extend(bundles.number_of(measure).map(|bundle| (experiment, bundle)));
+    }
+    pairs.sort_unstable();
+    pairs.dedup();
+    let pairs = pairs.into_iter().map(|(experiment, bundle)| Sql::new(format!("({experiment}, {bundle})")));
+    Some(Sql::new(format!("(experiment, bundle) IN ({})", Sql::join(pairs, ", "))))
+}
+
+/// The bundles of `fact` as an array; None where each fact has one, of the same number.
+fn bundles_of_fact(plan: &Plan, bundles: &Bundles) -> Option<Sql> {
     let of_fact = |fact: usize| {
-        let numbers = (1..)
-            .zip(&plan.measures)
-            .filter(move |(_, measure)| !measure.is_joint() && measure.value.facts[0] == fact);
-        numbers.map(|(number, _)| number).collect::<Vec<usize>>()
+        let own =
+            bundles.leaders().filter(move |(_, leader)| !leader.is_joint() && leader.value.facts[0] == fact);
+        own.map(|(bundle, _)| bundle).collect::<Vec<usize>>()
     };
     let all: Vec<Vec<usize>> = (1..=plan.facts.len()).map(of_fact).collect();
-    let same = (1..).zip(&all).all(|(fact, measures)| measures.as_slice() == [fact]);
+    let same = (1..).zip(&all).all(|(fact, bundles)| bundles.as_slice() == [fact]);
     (!same).then(|| {
-        Sql::array(
-            all.into_iter()
-                .map(|measures| Sql::array(measures.into_iter().map(|measure| Sql::whole(measure as u64)))),
-        )
+        let of_facts = all
+            .into_iter()
+            .map(|bundles| Sql::array(bundles.into_iter().map(|bundle| Sql::whole(bundle as u64))));
+        Sql::new(format!("{}[fact]", Sql::array(of_facts)))
     })
 }
 
-fn joint(plan: &Plan) -> Vec<Joint> {
-    let several = (1..).zip(&plan.measures).filter(|(_, measure)| measure.is_joint());
-    several
-        .map(|(measure, of)| match (&of.value.function, &of.other) {
-            (Function::Funnel { .. }, _) => Joint { measure, facts: None, steps: of.value.facts.clone() },
+fn joint(bundles: &Bundles) -> Vec<Joint> {
+    bundles
+        .leaders()
+        .filter(|(_, leader)| leader.is_joint())
+        .map(|(bundle, leader)| match (&leader.value.function, &leader.other) {
+            (Function::Funnel { .. }, _) => Joint { bundle, facts: None, steps: leader.value.facts.clone() },
             (_, Some(other)) => {
-                let facts = (of.value.facts[0], other.part().facts[0]);
-                Joint { measure, facts: Some(facts), steps: Vec::new() }
+                let facts = (leader.value.facts[0], other.part().facts[0]);
+                Joint { bundle, facts: Some(facts), steps: Vec::new() }
             }
             (_, None) => unreachable!("a single value that is no funnel is of one fact"),
         })
@@ -309,50 +342,49 @@ fn steps_of(joint: &Joint, numbers: bool, nothing: &str) -> Sql {
     Sql::new(format!("arraySort(arrayConcat({}))", Sql::join(rows, ", ")))
 }
 
-/// Whether a row of the time `t` counts for a part of its measure.
-fn counts(plan: &Plan, horizon: &Horizon, part: &dyn Fn(&Measure) -> Part) -> Sql {
+/// Whether a row of the time `t` counts for a part of the measures of `bundle`.
+fn counts(plan: &Plan, bundles: &Bundles, horizon: &Horizon, part: &dyn Fn(&Measure) -> Part) -> Sql {
     if let Some([from, to]) = horizon.span() {
         let within = format!("t >= first_exposure + {from} AND t < first_exposure + {to}");
         // What was before the exposure is the same on every day.
-        let is_before = |measure: &Measure| part(measure).span.from < 0;
-        let before: Vec<Sql> =
-            plan.measures.iter().map(|measure| Sql::whole(-part(measure).span.from.min(0))).collect();
-        if !plan.measures.iter().any(is_before) {
+        let lookback = bundles.of_bundle(&|measure| Sql::whole(-part(measure).span.from.min(0)));
+        if lookback.as_str() == "0" {
             return Sql::new(within);
         }
-        let lookback = lookup(&before, "measure");
         return Sql::new(format!(
             "if({lookback} = 0, {within}, t >= first_exposure - {lookback} AND t < first_exposure)"
         ));
     }
-    let of = |item: &dyn Fn(&Part) -> i64| {
-        let items: Vec<Sql> = plan.measures.iter().map(|measure| Sql::whole(item(&part(measure)))).collect();
-        lookup(&items, "measure")
-    };
-    let from = of(&|part| part.span.from);
+    let from = bundles.of_bundle(&|measure| Sql::whole(part(measure).span.from));
     let mut conditions = vec![match from.as_str() {
         "0" => "t >= first_exposure".to_owned(),
         from => format!("t >= first_exposure + {from}"),
     }];
     if plan.measures.iter().any(|measure| part(measure).span.to.is_some()) {
         // What is longer than everything is no limit.
-        let to = of(&|part| part.span.to.unwrap_or(i64::MAX / 2));
+        let to = bundles.of_bundle(&|measure| Sql::whole(part(measure).span.to.unwrap_or(i64::MAX / 2)));
         conditions.push(format!("t < first_exposure + {to}"));
     }
-    let collecting = |measure: &Measure| measure.collects_after_end;
-    if plan.measures.iter().all(|measure| collecting(measure) == collecting(&plan.measures[0])) {
-        conditions.extend(horizon.of_row("t", collecting(&plan.measures[0])));
-    } else {
-        let collects = plan.measures.iter().map(|measure| Sql::whole(u64::from(collecting(measure))));
-        let collects = lookup(&collects.collect::<Vec<_>>(), "measure");
-        let always = |condition: Option<String>| condition.unwrap_or_else(|| "true".to_owned());
-        conditions.push(format!(
-            "if({collects} = 1, {}, {})",
-            always(horizon.of_row("t", true)),
-            always(horizon.of_row("t", false))
-        ));
+    let collects = bundles.of_bundle(&|measure| Sql::whole(u64::from(measure.collects_after_end)));
+    match collects.as_str() {
+        "0" => conditions.extend(horizon.of_row("t", false)),
+        "1" => conditions.extend(horizon.of_row("t", true)),
+        flag => {
+            let always = |condition: Option<String>| condition.unwrap_or_else(|| "true".to_owned());
+            conditions.push(format!(
+                "if({flag} = 1, {}, {})",
+                always(horizon.of_row("t", true)),
+                always(horizon.of_row("t", false))
+            ));
+        }
     }
     Sql::new(conditions.join(" AND "))
+}
+
+/// Whether the value of a part takes no more than how many rows count and the sum of their values.
+fn is_sum_or_count(part: &Part) -> bool {
+    use Aggregation::{Count, Mean, Occurrence, Sum};
+    matches!(part.function, Function::Aggregation(Occurrence | Count | Sum | Mean))
 }
 
 /// The value of a part.
@@ -380,26 +412,4 @@ fn invalid(measure: &Measure) -> Option<Sql> {
         .map(|(_, counts)| Sql::new(format!("arraySum({counts})")))
         .collect();
     (!terms.is_empty()).then(|| Sql::join(terms, " + "))
-}
-
-/// What is said of the measures, those alike together; `nothing` of all others.
-fn by_measure(measures: &[Measure], nothing: &str, expression: &dyn Fn(&Measure) -> Option<Sql>) -> Sql {
-    let mut distinct: Vec<(Sql, Vec<Sql>)> = Vec::new();
-    for (number, measure) in (1_u64..).zip(measures) {
-        let Some(expression) = expression(measure) else { continue };
-        match distinct.iter_mut().find(|(known, _)| *known == expression) {
-            Some((_, numbers)) => numbers.push(Sql::whole(number)),
-            None => distinct.push((expression, vec![Sql::whole(number)])),
-        }
-    }
-    match distinct.as_slice() {
-        [] => Sql::new(nothing),
-        [(only, numbers)] if numbers.len() == measures.len() => only.clone(),
-        _ => {
-            let branches = distinct.into_iter().map(|(expression, numbers)| {
-                Sql::new(format!("measure IN ({}), {expression}", Sql::join(numbers, ", ")))
-            });
-            Sql::new(format!("multiIf({}, {nothing})", Sql::join(branches, ", ")))
-        }
-    }
 }

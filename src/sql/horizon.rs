@@ -2,6 +2,7 @@
 
 use crate::plan::{Experiment, Measure, Plan};
 
+use super::bundles::Bundles;
 use super::lookup::lookup;
 use super::statistics::Days;
 use super::text::Sql;
@@ -24,7 +25,7 @@ pub(super) const MOST_DAYS: u64 = 90;
 /// The moment of reading, in milliseconds.
 const NOW: &str = "toUnixTimestamp64Milli(now64(3, 'UTC'))";
 
-/// What ends the reading of rows. The texts are expressions in `experiment`, `measure`, `first_exposure` and, where
+/// What ends the reading of rows. The texts are expressions in `experiment`, `bundle`, `first_exposure` and, where
 /// every day is told, `day_number`.
 pub(super) struct Horizon<'p> {
     plan: &'p Plan,
@@ -32,7 +33,7 @@ pub(super) struct Horizon<'p> {
 }
 
 /// From when on identities count, and whether rows after the end do.
-type Maturity = (Option<i64>, bool);
+pub(super) type Maturity = (Option<i64>, bool);
 
 impl<'p> Horizon<'p> {
     pub(super) fn new(plan: &'p Plan, reading: Reading) -> Horizon<'p> {
@@ -138,26 +139,17 @@ impl<'p> Horizon<'p> {
         known
     }
 
-    /// The condition that an identity counts for `measure`; None where all always do.
-    pub(super) fn is_mature(&self) -> Option<Sql> {
-        let measures = &self.plan.measures;
-        if measures.iter().all(|measure| measure.matures_after.is_none()) {
+    /// The condition that an identity counts for the measures of `bundle`; None where all always do.
+    pub(super) fn is_mature(&self, bundles: &Bundles) -> Option<Sql> {
+        if self.maturities().len() == 1 {
             return None;
         }
-        let wait = |measure: &Measure| Sql::whole(measure.matures_after.unwrap_or(0));
-        let wait = lookup(&measures.iter().map(wait).collect::<Vec<_>>(), "measure");
-        let collects = |measure: &Measure| maturity(measure).1;
-        let until = if measures.iter().all(|measure| collects(measure) == collects(&measures[0])) {
-            self.until(collects(&measures[0]))
-        } else {
-            let collects: Vec<Sql> =
-                measures.iter().map(|measure| Sql::whole(u64::from(collects(measure)))).collect();
-            Sql::new(format!(
-                "if({} = 1, {}, {})",
-                lookup(&collects, "measure"),
-                self.until(true),
-                self.until(false)
-            ))
+        let wait = bundles.of_bundle(&|measure| Sql::whole(measure.matures_after.unwrap_or(0)));
+        let collects = bundles.of_bundle(&|measure| Sql::whole(u64::from(maturity(measure).1)));
+        let until = match collects.as_str() {
+            "0" => self.until(false),
+            "1" => self.until(true),
+            flag => Sql::new(format!("if({flag} = 1, {}, {})", self.until(true), self.until(false))),
         };
         Some(Sql::new(format!("first_exposure + {wait} <= {until}")))
     }
@@ -174,7 +166,7 @@ impl<'p> Horizon<'p> {
             Some(wait) => Sql::new(format!("first_exposure + {wait} <= {}", self.until(*collects))),
         };
         let flags = Sql::array(maturities.iter().map(flag));
-        Some(Sql::new(format!("if(measure = 0, CAST({flags} AS Array(UInt64)), [])")))
+        Some(Sql::new(format!("if(bundle = 0, CAST({flags} AS Array(UInt64)), [])")))
     }
 
     /// Which of the flags tells whether an identity counts for the measure that `number` names.
@@ -196,7 +188,7 @@ fn earliest(instants: &[String]) -> Sql {
 }
 
 /// What does not wait needs no horizon.
-fn maturity(measure: &Measure) -> Maturity {
+pub(super) fn maturity(measure: &Measure) -> Maturity {
     match measure.matures_after {
         None => (None, false),
         wait => (wait, measure.collects_after_end),

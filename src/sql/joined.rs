@@ -6,43 +6,64 @@ use minijinja::{Value, context};
 use crate::plan::{Function, Measure, Part, Plan, Reads};
 
 use super::aggregations;
-use super::horizon::Horizon;
+use super::bent;
+use super::bundles::{Bundles, Reckoned};
+use super::horizon::{self, Horizon};
 use super::template::Templates;
 use super::text::Sql;
 
+/// The measures that a row of an identity tells: all that count it from the same moment on.
+pub(super) fn bundles(plan: &Plan) -> Bundles<'_> {
+    Bundles::by(plan, horizon::maturity)
+}
+
 /// The step `values` of a plan with one experiment, whose facts keep all copies of their rows.
-pub(super) fn values(templates: &Templates, prefix: &str, plan: &Plan, rows: &Sql, horizon: &Horizon) -> Sql {
+pub(super) fn values(
+    templates: &Templates,
+    prefix: &str,
+    plan: &Plan,
+    bundles: &Bundles,
+    rows: &Sql,
+    horizon: &Horizon,
+) -> Sql {
     let earliest =
         plan.measures.iter().flat_map(Measure::parts).map(|part| part.span.from).min().unwrap_or(0);
     let conditions = Conditions { plan, earliest, horizon };
-    let all: Vec<&Measure> = plan.measures.iter().collect();
-    let mut columns: Vec<(&str, Vec<Sql>, &str)> = vec![
-        ("measure", (1..=all.len()).map(|number| Sql::whole(number as u64)).collect(), "toUInt32(0)"),
-        ("value", all.iter().map(|measure| conditions.value(measure, &measure.value)).collect(), "0."),
-    ];
-    if all.iter().any(|measure| measure.other.is_some()) {
-        let other = |measure: &&Measure| {
-            measure.other.as_ref().map_or(Sql::new("0."), |other| conditions.value(measure, other.part()))
+    let mut aggregates = Vec::new();
+    for (number, measure) in (1..).zip(&plan.measures) {
+        let mut aggregate = |name: &str, expression: Sql| {
+            aggregates.push(Sql::new(format!("{expression} AS {name}_of_{number}")));
         };
-        columns.push(("other", all.iter().map(other).collect(), "0."));
+        aggregate("value", conditions.value(measure, &measure.value));
+        if let Some(other) = &measure.other {
+            aggregate("other", conditions.value(measure, other.part()));
+        }
+        aggregate("invalid", conditions.invalid(measure));
+        if bent::is_list(measure) {
+            aggregate("list", conditions.list(measure));
+        }
     }
-    columns.push(("invalid", all.iter().map(|measure| conditions.invalid(measure)).collect(), "toUInt64(0)"));
-    if all.iter().any(|measure| measure.value.function == Function::Values) {
-        let list = |measure: &&Measure| match measure.value.function {
-            Function::Values => conditions.list(measure),
-            _ => Sql::new("CAST([] AS Array(Float64))"),
+    let (mut values, mut nothing) = (Vec::new(), Vec::new());
+    for slot in bundles.slots() {
+        let mut column = |name: &str, none: &str, is: &dyn Fn(&Measure) -> bool| {
+            let value = bundles.of_slot(slot, none, Reckoned::OfAll, &|number, measure| {
+                is(measure).then(|| Sql::new(format!("{name}_of_{number}")))
+            });
+            values.push(Sql::new(format!("{value} AS {name}_{slot}")));
+            nothing.push(Sql::new(format!("{none} AS {name}_{slot}")));
         };
-        columns.push(("list", all.iter().map(list).collect(), "CAST([] AS Array(Float64))"));
+        column("value", "0.", &|_| true);
+        if plan.has_second_values() {
+            column("other", "0.", &|measure| measure.other.is_some());
+        }
+        column("invalid", "toUInt64(0)", &|_| true);
+        if bundles.of_kind(slot, &bent::is_list).is_some() {
+            column("list", "CAST([] AS Array(Float64))", &bent::is_list);
+        }
     }
-    let aggregates = columns.iter().skip(1).map(|(name, items, _)| {
-        Sql::new(format!("[\n    {}\n] AS {name}_of_measure", Sql::join(items.clone(), ",\n    ")))
-    });
-    let measured = columns.iter().map(|(name, items, _)| match *name {
-        "measure" => Sql::new(format!("CAST({} AS Array(UInt32)) AS measure", Sql::array(items.clone()))),
-        name => Sql::new(format!("{name}_of_measure AS {name}")),
-    });
-    let values = columns.iter().skip(1).map(|(name, ..)| Sql::new(*name));
-    let nothing = columns.iter().skip(1).map(|(name, _, nothing)| Sql::new(format!("{nothing} AS {name}")));
+    let numbers: Vec<Sql> = bundles.leaders().map(|(number, _)| Sql::whole(number as u64)).collect();
+    let several =
+        (numbers.len() > 1).then(|| Sql::new(format!("CAST({} AS Array(UInt32))", Sql::array(numbers))));
     let from = if earliest == 0 {
         "time >= first_exposure".to_owned()
     } else {
@@ -56,10 +77,10 @@ pub(super) fn values(templates: &Templates, prefix: &str, plan: &Plan, rows: &Sq
             rows => Value::from(rows.clone()),
             counts => Value::from(Sql::new(from)),
             aggregates => Value::from(Sql::join(aggregates, ",\n")),
-            measured => Value::from(Sql::join(measured, ",\n")),
+            bundles => several.map_or(Value::from(false), Value::from),
             values => Value::from(Sql::join(values, ",\n")),
             nothing => Value::from(Sql::join(nothing, ",\n")),
-            only => horizon.is_mature().map_or(Value::from(false), Value::from),
+            only => horizon.is_mature(bundles).map_or(Value::from(false), Value::from),
         },
     )
 }

@@ -5,6 +5,7 @@
 
 mod aggregations;
 mod bent;
+mod bundles;
 mod columns;
 mod exposures;
 mod funnels;

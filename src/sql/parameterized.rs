@@ -5,13 +5,14 @@
 use minijinja::{Value, context};
 
 use crate::definition::Aggregation;
-use crate::plan::Function;
+use crate::plan::{Function, Reads};
 
 use super::aggregations;
+use super::bundles::Slot;
 use super::columns;
 use super::gathered::{self, Taken};
 use super::settings;
-use super::statistics::{Statistics, Values};
+use super::statistics::{Kept, Statistics, Values};
 use super::template::Templates;
 use super::text::Sql;
 
@@ -177,6 +178,8 @@ fn statistics(templates: &Templates, columns: &str) -> Sql {
             taken(),
         ))),
         other: false,
+        slots: vec![Kept::default(); SLOTS.len()],
+        told: Sql::new(TOLD),
         segments: None,
         bent: None,
         flags: None,
@@ -189,35 +192,38 @@ fn statistics(templates: &Templates, columns: &str) -> Sql {
     statistics.query(templates, &statistics.arms(templates))
 }
 
-/// Each metric is a measure of its event.
+/// What may be asked of the rows of an event.
+const SLOTS: [Aggregation; 4] =
+    [Aggregation::Occurrence, Aggregation::Count, Aggregation::Sum, Aggregation::Mean];
+
+/// A bundle is an event; each metric is a measure of it, in the slot of its aggregation.
+const TOLD: &str = "\
+CAST(if(
+    bundle = 0,
+    [(0, 1)],
+    arrayMap(
+        number -> (number, indexOf(['occurrence', 'count', 'sum', 'mean'], metric_list[number].aggregation)),
+        arrayFilter(number -> metric_list[number].event = metric_events[bundle], arrayEnumerate(metric_list))
+    )
+) AS Array(Tuple(UInt32, UInt8)))";
+
 fn taken() -> Taken {
-    let of = |aggregation| aggregations::of_arrays(Function::Aggregation(aggregation), "", true);
-    let is = |names: &[&str]| {
-        let names = Sql::join(names.iter().map(|name| Sql::string(name)), ", ");
-        format!("metric_list[measure].aggregation IN ({names})")
+    let slot = |aggregation| {
+        let function = Function::Aggregation(aggregation);
+        let invalid = if function.reads() == Reads::Number { "arraySum(blanks_count)" } else { "0" };
+        Slot {
+            value: aggregations::of_arrays(function, "", true),
+            other: None,
+            invalid: Sql::new(invalid),
+            list: None,
+        }
     };
-    let value = format!(
-        "multiIf(\n    {}, {},\n    {}, {},\n    {}, {},\n    {}\n)",
-        is(&["sum"]),
-        of(Aggregation::Sum),
-        is(&["mean"]),
-        of(Aggregation::Mean),
-        is(&["occurrence"]),
-        of(Aggregation::Occurrence),
-        of(Aggregation::Count),
-    );
     Taken {
-        measures_of_fact: Some(Sql::new(
-            "arrayMap(event -> arrayFilter(number -> metric_list[number].event = event, arrayEnumerate(metric_list)), \
-             metric_events)",
-        )),
+        bundles_of_fact: None,
         joint: Vec::new(),
         counts: Sql::new("t >= first_exposure"),
         other_counts: None,
-        value: Sql::new(value),
-        other: None,
-        invalid: Sql::new(format!("if({}, arraySum(blanks_count), 0)", is(&["sum", "mean"]))),
-        list: None,
+        slots: SLOTS.map(slot).into(),
         only: None,
     }
 }

@@ -193,11 +193,23 @@ impl Reader<'_> {
         match self.value {
             ValueOf::Exposure => {
                 let text = |entry: &Entry| format!("ifNull(toString({}), '')", written_value(entry));
-                by_number(readers.map(|entry| (entry.number, text(entry))), lane, number, "''")
+                by_number(
+                    readers.map(|entry| (entry.number, text(entry))),
+                    lane,
+                    number,
+                    "''",
+                    columns_only(lane),
+                )
             }
             ValueOf::Metric => {
                 let read = number_of_value;
-                let value = by_number(readers.map(|entry| (entry.number, read(entry))), lane, number, "nan");
+                let value = by_number(
+                    readers.map(|entry| (entry.number, read(entry))),
+                    lane,
+                    number,
+                    "nan",
+                    columns_only(lane),
+                );
                 if value.as_str() == "nan" {
                     return value;
                 }
@@ -211,7 +223,8 @@ impl Reader<'_> {
 /// An extra column of the rows of a lane.
 fn extra_value(extra: Extra, lane: &Lane, number: &str) -> Sql {
     let told = lane.entries.iter().filter_map(|entry| Some((entry.number, extra.expression(entry)?)));
-    by_number(told, lane, number, extra.nothing())
+    let never_fails = extra != Extra::Segments && columns_only(lane);
+    by_number(told, lane, number, extra.nothing(), never_fails)
 }
 
 /// The value as a number, NaN where it is none. A number that a double does not hold is rounded, as a text is. Where
@@ -239,12 +252,19 @@ fn written_value(entry: &Entry) -> Sql {
     }
 }
 
-/// The expressions of some entries of a lane, each written once; `nothing` for all other numbers of the lane.
+/// Whether nobody wrote an expression for the values of a lane, which could fail on the rows of no entry.
+fn columns_only(lane: &Lane) -> bool {
+    lane.entries.iter().all(|entry| entry.value.is_none())
+}
+
+/// The expressions of some entries of a lane, each written once; `nothing` for all other numbers of the lane, but for
+/// rows of no entry anything that never fails.
 fn by_number(
     expressions: impl Iterator<Item = (usize, String)>,
     lane: &Lane,
     number: &str,
     nothing: &str,
+    never_fails: bool,
 ) -> Sql {
     let mut distinct: Vec<(String, Vec<usize>)> = Vec::new();
     for (number, expression) in expressions {
@@ -255,7 +275,9 @@ fn by_number(
     }
     match distinct.as_slice() {
         [] => Sql::new(nothing),
-        [(only, numbers)] if numbers.len() == lane.entries.len() && lane.takes_every_row() => {
+        [(only, numbers)]
+            if numbers.len() == lane.entries.len() && (never_fails || lane.takes_every_row()) =>
+        {
             Sql::new(only.as_str())
         }
         _ => {

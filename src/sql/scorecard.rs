@@ -15,7 +15,7 @@ use super::instant;
 use super::joined;
 use super::lookup::lookup;
 use super::scan::{self, Identity, ValueOf};
-use super::statistics::{Absent, Segments, Statistics, Values};
+use super::statistics::{Absent, Kept, Segments, Statistics, Values};
 use super::template::Templates;
 use super::text::Sql;
 
@@ -341,10 +341,17 @@ pub(super) fn statistics<'p>(
         plan.metrics.len() + 1,
     );
     let deduplicates = plan.facts.iter().any(|fact| fact.deduplicate);
-    let values = if plan.experiments.len() == 1 && !by_day && !deduplicates {
-        Values::Joined(joined::values(templates, prefix, plan, &rows, horizon))
+    let joins = plan.experiments.len() == 1 && !by_day && !deduplicates;
+    let bundles = if joins { joined::bundles(plan) } else { gathered::bundles(plan) };
+    let values = if joins {
+        Values::Joined(joined::values(templates, prefix, plan, &bundles, &rows, horizon))
     } else {
-        Values::Gathered(Box::new((gathered::Rows::new(plan, rows), Taken::new(plan, horizon))))
+        let taken = Taken::new(plan, &bundles, horizon);
+        Values::Gathered(Box::new((gathered::Rows::new(plan, rows), taken)))
+    };
+    let kept = |slot: usize| Kept {
+        values: Bent::kept(&bundles, slot, plan.has_second_values()),
+        lists: bundles.of_kind(slot, &bent::is_list).is_some(),
     };
     let segments = exposures::dimension_names(plan, "number").map(|names| Segments {
         keys: Sql::new(format!(
@@ -363,6 +370,8 @@ pub(super) fn statistics<'p>(
         days: horizon.days(),
         values,
         other: plan.has_second_values(),
+        slots: bundles.slots().map(kept).collect(),
+        told: bundles.told(),
         segments,
         bent: Bent::of(plan, by_day),
         flags: horizon.flags(),

@@ -27,6 +27,10 @@ pub(super) struct Statistics<'a> {
     pub values: Values,
     /// Measures have a second value.
     pub other: bool,
+    /// What each slot keeps beside sums.
+    pub slots: Vec<Kept>,
+    /// The measures that `bundle` tells of: pairs of a number, 0 for the identity by itself, and a slot.
+    pub told: Sql,
     /// How segments are told apart.
     pub segments: Option<Segments>,
     /// What of the measures is more than sums.
@@ -43,6 +47,15 @@ pub(super) struct Statistics<'a> {
     pub metrics: Sql,
     /// The first columns of the result.
     pub columns: Sql,
+}
+
+/// What is kept of a slot, beside sums.
+#[derive(Clone, Default)]
+pub(super) struct Kept {
+    /// Which of its values; None where none are.
+    pub values: Option<Sql>,
+    /// The values of rows.
+    pub lists: bool,
 }
 
 /// Which days of an identity a result is told of.
@@ -112,19 +125,21 @@ impl Statistics<'_> {
             }
             Values::Joined(values) => (None, values.clone()),
         };
-        let kept = self.bent.as_ref().and_then(Bent::kept);
-        let lists = self.bent.as_ref().is_some_and(Bent::lists);
-        let flags = || self.flags.clone().map_or(Value::from(false), Value::from);
+        let sums = self.sums();
+        let told = sums.iter().map(|(name, _)| Sql::new(format!("{name}_of_slots[told.2] AS {name}")));
         let per_arm = templates.fill(
             "per_arm",
             context! {
                 p => prefix.clone(),
                 by_day,
                 segments,
-                other => self.other,
-                kept => kept.clone().map_or(Value::from(false), Value::from),
-                lists,
-                flags => flags(),
+                flags => self.flags.clone().map_or(Value::from(false), Value::from),
+                measures => Value::from(self.told.clone()),
+                told => Value::from(Sql::join(told, ",\n")),
+                sums => Value::from(Sql::join(
+                    sums.iter().map(|(name, slots)| Sql::new(format!("{slots} AS {name}_of_slots"))),
+                    ",\n",
+                )),
             },
         );
         let ranked = self.segments.as_ref().map(|of| {
@@ -171,8 +186,8 @@ impl Statistics<'_> {
                 by_day,
                 segments,
                 other => self.other,
-                kept => self.bent.as_ref().is_some_and(|bent| bent.kept().is_some()),
-                lists => self.bent.as_ref().is_some_and(Bent::lists),
+                kept => self.keeps(),
+                lists => self.lists(),
                 flags => self.flags.is_some(),
                 flag => Value::from(self.flag.clone()),
                 measures => Value::from(self.measures.clone()),
@@ -196,6 +211,57 @@ impl Statistics<'_> {
                 moments => Value::from(Sql::join(self.moments(), ",\n")),
             },
         )
+    }
+
+    fn keeps(&self) -> bool {
+        self.slots.iter().any(|slot| slot.values.is_some())
+    }
+
+    fn lists(&self) -> bool {
+        self.slots.iter().any(|slot| slot.lists)
+    }
+
+    /// What an arm has of each slot of a bundle, as arrays by name.
+    fn sums(&self) -> Vec<(&'static str, Sql)> {
+        let of = |item: &dyn Fn(usize, &Kept) -> String| {
+            Sql::array((1..).zip(&self.slots).map(|(number, slot)| Sql::new(item(number, slot))))
+        };
+        let kept = |name: &str| {
+            of(&|number, slot| match &slot.values {
+                Some(which) => format!("groupArrayIf({name}_{number}, {which})"),
+                None => "CAST([] AS Array(Float64))".to_owned(),
+            })
+        };
+        let mut sums = vec![
+            ("value_sum", of(&|number, _| format!("sumKahan(value_{number})"))),
+            ("value_squares", of(&|number, _| format!("sumKahan(value_{number} * value_{number})"))),
+        ];
+        if self.other {
+            sums.push(("other_sum", of(&|number, _| format!("sumKahan(other_{number})"))));
+            sums.push((
+                "other_squares",
+                of(&|number, _| format!("sumKahan(other_{number} * other_{number})")),
+            ));
+            sums.push(("product", of(&|number, _| format!("sumKahan(value_{number} * other_{number})"))));
+        }
+        if self.keeps() {
+            sums.push(("kept_values", kept("value")));
+            if self.other {
+                sums.push(("kept_others", kept("other")));
+            }
+        }
+        if self.lists() {
+            let lists = of(&|number, slot| {
+                if slot.lists {
+                    format!("groupArrayIf(list_{number}, notEmpty(list_{number}))")
+                } else {
+                    "CAST([] AS Array(Array(Float64)))".to_owned()
+                }
+            });
+            sums.push(("lists", lists));
+        }
+        sums.push(("invalid_values", of(&|number, _| format!("sum(invalid_{number})"))));
+        sums
     }
 
     /// The moments of an arm with those who have no rows.

@@ -69,18 +69,31 @@ scorecard_per_arm AS
         experiment,
         segment,
         arm,
-        measure,
-        count() AS identities,
-        sumKahan(value) AS value_sum,
-        sumKahan(value * value) AS value_squares,
-        sum(invalid) AS invalid_values
-    FROM scorecard_values
-    ARRAY JOIN segments AS segment
-    GROUP BY
-        experiment,
-        segment,
-        arm,
-        measure
+        told.1 AS measure,
+        identities,
+        value_sum_of_slots[told.2] AS value_sum,
+        value_squares_of_slots[told.2] AS value_squares,
+        invalid_values_of_slots[told.2] AS invalid_values
+    FROM
+    (
+        SELECT
+            experiment,
+            segment,
+            arm,
+            bundle,
+            count() AS identities,
+            [sumKahan(value_1)] AS value_sum_of_slots,
+            [sumKahan(value_1 * value_1)] AS value_squares_of_slots,
+            [sum(invalid_1)] AS invalid_values_of_slots
+        FROM scorecard_values
+        ARRAY JOIN segments AS segment
+        GROUP BY
+            experiment,
+            segment,
+            arm,
+            bundle
+    )
+    ARRAY JOIN CAST([[(0, 1)], [(1, 1)]] AS Array(Array(Tuple(UInt32, UInt8))))[bundle + 1] AS told
 ),
 
 scorecard_ranked AS

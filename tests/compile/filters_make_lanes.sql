@@ -4,24 +4,24 @@ scorecard_values AS
         toUInt32(1) AS experiment,
         arm,
         first_exposure_of_identity AS first_exposure,
-        measure,
-        value,
-        invalid
+    toUInt32(1) AS bundle,
+        value_of_1 AS value_1,
+        invalid_of_1 AS invalid_1,
+        value_of_2 AS value_2,
+        invalid_of_2 AS invalid_2,
+        value_of_3 AS value_3,
+        invalid_of_3 AS invalid_3
     FROM
     (
         SELECT
             any(exposed.arm) AS arm,
             any(exposed.first_exposure) AS first_exposure_of_identity,
-            [
-                toFloat64(countIf(number = 1)),
-                toFloat64(countIf(number = 2)),
-                toFloat64(countIf(number = 3))
-            ] AS value_of_measure,
-            [
-                toUInt64(0),
-                toUInt64(0),
-                toUInt64(0)
-            ] AS invalid_of_measure
+            toFloat64(countIf(number = 1)) AS value_of_1,
+            toUInt64(0) AS invalid_of_1,
+            toFloat64(countIf(number = 2)) AS value_of_2,
+            toUInt64(0) AS invalid_of_2,
+            toFloat64(countIf(number = 3)) AS value_of_3,
+            toUInt64(0) AS invalid_of_3
         FROM
         (
             SELECT
@@ -54,17 +54,17 @@ scorecard_values AS
         WHERE time >= first_exposure
         GROUP BY rows.identity
     )
-    ARRAY JOIN
-        CAST([1, 2, 3] AS Array(UInt32)) AS measure,
-        value_of_measure AS value,
-        invalid_of_measure AS invalid
     UNION ALL
     SELECT
         toUInt32(1) AS experiment,
         arm,
         first_exposure,
-        toUInt32(0) AS measure,
-        0. AS value,
-        toUInt64(0) AS invalid
+        toUInt32(0) AS bundle,
+        0. AS value_1,
+        toUInt64(0) AS invalid_1,
+        0. AS value_2,
+        toUInt64(0) AS invalid_2,
+        0. AS value_3,
+        toUInt64(0) AS invalid_3
     FROM scorecard_exposed
 ),

@@ -4,20 +4,16 @@ scorecard_values AS
         toUInt32(1) AS experiment,
         arm,
         first_exposure_of_identity AS first_exposure,
-        measure,
-        value,
-        invalid
+    toUInt32(1) AS bundle,
+        value_of_1 AS value_1,
+        invalid_of_1 AS invalid_1
     FROM
     (
         SELECT
             any(exposed.arm) AS arm,
             any(exposed.first_exposure) AS first_exposure_of_identity,
-            [
-                toFloat64(arrayFold((reached, row) -> arrayMap((start, step) -> multiIf(step != -row.2, start, step = 1, row.1, reached[-row.2 - 1] = toInt64(-9223372036854775808) OR row.1 - reached[-row.2 - 1] > 7200000, start, reached[-row.2 - 1]), reached, arrayEnumerate(reached)), arraySort(arrayConcat(groupArrayIf((time, toInt64(-1)), number = 1), groupArrayIf((time, toInt64(-2)), number = 2))), arrayResize(CAST([] AS Array(Int64)), 2, toInt64(-9223372036854775808)))[2] != toInt64(-9223372036854775808))
-            ] AS value_of_measure,
-            [
-                toUInt64(0)
-            ] AS invalid_of_measure
+            toFloat64(arrayFold((reached, row) -> arrayMap((start, step) -> multiIf(step != -row.2, start, step = 1, row.1, reached[-row.2 - 1] = toInt64(-9223372036854775808) OR row.1 - reached[-row.2 - 1] > 7200000, start, reached[-row.2 - 1]), reached, arrayEnumerate(reached)), arraySort(arrayConcat(groupArrayIf((time, toInt64(-1)), number = 1), groupArrayIf((time, toInt64(-2)), number = 2))), arrayResize(CAST([] AS Array(Int64)), 2, toInt64(-9223372036854775808)))[2] != toInt64(-9223372036854775808)) AS value_of_1,
+            toUInt64(0) AS invalid_of_1
         FROM
         (
             SELECT
@@ -45,17 +41,13 @@ scorecard_values AS
         WHERE time >= first_exposure
         GROUP BY rows.identity
     )
-    ARRAY JOIN
-        CAST([1] AS Array(UInt32)) AS measure,
-        value_of_measure AS value,
-        invalid_of_measure AS invalid
     UNION ALL
     SELECT
         toUInt32(1) AS experiment,
         arm,
         first_exposure,
-        toUInt32(0) AS measure,
-        0. AS value,
-        toUInt64(0) AS invalid
+        toUInt32(0) AS bundle,
+        0. AS value_1,
+        toUInt64(0) AS invalid_1
     FROM scorecard_exposed
 ),

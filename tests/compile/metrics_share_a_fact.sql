@@ -4,16 +4,18 @@ scorecard_values AS
         experiment,
         arm,
         first_exposure,
-        measure,
-        multiIf(measure IN (1), arrayReduce('sumKahanIf', finite_values, values_count), measure IN (2), if((arraySum(blanks_count) + arraySum(values_count)) = 0, 0, arrayReduce('sumKahanIf', finite_values, values_count) / (arraySum(blanks_count) + arraySum(values_count))), 0.) AS value,
-        toUInt64(arraySum(blanks_count)) AS invalid
+        bundle,
+        arrayReduce('sumKahanIf', finite_values, values_count) AS value_1,
+        toUInt64(arraySum(blanks_count)) AS invalid_1,
+        if((arraySum(blanks_count) + arraySum(values_count)) = 0, 0, arrayReduce('sumKahanIf', finite_values, values_count) / (arraySum(blanks_count) + arraySum(values_count))) AS value_2,
+        toUInt64(arraySum(blanks_count)) AS invalid_2
     FROM
     (
         SELECT
             experiment,
             arm,
             first_exposure,
-            measure,
+            bundle,
             blank_times,
             value_times,
             finite_values,
@@ -25,7 +27,7 @@ scorecard_values AS
                 exposed.experiments AS experiments,
                 exposed.arms AS arms,
                 exposed.first_exposures AS first_exposures,
-                CAST(arrayConcat([[0]], arrayMap(fact -> [[1, 2]][fact], gathered.facts), []) AS Array(Array(UInt32))) AS entry_measures,
+                arrayPushFront(gathered.facts, 0) AS entry_bundles,
                 arrayPushFront(gathered.blank_times, CAST([] AS Array(Int64))) AS entry_blank_times,
                 arrayPushFront(gathered.value_times, CAST([] AS Array(Int64))) AS entry_value_times,
                 arrayPushFront(gathered.finite_values, CAST([] AS Array(Float64))) AS entry_finite_values
@@ -33,16 +35,15 @@ scorecard_values AS
             RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
         )
         ARRAY JOIN
-            entry_measures AS measures_of_entry,
+            entry_bundles AS bundle,
             entry_blank_times AS blank_times,
             entry_value_times AS value_times,
             entry_finite_values AS finite_values
-        ARRAY JOIN measures_of_entry AS measure
         ARRAY JOIN
             experiments AS experiment,
             arms AS arm,
             first_exposures AS first_exposure
-        WHERE measure = 0 OR ((experiment, measure) IN ((1, 1), (1, 2), (2, 2)))
+        WHERE bundle = 0 OR ((experiment, bundle) IN ((1, 1), (2, 1)))
     )
 ),
 

@@ -3,17 +3,30 @@ scorecard_per_arm AS
     SELECT
         experiment,
         arm,
-        measure,
-        count() AS identities,
-        sumKahan(value) AS value_sum,
-        sumKahan(value * value) AS value_squares,
-        groupArrayIf(value, measure IN (1) AND value != 0) AS kept_values,
-        sum(invalid) AS invalid_values
-    FROM scorecard_values
-    GROUP BY
-        experiment,
-        arm,
-        measure
+        told.1 AS measure,
+        identities,
+        value_sum_of_slots[told.2] AS value_sum,
+        value_squares_of_slots[told.2] AS value_squares,
+        kept_values_of_slots[told.2] AS kept_values,
+        invalid_values_of_slots[told.2] AS invalid_values
+    FROM
+    (
+        SELECT
+            experiment,
+            arm,
+            bundle,
+            count() AS identities,
+            [sumKahan(value_1)] AS value_sum_of_slots,
+            [sumKahan(value_1 * value_1)] AS value_squares_of_slots,
+            [groupArrayIf(value_1, bundle IN (1) AND value_1 != 0)] AS kept_values_of_slots,
+            [sum(invalid_1)] AS invalid_values_of_slots
+        FROM scorecard_values
+        GROUP BY
+            experiment,
+            arm,
+            bundle
+    )
+    ARRAY JOIN CAST([[(0, 1)], [(1, 1)]] AS Array(Array(Tuple(UInt32, UInt8))))[bundle + 1] AS told
 ),
 
 scorecard_per_measure AS

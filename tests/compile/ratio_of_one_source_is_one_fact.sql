@@ -4,24 +4,18 @@ scorecard_values AS
         toUInt32(1) AS experiment,
         arm,
         first_exposure_of_identity AS first_exposure,
-        measure,
-        value,
-        other,
-        invalid
+    toUInt32(1) AS bundle,
+        value_of_1 AS value_1,
+        other_of_1 AS other_1,
+        invalid_of_1 AS invalid_1
     FROM
     (
         SELECT
             any(exposed.arm) AS arm,
             any(exposed.first_exposure) AS first_exposure_of_identity,
-            [
-                sumKahanIf(value, true AND NOT isNaN(value))
-            ] AS value_of_measure,
-            [
-                toFloat64(countIf(true))
-            ] AS other_of_measure,
-            [
-                countIf(true AND isNaN(value))
-            ] AS invalid_of_measure
+            sumKahanIf(value, true AND NOT isNaN(value)) AS value_of_1,
+            toFloat64(countIf(true)) AS other_of_1,
+            countIf(true AND isNaN(value)) AS invalid_of_1
         FROM
         (
             SELECT
@@ -49,19 +43,14 @@ scorecard_values AS
         WHERE time >= first_exposure
         GROUP BY rows.identity
     )
-    ARRAY JOIN
-        CAST([1] AS Array(UInt32)) AS measure,
-        value_of_measure AS value,
-        other_of_measure AS other,
-        invalid_of_measure AS invalid
     UNION ALL
     SELECT
         toUInt32(1) AS experiment,
         arm,
         first_exposure,
-        toUInt32(0) AS measure,
-        0. AS value,
-        0. AS other,
-        toUInt64(0) AS invalid
+        toUInt32(0) AS bundle,
+        0. AS value_1,
+        0. AS other_1,
+        toUInt64(0) AS invalid_1
     FROM scorecard_exposed
 ),

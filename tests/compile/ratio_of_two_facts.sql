@@ -4,17 +4,17 @@ scorecard_values AS
         experiment,
         arm,
         first_exposure,
-        measure,
-        toFloat64(arraySum(blanks_count)) AS value,
-        toFloat64(arraySum(other_blanks_count)) AS other,
-        toUInt64(0) AS invalid
+        bundle,
+        toFloat64(arraySum(blanks_count)) AS value_1,
+        toFloat64(arraySum(other_blanks_count)) AS other_1,
+        toUInt64(0) AS invalid_1
     FROM
     (
         SELECT
             experiment,
             arm,
             first_exposure,
-            measure,
+            bundle,
             blank_times,
             other_blank_times,
             arrayMap(t -> t >= first_exposure, blank_times) AS blanks_count,
@@ -25,17 +25,17 @@ scorecard_values AS
                 exposed.experiments AS experiments,
                 exposed.arms AS arms,
                 exposed.first_exposures AS first_exposures,
-                CAST(arrayConcat([[0]], arrayMap(fact -> [[], []][fact], gathered.facts), [[1]]) AS Array(Array(UInt32))) AS entry_measures,
+                CAST(arrayConcat([[0]], arrayMap(fact -> [[], []][fact], gathered.facts), [[1]]) AS Array(Array(UInt32))) AS entry_bundles,
                 arrayConcat(arrayPushFront(gathered.blank_times, CAST([] AS Array(Int64))), [gathered.blank_times[indexOf(gathered.facts, 1)]]) AS entry_blank_times,
                 arrayConcat(arrayPushFront(gathered.blank_times, CAST([] AS Array(Int64))), [gathered.blank_times[indexOf(gathered.facts, 2)]]) AS entry_other_blank_times
             FROM scorecard_gathered AS gathered
             RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
         )
         ARRAY JOIN
-            entry_measures AS measures_of_entry,
+            entry_bundles AS bundles_of_entry,
             entry_blank_times AS blank_times,
             entry_other_blank_times AS other_blank_times
-        ARRAY JOIN measures_of_entry AS measure
+        ARRAY JOIN bundles_of_entry AS bundle
         ARRAY JOIN
             experiments AS experiment,
             arms AS arm,

@@ -4,20 +4,16 @@ scorecard_values AS
         toUInt32(1) AS experiment,
         arm,
         first_exposure_of_identity AS first_exposure,
-        measure,
-        value,
-        invalid
+    toUInt32(1) AS bundle,
+        value_of_1 AS value_1,
+        invalid_of_1 AS invalid_1
     FROM
     (
         SELECT
             any(exposed.arm) AS arm,
             any(exposed.first_exposure) AS first_exposure_of_identity,
-            [
-                sumKahanIf(value, true AND NOT isNaN(value))
-            ] AS value_of_measure,
-            [
-                countIf(true AND isNaN(value))
-            ] AS invalid_of_measure
+            sumKahanIf(value, true AND NOT isNaN(value)) AS value_of_1,
+            countIf(true AND isNaN(value)) AS invalid_of_1
         FROM
         (
             SELECT
@@ -43,17 +39,13 @@ scorecard_values AS
         WHERE time >= first_exposure
         GROUP BY rows.identity
     )
-    ARRAY JOIN
-        CAST([1] AS Array(UInt32)) AS measure,
-        value_of_measure AS value,
-        invalid_of_measure AS invalid
     UNION ALL
     SELECT
         toUInt32(1) AS experiment,
         arm,
         first_exposure,
-        toUInt32(0) AS measure,
-        0. AS value,
-        toUInt64(0) AS invalid
+        toUInt32(0) AS bundle,
+        0. AS value_1,
+        toUInt64(0) AS invalid_1
     FROM scorecard_exposed
 ),

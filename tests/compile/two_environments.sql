@@ -32,7 +32,7 @@ scorecard_exposed AS
                         cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
                         toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
                         CAST(transform(environment_key, ['prod', 'test'], [1, 2], 0) AS UInt32) AS scorecard_number_1,
-                        multiIf(scorecard_number_1 IN (1, 2), ifNull(toString(value), ''), '') AS scorecard_value_1
+                        ifNull(toString(value), '') AS scorecard_value_1
                     FROM events
                     WHERE environment_key IN ('prod', 'test')
                         AND event = '$flag_exposure'
@@ -58,16 +58,16 @@ scorecard_values AS
         experiment,
         arm,
         first_exposure,
-        measure,
-        toFloat64(arraySum(blanks_count)) AS value,
-        toUInt64(0) AS invalid
+        bundle,
+        toFloat64(arraySum(blanks_count)) AS value_1,
+        toUInt64(0) AS invalid_1
     FROM
     (
         SELECT
             experiment,
             arm,
             first_exposure,
-            measure,
+            bundle,
             blank_times,
             arrayMap(t -> t >= first_exposure, blank_times) AS blanks_count
         FROM
@@ -76,18 +76,18 @@ scorecard_values AS
                 exposed.experiments AS experiments,
                 exposed.arms AS arms,
                 exposed.first_exposures AS first_exposures,
-                arrayPushFront(gathered.facts, 0) AS entry_measures,
+                arrayPushFront(gathered.facts, 0) AS entry_bundles,
                 arrayPushFront(gathered.blank_times, CAST([] AS Array(Int64))) AS entry_blank_times
             FROM scorecard_gathered AS gathered
             RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
         )
         ARRAY JOIN
-            entry_measures AS measure,
+            entry_bundles AS bundle,
             entry_blank_times AS blank_times
         ARRAY JOIN
             experiments AS experiment,
             arms AS arm,
             first_exposures AS first_exposure
-        WHERE measure = 0 OR ((experiment, measure) IN ((1, 1), (2, 2)))
+        WHERE bundle = 0 OR ((experiment, bundle) IN ((1, 1), (2, 2)))
     )
 ),

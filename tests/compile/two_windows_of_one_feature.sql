@@ -64,16 +64,16 @@ scorecard_values AS
         experiment,
         arm,
         first_exposure,
-        measure,
-        toFloat64(arraySum(blanks_count)) AS value,
-        toUInt64(0) AS invalid
+        bundle,
+        toFloat64(arraySum(blanks_count)) AS value_1,
+        toUInt64(0) AS invalid_1
     FROM
     (
         SELECT
             experiment,
             arm,
             first_exposure,
-            measure,
+            bundle,
             blank_times,
             arrayMap(t -> t >= first_exposure AND t < [1773532800000, 1774742400000][experiment], blank_times) AS blanks_count
         FROM
@@ -82,13 +82,13 @@ scorecard_values AS
                 exposed.experiments AS experiments,
                 exposed.arms AS arms,
                 exposed.first_exposures AS first_exposures,
-                arrayPushFront(gathered.facts, 0) AS entry_measures,
+                arrayPushFront(gathered.facts, 0) AS entry_bundles,
                 arrayPushFront(gathered.blank_times, CAST([] AS Array(Int64))) AS entry_blank_times
             FROM scorecard_gathered AS gathered
             RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
         )
         ARRAY JOIN
-            entry_measures AS measure,
+            entry_bundles AS bundle,
             entry_blank_times AS blank_times
         ARRAY JOIN
             experiments AS experiment,

@@ -4,22 +4,18 @@ scorecard_values AS
         toUInt32(1) AS experiment,
         arm,
         first_exposure_of_identity AS first_exposure,
-        measure,
-        value,
-        invalid
+    bundle,
+        [value_of_1, value_of_2][bundle] AS value_1,
+        [invalid_of_1, invalid_of_2][bundle] AS invalid_1
     FROM
     (
         SELECT
             any(exposed.arm) AS arm,
             any(exposed.first_exposure) AS first_exposure_of_identity,
-            [
-                toFloat64(countIf(time < first_exposure + 86400000)),
-                toFloat64(countIf(time >= first_exposure + 86400000 AND time < first_exposure + 172800000))
-            ] AS value_of_measure,
-            [
-                toUInt64(0),
-                toUInt64(0)
-            ] AS invalid_of_measure
+            toFloat64(countIf(time < first_exposure + 86400000)) AS value_of_1,
+            toUInt64(0) AS invalid_of_1,
+            toFloat64(countIf(time >= first_exposure + 86400000 AND time < first_exposure + 172800000)) AS value_of_2,
+            toUInt64(0) AS invalid_of_2
         FROM
         (
             SELECT
@@ -48,18 +44,15 @@ scorecard_values AS
         WHERE time >= first_exposure
         GROUP BY rows.identity
     )
-    ARRAY JOIN
-        CAST([1, 2] AS Array(UInt32)) AS measure,
-        value_of_measure AS value,
-        invalid_of_measure AS invalid
-    WHERE first_exposure + [86400000, 172800000][measure] <= least(toUnixTimestamp64Milli(now64(3, 'UTC')), 1774742400000)
+    ARRAY JOIN CAST([1, 2] AS Array(UInt32)) AS bundle
+    WHERE first_exposure + [86400000, 172800000][bundle] <= least(toUnixTimestamp64Milli(now64(3, 'UTC')), 1774742400000)
     UNION ALL
     SELECT
         toUInt32(1) AS experiment,
         arm,
         first_exposure,
-        toUInt32(0) AS measure,
-        0. AS value,
-        toUInt64(0) AS invalid
+        toUInt32(0) AS bundle,
+        0. AS value_1,
+        toUInt64(0) AS invalid_1
     FROM scorecard_exposed
 ),

@@ -8,7 +8,7 @@ SELECT
     segments,
 {% endif %}
     first_exposure,
-    measure,
+    bundle,
     {{ values | indent(4) }}
 FROM
 (
@@ -22,7 +22,7 @@ FROM
         segments,
 {% endif %}
         first_exposure,
-        measure,
+        bundle,
         {{ counted | indent(8) }}
     FROM
     (
@@ -43,7 +43,7 @@ FROM
     ARRAY JOIN
         {{ entry | indent(8) }}
 {% if shared %}
-    ARRAY JOIN measures_of_entry AS measure
+    ARRAY JOIN bundles_of_entry AS bundle
 {% endif %}
     ARRAY JOIN
         experiments AS experiment,

@@ -5,7 +5,7 @@ SELECT
     segments,
 {% endif %}
     first_exposure_of_identity AS first_exposure,
-    measure,
+    {% if bundles %}bundle{% else %}toUInt32(1) AS bundle{% endif %},
     {{ values | indent(4) }}
 FROM
 (
@@ -24,8 +24,9 @@ FROM
     WHERE {{ counts }}
     GROUP BY rows.identity
 )
-ARRAY JOIN
-    {{ measured | indent(4) }}
+{% if bundles %}
+ARRAY JOIN {{ bundles }} AS bundle
+{% endif %}
 {% if only %}
 WHERE {{ only }}
 {% endif %}
@@ -37,6 +38,6 @@ SELECT
     segments,
 {% endif %}
     first_exposure,
-    toUInt32(0) AS measure,
+    toUInt32(0) AS bundle,
     {{ nothing | indent(4) }}
 FROM {{ p }}exposed
