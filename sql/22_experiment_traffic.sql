@@ -28,10 +28,10 @@ SELECT
     if(total > 0, identities / total, NULL) AS share,
     if(expected_is_valid AND mapContains(expected, variant), expected[variant] / expected_total, NULL) AS expected_share,
     quarantined_identities AS quarantined_identities,
-    srm.p_value AS srm_p_value,
-    srm.verdict AS srm_verdict,
-    srm.reason AS srm_reason,
-    srm.sequential_p_value AS srm_sequential_p_value
+    tupleElement(srm, 'p_value') AS srm_p_value,
+    tupleElement(srm, 'verdict') AS srm_verdict,
+    tupleElement(srm, 'reason') AS srm_reason,
+    tupleElement(srm, 'sequential_p_value') AS srm_sequential_p_value
 FROM
 (
     WITH

@@ -297,11 +297,9 @@ WITH
                     number,
                     value
             )
-        SELECT
-            found.* EXCEPT (arm),
-            named.variant AS variant
+        SELECT * EXCEPT (arm)
         FROM per_arm AS found
-        INNER JOIN named AS named ON found.experiment = named.experiment AND found.arm = named.arm
+        INNER JOIN named AS named USING (experiment, arm)
     ),
 
     -- One row per variant and measure, with and without identities that have rows.

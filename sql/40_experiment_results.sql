@@ -65,36 +65,36 @@ SELECT
     arm.3 AS sum,
     arm.4 AS sum_squares,
     arm.5 AS invalid_values,
-    inferred_arm.is_control AS is_control,
-    inferred_arm.mean AS mean,
-    inferred_arm.variance AS variance,
-    inferred_arm.lift AS lift,
-    inferred_arm.ci_low AS ci_low,
-    inferred_arm.ci_high AS ci_high,
-    inferred_arm.chance_to_win AS chance_to_win,
-    inferred_arm.verdict AS verdict,
-    inferred_arm.reason AS reason,
-    srm.p_value AS srm_p_value,
-    srm.verdict AS srm_verdict,
-    inferred_arm.standard_error AS standard_error,
-    inferred_arm.expected_loss AS expected_loss,
-    inferred_arm.difference AS difference,
-    inferred_arm.difference_ci_low AS difference_ci_low,
-    inferred_arm.difference_ci_high AS difference_ci_high,
-    inferred_arm.p_value AS p_value,
-    inferred_arm.p_value_adjusted AS p_value_adjusted,
-    inferred_arm.anytime_ci_low AS anytime_ci_low,
-    inferred_arm.anytime_ci_high AS anytime_ci_high,
-    inferred_arm.anytime_p_value AS anytime_p_value,
-    inferred_arm.chance_to_be_best AS chance_to_be_best,
-    inferred_arm.minimum_detectable_effect AS minimum_detectable_effect,
-    inferred_arm.mean_adjusted AS mean_adjusted,
-    inferred_arm.variance_adjusted AS variance_adjusted,
-    inferred_arm.variance_reduction AS variance_reduction,
-    inferred_arm.chance_to_be_non_inferior AS chance_to_be_non_inferior,
-    inferred_arm.caution AS caution,
-    inferred_arm.anytime_reason AS anytime_reason,
-    srm.sequential_p_value AS srm_sequential_p_value
+    tupleElement(inferred_arm, 'is_control') AS is_control,
+    tupleElement(inferred_arm, 'mean') AS mean,
+    tupleElement(inferred_arm, 'variance') AS variance,
+    tupleElement(inferred_arm, 'lift') AS lift,
+    tupleElement(inferred_arm, 'ci_low') AS ci_low,
+    tupleElement(inferred_arm, 'ci_high') AS ci_high,
+    tupleElement(inferred_arm, 'chance_to_win') AS chance_to_win,
+    tupleElement(inferred_arm, 'verdict') AS verdict,
+    tupleElement(inferred_arm, 'reason') AS reason,
+    tupleElement(srm, 'p_value') AS srm_p_value,
+    tupleElement(srm, 'verdict') AS srm_verdict,
+    tupleElement(inferred_arm, 'standard_error') AS standard_error,
+    tupleElement(inferred_arm, 'expected_loss') AS expected_loss,
+    tupleElement(inferred_arm, 'difference') AS difference,
+    tupleElement(inferred_arm, 'difference_ci_low') AS difference_ci_low,
+    tupleElement(inferred_arm, 'difference_ci_high') AS difference_ci_high,
+    tupleElement(inferred_arm, 'p_value') AS p_value,
+    tupleElement(inferred_arm, 'p_value_adjusted') AS p_value_adjusted,
+    tupleElement(inferred_arm, 'anytime_ci_low') AS anytime_ci_low,
+    tupleElement(inferred_arm, 'anytime_ci_high') AS anytime_ci_high,
+    tupleElement(inferred_arm, 'anytime_p_value') AS anytime_p_value,
+    tupleElement(inferred_arm, 'chance_to_be_best') AS chance_to_be_best,
+    tupleElement(inferred_arm, 'minimum_detectable_effect') AS minimum_detectable_effect,
+    tupleElement(inferred_arm, 'mean_adjusted') AS mean_adjusted,
+    tupleElement(inferred_arm, 'variance_adjusted') AS variance_adjusted,
+    tupleElement(inferred_arm, 'variance_reduction') AS variance_reduction,
+    tupleElement(inferred_arm, 'chance_to_be_non_inferior') AS chance_to_be_non_inferior,
+    tupleElement(inferred_arm, 'caution') AS caution,
+    tupleElement(inferred_arm, 'anytime_reason') AS anytime_reason,
+    tupleElement(srm, 'sequential_p_value') AS srm_sequential_p_value
 FROM
 (
     WITH
@@ -359,11 +359,9 @@ FROM
                                 number,
                                 value
                         )
-                    SELECT
-                        found.* EXCEPT (arm),
-                        named.variant AS variant
+                    SELECT * EXCEPT (arm)
                     FROM per_arm AS found
-                    INNER JOIN named AS named ON found.experiment = named.experiment AND found.arm = named.arm
+                    INNER JOIN named AS named USING (experiment, arm)
                 ),
 
                 -- One row per variant and measure, with and without identities that have rows.
@@ -463,10 +461,10 @@ FROM
     ARRAY JOIN
         measured_arms AS arm,
     inference AS inferred_arm
+    ORDER BY
+        metric_number,
+        arm.1
 )
-ORDER BY
-    metric_number,
-    variant
 SETTINGS
     join_use_nulls = 0,
     join_default_strictness = 'ALL',

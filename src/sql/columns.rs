@@ -168,13 +168,13 @@ pub(super) fn of_traffic() -> Vec<Made> {
             "quarantined_identities",
             "Identities of the whole experiment that were seen with several variants; the same on every row",
         ),
-        ("srm_p_value", "Nullable(Float64)", "srm.p_value", "Sample ratio mismatch test of the experiment"),
-        ("srm_verdict", "String", "srm.verdict", "ok, mismatch, collecting_data or undefined"),
-        ("srm_reason", "String", "srm.reason", "Why the test is withheld or not to be trusted, else empty"),
+        ("srm_p_value", "Nullable(Float64)", "tupleElement(srm, 'p_value')", "Sample ratio mismatch test of the experiment"),
+        ("srm_verdict", "String", "tupleElement(srm, 'verdict')", "ok, mismatch, collecting_data or undefined"),
+        ("srm_reason", "String", "tupleElement(srm, 'reason')", "Why the test is withheld or not to be trusted, else empty"),
         (
             "srm_sequential_p_value",
             "Nullable(Float64)",
-            "srm.sequential_p_value",
+            "tupleElement(srm, 'sequential_p_value')",
             "The same test, valid however often one looks",
         ),
     ]

@@ -239,11 +239,14 @@ fn results(templates: &Templates) -> Sql {
     let inference = columns::of_inference();
     let reason = inference.iter().position(|column| column.name == "reason").map_or(0, |index| index + 1);
     let (first, later) = inference.split_at(reason);
-    let inferred = |column: &columns::Column| Sql::new(format!("inferred_arm.{0} AS {0}", column.name));
+    let inferred = |column: &columns::Column| {
+        Sql::new(format!("{} AS {}", Sql::field("inferred_arm", &column.name), column.name))
+    };
     selected.extend(first.iter().map(inferred));
-    selected.extend(["p_value", "verdict"].map(|field| Sql::new(format!("srm.{field} AS srm_{field}"))));
+    let tested = |field: &str| Sql::new(format!("{} AS srm_{field}", Sql::field("srm", field)));
+    selected.extend(["p_value", "verdict"].map(tested));
     selected.extend(later.iter().map(inferred));
-    selected.push(Sql::new("srm.sequential_p_value AS srm_sequential_p_value"));
+    selected.push(tested("sequential_p_value"));
     let inferred = templates.fill(
         "inferred",
         context! {

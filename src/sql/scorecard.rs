@@ -152,10 +152,10 @@ fn results(templates: &Templates, plan: &Plan, reading: Reading, inferred: &Sql)
             "window_start" => start.clone(),
             "window_end" => Sql::new(until.clone()),
             _ => match name.strip_prefix("srm_") {
-                Some(field) => Sql::new(format!("srm.{field}")),
+                Some(field) => Sql::field("srm", field),
                 None if own && name == "verdict" => unless_shown_only("'undefined'", name),
                 None if own && name == "reason" => unless_shown_only("'unexpected_variant'", name),
-                None => arm.column(name).unwrap_or_else(|| Sql::new(format!("inferred_arm.{name}"))),
+                None => arm.column(name).unwrap_or_else(|| Sql::field("inferred_arm", name)),
             },
         }
     };
@@ -310,7 +310,8 @@ impl<'p> Arm<'p> {
 
 /// A field of what is inferred of an arm; something else for an arm that is shown only.
 fn unless_shown_only(otherwise: &str, field: &str) -> Sql {
-    Sql::new(format!("if(inferred_arm.verdict = '', {otherwise}, inferred_arm.{field})"))
+    let of_arm = |field| Sql::field("inferred_arm", field);
+    Sql::new(format!("if({} = '', {otherwise}, {})", of_arm("verdict"), of_arm(field)))
 }
 
 pub(super) fn statistics<'p>(

@@ -45,8 +45,6 @@ WITH
     (
         {{ named | indent(8) }}
     )
-SELECT
-    found.* EXCEPT (arm),
-    named.variant AS variant
+SELECT * EXCEPT (arm)
 FROM {{ p }}{% if segments %}ranked{% else %}per_arm{% endif %} AS found
-INNER JOIN {{ p }}named AS named ON found.experiment = named.experiment AND found.arm = named.arm
+INNER JOIN {{ p }}named AS named USING (experiment, arm)

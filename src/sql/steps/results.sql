@@ -7,14 +7,14 @@ SELECT
 FROM
 (
     {{ inferred | indent(4) }}
-)
-ORDER BY
-    metric_number,
+    ORDER BY
+        metric_number,
 {% if by_day %}
-    day_number,
+        day_number,
 {% endif %}
 {% if segments %}
-    dimension,
-    segment,
+        dimension,
+        segment,
 {% endif %}
-    variant
+        arm.1
+)
