@@ -12,20 +12,33 @@ use super::text::Sql;
 #[derive(Clone, Debug)]
 pub struct Column {
     pub name: String,
-    pub ty: &'static str,
-    /// What it means, with its unit.
+    pub ty: String,
+    /// What it means, with its unit; empty where only our own queries read it.
     pub comment: String,
 }
 
 impl Column {
-    pub(super) fn new(name: &str, ty: &'static str, comment: &str) -> Column {
-        Column { name: name.to_owned(), ty, comment: comment.to_owned() }
+    pub(super) fn new(name: &str, ty: &str, comment: &str) -> Column {
+        Column { name: name.to_owned(), ty: ty.to_owned(), comment: comment.to_owned() }
     }
 
     /// As CREATE VIEW and CREATE TABLE want it.
     fn declared(&self) -> Sql {
-        Sql::new(format!("{} {} COMMENT {}", self.name, self.ty, Sql::string(&self.comment)))
+        let Column { name, ty, comment } = self;
+        Sql::new(if comment.is_empty() {
+            format!("{name} {ty}")
+        } else {
+            format!("{name} {ty} COMMENT {}", Sql::string(comment))
+        })
     }
+}
+
+/// A query, and the columns that it has.
+///
+/// They are told to ClickHouse where the query is made a view, for it would find them out by analysing all of it.
+pub(super) struct Step {
+    pub columns: Vec<Column>,
+    pub query: Sql,
 }
 
 /// The list of columns of a CREATE statement.

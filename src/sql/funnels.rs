@@ -4,7 +4,7 @@ use minijinja::{Value, context};
 
 use crate::plan::{FunnelStep, Metric, Plan};
 
-use super::columns::{self, Column};
+use super::columns::{self, Column, Step};
 use super::horizon::{Horizon, Reading};
 use super::lookup::lookup;
 use super::scorecard;
@@ -41,7 +41,7 @@ pub(super) fn queries(
     prefix: &str,
     (plan, steps): &(Plan, Vec<FunnelStep>),
     arms: &str,
-) -> Option<[Sql; 2]> {
+) -> Option<(Step, Sql)> {
     if plan.metrics.is_empty() {
         return None;
     }
@@ -73,5 +73,5 @@ pub(super) fn queries(
             columns => Value::from(Sql::join(selected, ",\n")),
         },
     );
-    Some([statistics.arms(templates), result])
+    Some((statistics.arms(templates), result))
 }

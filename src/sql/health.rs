@@ -7,7 +7,7 @@ use minijinja::{Value, context};
 use crate::functions::sample_ratio_mismatch::MISMATCH_LEVEL;
 use crate::plan::{Experiment, Metric, Plan, Reads};
 
-use super::columns::Column;
+use super::columns::{Column, Step};
 use super::exposures::{self, MOST_SEGMENTS};
 use super::horizon::{Horizon, Reading};
 use super::instant;
@@ -114,7 +114,7 @@ pub(super) fn query(
 }
 
 /// The sums that [`query`] judges windows and caps by; None where no metric has any.
-pub(super) fn arms(templates: &Templates, prefix: &str, reach: &Plan) -> Option<Sql> {
+pub(super) fn arms(templates: &Templates, prefix: &str, reach: &Plan) -> Option<Step> {
     let horizon = Horizon::new(reach, Reading::Now);
     (!reach.metrics.is_empty())
         .then(|| scorecard::statistics(templates, prefix, reach, &horizon).arms(templates))

@@ -189,7 +189,7 @@ fn statistics(templates: &Templates, columns: &str) -> Sql {
         metrics: Sql::new(METRICS),
         columns: Sql::new(columns),
     };
-    statistics.query(templates, &statistics.arms(templates))
+    statistics.query(templates, &statistics.arms(templates).query)
 }
 
 /// What may be asked of the rows of an event.

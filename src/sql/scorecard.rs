@@ -3,11 +3,14 @@
 use minijinja::{Value, context};
 
 use crate::definition::{Aggregation, Bound, Role};
+use crate::functions::experiment_inference::ArmScore;
+use crate::functions::sample_ratio_mismatch::SampleRatio;
 use crate::plan::{Experiment, Function, Measure, Metric, Other, Part, Plan};
+use crate::wire::WireType;
 
 use super::aggregations;
 use super::bent::{self, Bent};
-use super::columns::{self, Column};
+use super::columns::{self, Column, Step};
 use super::exposures;
 use super::gathered::{self, Taken};
 use super::horizon::{Horizon, Reading};
@@ -49,9 +52,9 @@ pub(super) fn columns(reading: Reading) -> Vec<Column> {
 /// some 60 columns over everything that the arms are made of, for seconds.
 pub(super) struct Queries {
     /// What each variant has of each measure.
-    pub arms: Sql,
+    pub arms: Step,
     /// What is inferred from it, arm by arm.
-    pub inferred: Sql,
+    pub inferred: Step,
     /// The result, with the columns that [`columns()`] says.
     pub results: Sql,
 }
@@ -73,7 +76,10 @@ impl Queries {
         let moments = statistics.query(templates, &all_of(arms));
         Some(Queries {
             arms: statistics.arms(templates),
-            inferred: infer(templates, prefix, plan, &horizon, &moments),
+            inferred: Step {
+                columns: columns_of_inferred(plan, &horizon),
+                query: infer(templates, prefix, plan, &horizon, &moments),
+            },
             results: results(templates, plan, reading, &all_of(inferred)),
         })
     }
@@ -120,6 +126,23 @@ fn infer(templates: &Templates, prefix: &str, plan: &Plan, horizon: &Horizon, mo
             ..Arm::of(plan, horizon).context(),
         },
     )
+}
+
+fn columns_of_inferred(plan: &Plan, horizon: &Horizon) -> Vec<Column> {
+    let mut columns = vec![Column::new("metric_number", "UInt32", "")];
+    if horizon.by_day() {
+        columns.push(Column::new("day_number", "UInt64", ""));
+    }
+    if plan.has_dimensions() {
+        columns.extend(["dimension", "segment"].map(|name| Column::new(name, "String", "")));
+    }
+    let types = [
+        ("arm", Arm::of(plan, horizon).ty()),
+        ("inferred_arm", ArmScore::TYPE.to_string()),
+        ("srm", SampleRatio::TYPE.to_string()),
+    ];
+    columns.extend(types.map(|(name, ty)| Column::new(name, &ty, "")));
+    columns
 }
 
 fn results(templates: &Templates, plan: &Plan, reading: Reading, inferred: &Sql) -> Sql {
@@ -191,6 +214,17 @@ impl<'p> Arm<'p> {
         }
         names.extend(Bent::of(plan, horizon.by_day()).iter().flat_map(Bent::added));
         Arm { plan, names }
+    }
+
+    /// The type of the tuple.
+    fn ty(&self) -> String {
+        let types = self.names.iter().map(|name| match *name {
+            "variant" => "String",
+            "n" | "identities" | "invalid_values" => "UInt64",
+            "sum" | "sum_squares" | "other_sum" | "other_sum_squares" | "product" => "Float64",
+            _ => "Nullable(Float64)",
+        });
+        format!("Tuple({})", types.collect::<Vec<_>>().join(", "))
     }
 
     fn has(&self, name: &str) -> bool {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::definition::{Definitions, Experiment, Fragment, Kind, Relation, Rows, Status};
 use crate::plan::Plan;
 
-use super::columns::{Column, declarations};
+use super::columns::{Column, Step, declarations};
 use super::exposures;
 use super::funnels;
 use super::health;
@@ -130,7 +130,7 @@ impl<'d> Script<'d> {
         ] {
             let queries = |some: &[&'d Experiment]| {
                 let (steps, result) = self.queries(some, told, [name, name]);
-                steps.into_iter().chain(result).collect()
+                steps.into_iter().map(|step| step.query).chain(result).collect()
             };
             match parts::split(experiments, &queries).as_slice() {
                 [] | [_] => self.steps_and_view(name, experiments, told, meaning),
@@ -203,8 +203,8 @@ impl<'d> Script<'d> {
             ["arms", "inferred"].map(|step| below.replacen("experiment_", &format!("experiment_{step}_"), 1));
         let (steps, result) = self.queries(experiments, told, [&below[0], &below[1]]);
         let meanings = [format!("the sums that {name} is made of"), format!("what {name} shows as columns")];
-        for ((step, query), meaning) in below.iter().zip(steps).zip(meanings) {
-            self.step(step, &query, &meaning);
+        for ((name, step), meaning) in below.iter().zip(steps).zip(meanings) {
+            self.view(name, &step.columns, Some(step.query), &meaning);
         }
         self.view(name, &told.columns(), result, meaning);
     }
@@ -215,7 +215,7 @@ impl<'d> Script<'d> {
         experiments: &[&'d Experiment],
         told: Told,
         below: [&str; 2],
-    ) -> (Vec<Sql>, Option<Sql>) {
+    ) -> (Vec<Step>, Option<Sql>) {
         let (templates, prefix) = (&self.templates, self.prefix.as_str());
         match told {
             Told::Scorecard(reading) => {
@@ -231,21 +231,10 @@ impl<'d> Script<'d> {
                 let planned = Plan::of_funnels(self.definitions, experiments.iter().copied());
                 match funnels::queries(templates, prefix, &planned, below[0]) {
                     None => (Vec::new(), None),
-                    Some([arms, result]) => (vec![arms], Some(result)),
+                    Some((arms, result)) => (vec![arms], Some(result)),
                 }
             }
         }
-    }
-
-    /// A view that only other views read.
-    fn step(&mut self, name: &str, query: &Sql, meaning: &str) {
-        self.statements.push(Sql::new(format!(
-            "CREATE OR REPLACE VIEW {} AS\n{query}\n{}\nCOMMENT {}",
-            Sql::name(name),
-            settings::clause(),
-            Sql::string(&made(meaning)),
-        )));
-        self.views.insert(name.to_owned());
     }
 
     fn health(&mut self, experiments: &[&'d Experiment]) {
@@ -259,7 +248,7 @@ impl<'d> Script<'d> {
         };
         let both = |some: &[&'d Experiment]| {
             let (arms, flags) = queries(some, "experiment_arms_health");
-            arms.into_iter().chain(flags).collect()
+            arms.map(|step| step.query).into_iter().chain(flags).collect()
         };
         let parts = parts::split(experiments, &both);
         let mut flags = Vec::new();
@@ -272,7 +261,7 @@ impl<'d> Script<'d> {
             flags.extend(query);
         }
         for (name, arms) in steps {
-            self.step(&name, &arms, "the sums that windows and caps are judged by");
+            self.view(&name, &arms.columns, Some(arms.query), "the sums that windows and caps are judged by");
         }
         let flags =
             self.parts("health", &health::columns(), flags, "red flags of some of the running experiments");
@@ -305,7 +294,7 @@ impl<'d> Script<'d> {
     fn view(&mut self, name: &str, columns: &[Column], query: Option<Sql>, meaning: &str) {
         let query = query.unwrap_or_else(|| {
             let nothing = columns.iter().map(|column| {
-                Sql::new(format!("defaultValueOfTypeName({}) AS {}", Sql::string(column.ty), column.name))
+                Sql::new(format!("defaultValueOfTypeName({}) AS {}", Sql::string(&column.ty), column.name))
             });
             Sql::new(format!("SELECT\n    {}\nWHERE false", Sql::join(nothing, ",\n    ")))
         });

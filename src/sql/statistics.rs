@@ -6,6 +6,7 @@
 use minijinja::{Value, context};
 
 use super::bent::Bent;
+use super::columns::{Column, Step};
 use super::exposures::MOST_SEGMENTS;
 use super::gathered;
 use super::template::Templates;
@@ -58,6 +59,14 @@ pub(super) struct Kept {
     pub lists: bool,
 }
 
+/// Something that an arm has of each slot, as an array.
+struct Sum {
+    name: &'static str,
+    /// The type of an element.
+    ty: &'static str,
+    slots: Sql,
+}
+
 /// Which days of an identity a result is told of.
 pub(super) enum Days {
     /// UTC days from its exposure on, up to the millisecond up to which `experiment` is read.
@@ -91,7 +100,27 @@ pub(super) enum Values {
 
 impl Statistics<'_> {
     /// What each variant has of each measure that identities of it have rows of, and how many they are.
-    pub(super) fn arms(&self, templates: &Templates) -> Sql {
+    pub(super) fn arms(&self, templates: &Templates) -> Step {
+        Step { columns: self.columns_of_arms(), query: self.query_of_arms(templates) }
+    }
+
+    fn columns_of_arms(&self) -> Vec<Column> {
+        let mut columns = vec![("experiment", "UInt32")];
+        if self.days.is_some() {
+            columns.push(("day_number", "UInt64"));
+        }
+        if self.segments.is_some() {
+            columns.extend([("dimension", "String"), ("segment", "String")]);
+        }
+        columns.extend([("variant", "String"), ("measure", "UInt32"), ("identities", "UInt64")]);
+        if self.flags.is_some() {
+            columns.push(("identities_by_maturity", "Array(UInt64)"));
+        }
+        columns.extend(self.sums().into_iter().map(|sum| (sum.name, sum.ty)));
+        columns.into_iter().map(|(name, ty)| Column::new(name, ty, "")).collect()
+    }
+
+    fn query_of_arms(&self, templates: &Templates) -> Sql {
         let prefix = Value::from(Sql::new(self.prefix));
         let by_day = self.days.is_some();
         let segments = self.segments.is_some();
@@ -126,7 +155,7 @@ impl Statistics<'_> {
             Values::Joined(values) => (None, values.clone()),
         };
         let sums = self.sums();
-        let told = sums.iter().map(|(name, _)| Sql::new(format!("{name}_of_slots[told.2] AS {name}")));
+        let told = sums.iter().map(|Sum { name, .. }| Sql::new(format!("{name}_of_slots[told.2] AS {name}")));
         let per_arm = templates.fill(
             "per_arm",
             context! {
@@ -137,7 +166,7 @@ impl Statistics<'_> {
                 measures => Value::from(self.told.clone()),
                 told => Value::from(Sql::join(told, ",\n")),
                 sums => Value::from(Sql::join(
-                    sums.iter().map(|(name, slots)| Sql::new(format!("{slots} AS {name}_of_slots"))),
+                    sums.iter().map(|Sum { name, slots, .. }| Sql::new(format!("{slots} AS {name}_of_slots"))),
                     ",\n",
                 )),
             },
@@ -221,46 +250,47 @@ impl Statistics<'_> {
         self.slots.iter().any(|slot| slot.lists)
     }
 
-    /// What an arm has of each slot of a bundle, as arrays by name.
-    fn sums(&self) -> Vec<(&'static str, Sql)> {
-        let of = |item: &dyn Fn(usize, &Kept) -> String| {
-            Sql::array((1..).zip(&self.slots).map(|(number, slot)| Sql::new(item(number, slot))))
+    /// What an arm has of each slot of a bundle.
+    fn sums(&self) -> Vec<Sum> {
+        let of = |name: &'static str, ty: &'static str, item: &dyn Fn(usize, &Kept) -> String| Sum {
+            name,
+            ty,
+            slots: Sql::array((1..).zip(&self.slots).map(|(number, slot)| Sql::new(item(number, slot)))),
         };
-        let kept = |name: &str| {
-            of(&|number, slot| match &slot.values {
-                Some(which) => format!("groupArrayIf({name}_{number}, {which})"),
+        let sum_of = |name: &'static str, value: &dyn Fn(usize) -> String| {
+            of(name, "Float64", &|number, _| format!("sumKahan({})", value(number)))
+        };
+        let kept = |name: &'static str, value: &str| {
+            of(name, "Array(Float64)", &|number, slot| match &slot.values {
+                Some(which) => format!("groupArrayIf({value}_{number}, {which})"),
                 None => "CAST([] AS Array(Float64))".to_owned(),
             })
         };
         let mut sums = vec![
-            ("value_sum", of(&|number, _| format!("sumKahan(value_{number})"))),
-            ("value_squares", of(&|number, _| format!("sumKahan(value_{number} * value_{number})"))),
+            sum_of("value_sum", &|number| format!("value_{number}")),
+            sum_of("value_squares", &|number| format!("value_{number} * value_{number}")),
         ];
         if self.other {
-            sums.push(("other_sum", of(&|number, _| format!("sumKahan(other_{number})"))));
-            sums.push((
-                "other_squares",
-                of(&|number, _| format!("sumKahan(other_{number} * other_{number})")),
-            ));
-            sums.push(("product", of(&|number, _| format!("sumKahan(value_{number} * other_{number})"))));
+            sums.push(sum_of("other_sum", &|number| format!("other_{number}")));
+            sums.push(sum_of("other_squares", &|number| format!("other_{number} * other_{number}")));
+            sums.push(sum_of("product", &|number| format!("value_{number} * other_{number}")));
         }
         if self.keeps() {
-            sums.push(("kept_values", kept("value")));
+            sums.push(kept("kept_values", "value"));
             if self.other {
-                sums.push(("kept_others", kept("other")));
+                sums.push(kept("kept_others", "other"));
             }
         }
         if self.lists() {
-            let lists = of(&|number, slot| {
+            sums.push(of("lists", "Array(Array(Float64))", &|number, slot| {
                 if slot.lists {
                     format!("groupArrayIf(list_{number}, notEmpty(list_{number}))")
                 } else {
                     "CAST([] AS Array(Array(Float64)))".to_owned()
                 }
-            });
-            sums.push(("lists", lists));
+            }));
         }
-        sums.push(("invalid_values", of(&|number, _| format!("sum(invalid_{number})"))));
+        sums.push(of("invalid_values", "UInt64", &|number, _| format!("sum(invalid_{number})")));
         sums
     }
 

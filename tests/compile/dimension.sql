@@ -99,7 +99,7 @@ scorecard_per_arm AS
 scorecard_ranked AS
 (
     SELECT
-        * EXCEPT (segment, place),
+        * EXCEPT (segment, segment_read, size, place),
         if(place <= 100, segment_read, 'other') AS segment
     FROM
     (

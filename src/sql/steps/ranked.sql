@@ -1,5 +1,5 @@
 SELECT
-    * EXCEPT (segment, place),
+    * EXCEPT (segment, segment_read, size, place),
     if(place <= {{ most }}, segment_read, 'other') AS segment
 FROM
 (

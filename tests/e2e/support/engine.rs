@@ -123,7 +123,7 @@ fn engine_python(version: &str) -> Result<PathBuf, String> {
 
 /// `make install` of the program under test, once per test process.
 fn install(version: &str) -> Result<PathBuf, String> {
-    let format = env::var("SCORECARD_FORMAT").unwrap_or_else(|_| "RowBinary".to_owned());
+    let format = super::format();
     let binary = env::var("SCORECARD_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_scorecard").to_owned());
     let prefix = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("e2e/{version}-{format}"));
     remove_installed_sql(&prefix)?;

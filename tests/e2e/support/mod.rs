@@ -17,6 +17,7 @@ pub mod diff;
 pub mod engine;
 pub mod script;
 
+use std::env;
 use std::path::Path;
 use std::process::Command;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
@@ -25,6 +26,19 @@ use engine::Engine;
 
 /// The format of an answer unless a statement or a caller names another.
 pub const DEFAULT_FORMAT: &str = "TabSeparatedWithNames";
+
+/// The wire format unless `SCORECARD_FORMAT` names another.
+const DEFAULT_WIRE_FORMAT: &str = "RowBinary";
+
+/// The wire format of the functions.
+fn format() -> String {
+    env::var("SCORECARD_FORMAT").unwrap_or_else(|_| DEFAULT_WIRE_FORMAT.to_owned())
+}
+
+/// Whether the functions speak the format in which all is tried; in the others only what depends on it is.
+pub fn speaks_default_format() -> bool {
+    format() == DEFAULT_WIRE_FORMAT
+}
 
 static ENGINE: LazyLock<Result<Mutex<Engine>, String>> = LazyLock::new(|| Engine::start().map(Mutex::new));
 
