@@ -69,11 +69,19 @@ pub(super) fn values(
     } else {
         format!("time >= first_exposure + {earliest}")
     };
+    // The first of the keys of an identity is that of the total.
+    let dimensions = plan.experiments.iter().map(|experiment| experiment.dimensions.len()).max().unwrap_or(0);
+    let segments = |item: &dyn Fn(usize) -> String, between: &str| match dimensions {
+        0 => Value::from(false),
+        _ => Value::from(Sql::join((1..=dimensions).map(|number| Sql::new(item(number))), between)),
+    };
     templates.fill(
         "values_joined",
         context! {
             p => Value::from(Sql::new(prefix)),
-            segments => plan.has_dimensions(),
+            segments => segments(&|number| format!("segment_{number}"), ", "),
+            kept_segments => segments(&|number| format!("any(exposed.segment_{number}) AS segment_{number}"), ",\n"),
+            read_segments => segments(&|number| format!("segments[{}] AS segment_{number}", number + 1), ",\n"),
             rows => Value::from(rows.clone()),
             counts => Value::from(Sql::new(from)),
             aggregates => Value::from(Sql::join(aggregates, ",\n")),

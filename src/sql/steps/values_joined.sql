@@ -2,7 +2,7 @@ SELECT
     toUInt32(1) AS experiment,
     arm,
 {% if segments %}
-    segments,
+    [toUInt64(0), {{ segments }}] AS segments,
 {% endif %}
     first_exposure_of_identity AS first_exposure,
     {% if bundles %}bundle{% else %}toUInt32(1) AS bundle{% endif %},
@@ -12,7 +12,7 @@ FROM
     SELECT
         any(exposed.arm) AS arm,
 {% if segments %}
-        any(exposed.segments) AS segments,
+        {{ kept_segments | indent(8) }},
 {% endif %}
         any(exposed.first_exposure) AS first_exposure_of_identity,
         {{ aggregates | indent(8) }}
@@ -20,7 +20,20 @@ FROM
     (
         {{ rows | indent(8) }}
     ) AS rows
+{% if segments %}
+    -- Each segment by itself: an array would be copied to every row.
+    INNER JOIN
+    (
+        SELECT
+            identity,
+            arm,
+            first_exposure,
+            {{ read_segments | indent(12) }}
+        FROM {{ p }}exposed
+    ) AS exposed ON rows.identity = exposed.identity
+{% else %}
     INNER JOIN {{ p }}exposed AS exposed ON rows.identity = exposed.identity
+{% endif %}
     WHERE {{ counts }}
     GROUP BY rows.identity
 )
