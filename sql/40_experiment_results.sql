@@ -236,8 +236,8 @@ FROM
                             GROUP BY identity
                         ),
 
-                        -- One row per identity, experiment and measure that the identity has rows of, and one with the measure 0:
-                        -- what counts from its first exposure on. Both sides of the join have one row per identity.
+                        -- One row per identity, experiment and bundle of measures that the identity has rows of, and one with the bundle
+                        -- 0: what counts from its first exposure on. Both sides of the join have one row per identity.
                         values AS
                         (
                             SELECT

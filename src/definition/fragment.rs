@@ -64,6 +64,9 @@ struct Bracket {
     is_empty: bool,
 }
 
+/// How an expression that was right comes to end in its midst.
+const CUT_OFF: &str = " (between { and }, YAML ends a text at a comma, unless it is in quotes)";
+
 /// Says what is wrong, if anything is.
 fn look_over(sql: &str, commas: Commas) -> Result<(), String> {
     let mut brackets: Vec<Bracket> = Vec::new();
@@ -111,7 +114,7 @@ fn look_over(sql: &str, commas: Commas) -> Result<(), String> {
         }
     }
     match brackets.last() {
-        Some(open) => Err(format!("{} is not closed", open.sign)),
+        Some(open) => Err(format!("{} is not closed{CUT_OFF}", open.sign)),
         None if is_empty => Err("it is empty".to_string()),
         None => Ok(()),
     }
@@ -288,9 +291,9 @@ mod tests {
             ("a /* b", "a comment (/*, and they nest) is not closed"),
             ("a /* /* */", "a comment (/*, and they nest) is not closed"),
             ("a /*/*/", "a comment (/*, and they nest) is not closed"),
-            ("a /* */ */ (", "( is not closed"),
+            ("a /* */ */ (", &format!("( is not closed{CUT_OFF}")),
             ("a /*/", "a comment (/*, and they nest) is not closed"),
-            ("(a", "( is not closed"),
+            ("(a", &format!("( is not closed{CUT_OFF}")),
             ("a)", ") closes nothing"),
             ("a) OR (b", ") closes nothing"),
             ("[a)", "[ is closed by )"),

@@ -238,30 +238,19 @@ impl<'d> Script<'d> {
     }
 
     fn health(&mut self, experiments: &[&'d Experiment]) {
-        let queries = |some: &[&'d Experiment], arms: &str| {
-            let reach = Plan::of_reach(self.definitions, some.iter().copied());
-            let (templates, prefix) = (&self.templates, self.prefix.as_str());
-            (
-                health::arms(templates, prefix, &reach),
-                health::query(templates, prefix, &self.plan(some), &reach, arms),
-            )
-        };
-        let both = |some: &[&'d Experiment]| {
-            let (arms, flags) = queries(some, "experiment_arms_health");
+        let parts = parts::split(experiments, &|some| {
+            let (arms, flags) = self.flags(some, "experiment_arms_health");
             arms.map(|step| step.query).into_iter().chain(flags).collect()
-        };
-        let parts = parts::split(experiments, &both);
+        });
         let mut flags = Vec::new();
-        let mut steps = Vec::new();
         for (number, some) in (1..).zip(&parts) {
             let of_part = if parts.len() > 1 { format!("_{number}") } else { String::new() };
             let name = format!("experiment_arms_health{of_part}");
-            let (arms, query) = queries(some, &name);
-            steps.extend(arms.map(|arms| (name, arms)));
+            let (arms, query) = self.flags(some, &name);
+            if let Some(Step { columns, query }) = arms {
+                self.view(&name, &columns, Some(query), "the sums that windows and caps are judged by");
+            }
             flags.extend(query);
-        }
-        for (name, arms) in steps {
-            self.view(&name, &arms.columns, Some(arms.query), "the sums that windows and caps are judged by");
         }
         let flags =
             self.parts("health", &health::columns(), flags, "red flags of some of the running experiments");
@@ -274,6 +263,16 @@ impl<'d> Script<'d> {
             "SELECT\n    experiment,\n    flag,\n    explanation\nFROM\n(\n    {all}\n)\nORDER BY\n    experiment,\n    flag,\n    explanation"
         ));
         self.view("experiment_health", &health::columns(), Some(query), &meaning);
+    }
+
+    /// What is wrong with experiments, and what it reads by the name `arms`.
+    fn flags(&self, experiments: &[&'d Experiment], arms: &str) -> (Option<Step>, Option<Sql>) {
+        let reach = Plan::of_reach(self.definitions, experiments.iter().copied());
+        let (templates, prefix) = (&self.templates, self.prefix.as_str());
+        (
+            health::arms(templates, prefix, &reach),
+            health::query(templates, prefix, &self.plan(experiments), &reach, arms),
+        )
     }
 
     /// The queries, each by a view of its own where they are several.

@@ -18,10 +18,11 @@ WITH
         {{ gathered | indent(8) }}
     ),
 
-    -- One row per identity, experiment and measure that the identity has rows of, and one with the measure 0:
-    -- what counts from its first exposure on. Both sides of the join have one row per identity.
+    -- One row per identity, experiment and bundle of measures that the identity has rows of, and one with the bundle
+    -- 0: what counts from its first exposure on. Both sides of the join have one row per identity.
 {% else %}
-    -- One row per identity and measure of those that have rows, and one with the measure 0 for every identity.
+    -- One row per identity and bundle of measures of those that have rows, and one with the bundle 0 for every
+    -- identity.
 {% endif %}
     {{ p }}values AS
     (
