@@ -52,7 +52,7 @@ WITH
 
     arrayFilter(metric -> metric.aggregation NOT IN ('occurrence', 'count', 'sum', 'mean'), metric_list) AS unknown,
 
-    -- One row per variant and measure that identities of it have rows of, and one with the measure 0.
+    -- One row per variant and measure of whose bundle identities have rows, and one with the measure 0.
     arms AS
     (
         WITH
@@ -175,7 +175,7 @@ WITH
             ),
 
             -- One row per identity, experiment and bundle of measures that the identity has rows of, and one with the bundle
-            -- 0: what counts from its first exposure on. Both sides of the join have one row per identity.
+            -- 0: what its rows say around its first exposure. Both sides of the join have one row per identity.
             values AS
             (
                 SELECT
@@ -183,14 +183,14 @@ WITH
                     arm,
                     first_exposure,
                     bundle,
-                    toFloat64((arraySum(blanks_count) + arraySum(values_count)) > 0) AS value_1,
+                    toFloat64((arraySum(blanks_counted) + arraySum(values_counted)) > 0) AS value_1,
                     toUInt64(0) AS invalid_1,
-                    toFloat64((arraySum(blanks_count) + arraySum(values_count))) AS value_2,
+                    toFloat64((arraySum(blanks_counted) + arraySum(values_counted))) AS value_2,
                     toUInt64(0) AS invalid_2,
-                    arrayReduce('sumKahanIf', finite_values, values_count) AS value_3,
-                    toUInt64(arraySum(blanks_count)) AS invalid_3,
-                    if((arraySum(blanks_count) + arraySum(values_count)) = 0, 0, arrayReduce('sumKahanIf', finite_values, values_count) / (arraySum(blanks_count) + arraySum(values_count))) AS value_4,
-                    toUInt64(arraySum(blanks_count)) AS invalid_4
+                    arrayReduce('sumKahanIf', finite_values, values_counted) AS value_3,
+                    toUInt64(arraySum(blanks_counted)) AS invalid_3,
+                    if((arraySum(blanks_counted) + arraySum(values_counted)) = 0, 0, arrayReduce('sumKahanIf', finite_values, values_counted) / (arraySum(blanks_counted) + arraySum(values_counted))) AS value_4,
+                    toUInt64(arraySum(blanks_counted)) AS invalid_4
                 FROM
                 (
                     SELECT
@@ -201,8 +201,8 @@ WITH
                         blank_times,
                         value_times,
                         finite_values,
-                        arrayMap(t -> t >= first_exposure, value_times) AS values_count,
-                        arrayMap(t -> t >= first_exposure, blank_times) AS blanks_count
+                        arrayMap(t -> t >= first_exposure, value_times) AS values_counted,
+                        arrayMap(t -> t >= first_exposure, blank_times) AS blanks_counted
                     FROM
                     (
                         SELECT
@@ -233,11 +233,11 @@ WITH
                 SELECT
                     experiment,
                     arm,
-                    told.1 AS measure,
+                    in_slot.1 AS measure,
                     identities,
-                    value_sum_of_slots[told.2] AS value_sum,
-                    value_squares_of_slots[told.2] AS value_squares,
-                    invalid_values_of_slots[told.2] AS invalid_values
+                    value_sum_of_slots[in_slot.2] AS value_sum,
+                    value_squares_of_slots[in_slot.2] AS value_squares,
+                    invalid_values_of_slots[in_slot.2] AS invalid_values
                 FROM
                 (
                     SELECT
@@ -261,7 +261,7 @@ WITH
                         number -> (number, indexOf(['occurrence', 'count', 'sum', 'mean'], metric_list[number].aggregation)),
                         arrayFilter(number -> metric_list[number].event = metric_events[bundle], arrayEnumerate(metric_list))
                     )
-                ) AS Array(Tuple(UInt32, UInt8))) AS told
+                ) AS Array(Tuple(UInt32, UInt32))) AS in_slot
             ),
 
             named AS
@@ -302,7 +302,7 @@ WITH
         INNER JOIN named AS named USING (experiment, arm)
     ),
 
-    -- One row per variant and measure, with and without identities that have rows.
+    -- One row per variant and measure: n counts all identities, `seen` those that have rows of the bundle.
     per_measure AS
     (
         SELECT
@@ -310,7 +310,7 @@ WITH
             variant,
             measure_told,
             sumIf(identities, measure = 0) AS identities_exposed,
-        identities_exposed AS n,
+            identities_exposed AS n,
             sumIf(identities, measure != 0) AS seen,
             sumKahanIf(value_sum, measure != 0) AS sum_of_values,
             sumKahanIf(value_squares, measure != 0) AS sum_of_squares,

@@ -23,7 +23,7 @@ METRICS = [
 EVENTS = list(dict.fromkeys(event for _, _, event in METRICS))
 READ = 4 / 5
 
-# Environment and feature of each experiment; see prepare() of bench.py.
+# Environment and feature of each experiment; see measure() of bench.py.
 LARGE, SMALL = "large", "small"
 SHARED = [f"shared_{number:02}" for number in range(1, 21)]
 FEW = "few"

@@ -250,7 +250,7 @@ pub struct Experiment {
     pub description: String,
     /// '' where nothing is read from `events`.
     pub environment: String,
-    /// Feature whose exposures are read; '' where they come from a declared source.
+    /// Feature whose exposures are read; '' where they come from a declared source, or are events of any feature.
     pub feature: String,
     pub control: String,
     /// In any unit, each above 0; empty when unknown.

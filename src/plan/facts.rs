@@ -21,11 +21,8 @@ struct Needed {
 impl Needed {
     /// Of somebody's rows over a span, whenever in the experiment the first exposure is.
     fn new(experiment: &Experiment, span: Span, collects_after_end: bool) -> Needed {
-        let end = experiment.end.map(|end| match span.to {
-            Some(to) if collects_after_end => end.saturating_add(to),
-            Some(to) => end.min(end.saturating_add(to)),
-            None => end,
-        });
+        let longer = span.to.filter(|_| collects_after_end).unwrap_or(0);
+        let end = experiment.end.map(|end| end.saturating_add(longer));
         Needed { start: experiment.start.saturating_add(span.from), end }
     }
 

@@ -299,7 +299,8 @@ impl Plan {
         }
     }
 
-    /// The same of all days that can follow an exposure: the metrics without windows of their own.
+    /// The same of all days that can follow an exposure: the metrics without windows of their own. Their length has an
+    /// end, because only what has one is read after the end of the experiment.
     pub fn since_exposure<'d>(
         definitions: &'d Definitions,
         experiments: impl IntoIterator<Item = &'d definition::Experiment>,

@@ -35,11 +35,10 @@ fn reach(kind: &Kind) -> (Kind, bool) {
         at_least,
         covariate: None,
     };
-    match kind {
-        Kind::Value { measure, .. } => match measure.cap.upper {
-            Some(Bound::Fixed(upper)) => (of(&measure.rows, measure.aggregation, Some(upper)), true),
-            _ => (of(&measure.rows, Aggregation::Occurrence, None), false),
-        },
-        other => (of(other.rows()[0], Aggregation::Occurrence, None), false),
+    if let Kind::Value { measure, .. } = kind
+        && let Some(Bound::Fixed(upper)) = measure.cap.upper
+    {
+        return (of(&measure.rows, measure.aggregation, Some(upper)), true);
     }
+    (of(kind.rows()[0], Aggregation::Occurrence, None), false)
 }

@@ -44,7 +44,7 @@ impl<'d> Collector<'d> {
             Origin::Event(_) | Origin::AllEvents => Relation::Events,
             Origin::Source(name) => {
                 let source = self.sources.iter().find(|source| source.name == *name);
-                source.map_or(Relation::Events, |source| Relation::Source(source.clone()))
+                Relation::Source(source.expect("definitions are checked for sources that are none").clone())
             }
         }
     }

@@ -54,7 +54,7 @@ pub(super) fn invalid_of_group(counts: &str) -> Sql {
 /// A function over the arrays of a part, whose names begin with `which`.
 pub(super) fn of_arrays(function: Function, which: &str, numbers: bool) -> Sql {
     let (values, times) = (format!("{which}finite_values"), format!("{which}value_times"));
-    let (kept, blanks) = (format!("{which}values_count"), format!("{which}blanks_count"));
+    let (kept, blanks) = (format!("{which}values_counted"), format!("{which}blanks_counted"));
     let events = if numbers {
         format!("(arraySum({blanks}) + arraySum({kept}))")
     } else {

@@ -9,7 +9,7 @@ use crate::definition::{Bound, Cap};
 use crate::plan::{Function, Measure, Part, Plan};
 
 use super::bundles::Bundles;
-use super::lookup::lookup;
+use super::lookup::{choose, lookup};
 use super::template::Templates;
 use super::text::Sql;
 
@@ -73,7 +73,7 @@ impl<'p> Bent<'p> {
     /// The names of what the step adds to the moments.
     pub(super) fn added(&self) -> Vec<&'static str> {
         let mut names = Vec::new();
-        if self.plan.measures.iter().any(is_capped) {
+        if self.plan.measures.iter().any(has_percentile_cap) {
             names.extend(["lower_bound", "upper_bound"]);
             if self.plan.has_second_values() {
                 names.extend(["other_lower_bound", "other_upper_bound"]);
@@ -116,7 +116,7 @@ impl<'p> Bent<'p> {
         if self.lists() {
             names.push("all_lists");
         }
-        let capped = self.plan.measures.iter().any(is_capped);
+        let capped = self.plan.measures.iter().any(has_percentile_cap);
         let rows = if capped {
             self.pooled(templates, per_measure, &names, segments, other)
         } else {
@@ -178,15 +178,9 @@ impl<'p> Bent<'p> {
     ) -> Sql {
         let of_all = |measure: &'p Measure| part(measure).is_some_and(|part| part.cap.of_all);
         let nonzero = format!("arrayFilter(v -> v != 0, groupArrayArrayIf({values}, {total}))");
-        let flags: Vec<Sql> =
-            self.plan.measures.iter().map(|measure| Sql::whole(u64::from(of_all(measure)))).collect();
         let with_zeros =
             format!("arrayConcat({nonzero}, arrayWithConstant(sumIf(n, {total}) - length({nonzero}), 0.))");
-        let values = match lookup(&flags, "measure_told").as_str() {
-            "0" => nonzero,
-            "1" => with_zeros,
-            flag => format!("if({flag} = 1, {with_zeros}, {nonzero})"),
-        };
+        let values = choose(self.plan.measures.iter().map(of_all), "measure_told", &with_zeros, &nonzero);
         Sql::new(format!("arraySort({values}) AS {name}"))
     }
 
@@ -220,7 +214,7 @@ impl<'p> Bent<'p> {
 
     /// The moments of bent values, in layers.
     fn sums(&self, other: bool) -> Vec<Vec<Sql>> {
-        let numbers = self.numbers(&is_capped).unwrap_or_else(|| Sql::new("0"));
+        let numbers = self.numbers(&has_percentile_cap).unwrap_or_else(|| Sql::new("0"));
         let bend = |value: &str, which: &str| {
             format!(
                 "least(greatest({value}, ifNull({which}lower_bound, -inf)), ifNull({which}upper_bound, inf))"
@@ -338,7 +332,7 @@ fn sums_as_they_are(other: bool) -> Vec<Sql> {
 
 /// The values of identities are kept one by one.
 fn is_kept(measure: &Measure) -> bool {
-    is_capped(measure) || (measure.quantile.is_some() && !is_list(measure))
+    has_percentile_cap(measure) || (measure.quantile.is_some() && !is_list(measure))
 }
 
 /// The values of rows are.
@@ -346,8 +340,8 @@ pub(super) fn is_list(measure: &Measure) -> bool {
     measure.value.function == Function::Values
 }
 
-/// A cap depends on the values of others.
-pub(super) fn is_capped(measure: &Measure) -> bool {
+/// A cap depends on the values of others, as a percentile of them.
+pub(super) fn has_percentile_cap(measure: &Measure) -> bool {
     measure.parts().any(|part| part.cap.has_percentile())
 }
 

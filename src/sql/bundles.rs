@@ -5,7 +5,7 @@
 
 use crate::plan::{Measure, Plan};
 
-use super::lookup::lookup;
+use super::lookup::{choose, lookup};
 use super::text::Sql;
 
 /// The bundles of a plan's measures; the first has the number 1. The number 0 is the identity by itself.
@@ -68,8 +68,9 @@ impl<'p> Bundles<'p> {
     }
 
     /// The bundle of a measure.
-    pub(super) fn number_of(&self, measure: usize) -> Option<usize> {
-        self.bundles.iter().position(|measures| measures.contains(&measure)).map(|index| index + 1)
+    pub(super) fn number_of(&self, measure: usize) -> usize {
+        let index = self.bundles.iter().position(|measures| measures.contains(&measure));
+        index.expect("each measure has a bundle") + 1
     }
 
     /// The slots of the largest bundle.
@@ -78,8 +79,13 @@ impl<'p> Bundles<'p> {
     }
 
     /// What is looked up of the measures of `bundle` that they have in common.
-    pub(super) fn of_bundle(&self, item: &dyn Fn(&Measure) -> Sql) -> Sql {
+    pub(super) fn of_bundle(&self, item: &dyn Fn(&'p Measure) -> Sql) -> Sql {
         lookup(&self.leaders().map(|(_, measure)| item(measure)).collect::<Vec<_>>(), "bundle")
+    }
+
+    /// One of two expressions, by what the measures of `bundle` have in common.
+    pub(super) fn choose(&self, is: &dyn Fn(&Measure) -> bool, yes: &str, no: &str) -> Sql {
+        choose(self.leaders().map(|(_, measure)| is(measure)), "bundle", yes, no)
     }
 
     /// An expression in the slot of `bundle`, those alike together; `nothing` where there is none.
@@ -123,12 +129,12 @@ impl<'p> Bundles<'p> {
         (!numbers.is_empty()).then(|| Sql::join(numbers, ", "))
     }
 
-    /// What `bundle` tells of: pairs of a measure and its slot, and one of the number 0 for the identity itself.
-    pub(super) fn told(&self) -> Sql {
+    /// The measures of `bundle`: pairs of a measure and its slot; of the bundle 0 one with the measure 0.
+    pub(super) fn measures(&self) -> Sql {
         let pairs = |measures: &Vec<usize>| {
             Sql::array((1..).zip(measures).map(|(slot, measure)| Sql::new(format!("({measure}, {slot})"))))
         };
         let all = std::iter::once(Sql::new("[(0, 1)]")).chain(self.bundles.iter().map(pairs));
-        Sql::new(format!("CAST({} AS Array(Array(Tuple(UInt32, UInt8))))[bundle + 1]", Sql::array(all)))
+        Sql::new(format!("CAST({} AS Array(Array(Tuple(UInt32, UInt32))))[bundle + 1]", Sql::array(all)))
     }
 }

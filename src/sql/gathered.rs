@@ -121,13 +121,10 @@ pub(super) struct Joint {
 }
 
 impl Taken {
-    pub(super) fn new(plan: &Plan, bundles: &Bundles, horizon: &Horizon) -> Taken {
+    pub(super) fn new<'p>(plan: &'p Plan, bundles: &Bundles<'p>, horizon: &Horizon) -> Taken {
         let numbers = plan.facts.iter().any(|fact| fact.reads != Reads::Nothing);
         let has_other = plan.has_second_values();
-        let own = |measure: &Measure| measure.value.clone();
-        let other = |measure: &Measure| {
-            measure.other.as_ref().map_or_else(|| own(measure), |other| other.part().clone())
-        };
+        let other = |measure: &'p Measure| measure.other.as_ref().map_or(&measure.value, Other::part);
         let slot = |slot: usize| {
             let sums = bundles.in_slot(slot).flat_map(|(_, measure)| measure.parts()).all(is_sum_or_count);
             let reckoned = if sums { Reckoned::OfAll } else { Reckoned::OfItsOwn };
@@ -155,7 +152,7 @@ impl Taken {
         Taken {
             bundles_of_fact: bundles_of_fact(plan, bundles),
             joint: joint(bundles),
-            counts: counts(plan, bundles, horizon, &own),
+            counts: counts(plan, bundles, horizon, &|measure| &measure.value),
             other_counts: has_other.then(|| counts(plan, bundles, horizon, &other)),
             slots: bundles.slots().map(slot).collect(),
             only: (!only.is_empty()).then(|| Sql::new(format!("bundle = 0 OR ({})", only.join(" AND ")))),
@@ -238,11 +235,11 @@ impl Taken {
         let mut masks = |which: &str, counts: &Sql| {
             if rows.numbers {
                 counted.push(Sql::new(format!(
-                    "arrayMap(t -> {counts}, {which}value_times) AS {which}values_count"
+                    "arrayMap(t -> {counts}, {which}value_times) AS {which}values_counted"
                 )));
             }
             counted.push(Sql::new(format!(
-                "arrayMap(t -> {counts}, {which}blank_times) AS {which}blanks_count"
+                "arrayMap(t -> {counts}, {which}blank_times) AS {which}blanks_counted"
             )));
         };
         masks("", &self.counts);
@@ -251,7 +248,7 @@ impl Taken {
         }
         if steps {
             counted.push(Sql::new(format!(
-                "arrayFilter(row -> arrayExists(t -> {}, [row.1]), steps) AS steps_count",
+                "arrayFilter(row -> arrayExists(t -> {}, [row.1]), steps) AS steps_counted",
                 self.counts
             )));
         }
@@ -284,10 +281,9 @@ fn used(plan: &Plan, bundles: &Bundles) -> Option<Sql> {
     if plan.shares_all_measures() {
         return None;
     }
-    let mut pairs: Vec<(usize, usize)> = Vec::new();
-    for (experiment, measure) in plan.used_measures() {
-        pairs.extend(bundles.number_of(measure).map(|bundle| (experiment, bundle)));
-    }
+    let used = plan.used_measures().into_iter();
+    let mut pairs: Vec<(usize, usize)> =
+        used.map(|(experiment, measure)| (experiment, bundles.number_of(measure))).collect();
     pairs.sort_unstable();
     pairs.dedup();
     let pairs = pairs.into_iter().map(|(experiment, bundle)| Sql::new(format!("({experiment}, {bundle})")));
@@ -343,7 +339,12 @@ fn steps_of(joint: &Joint, numbers: bool, nothing: &str) -> Sql {
 }
 
 /// Whether a row of the time `t` counts for a part of the measures of `bundle`.
-fn counts(plan: &Plan, bundles: &Bundles, horizon: &Horizon, part: &dyn Fn(&Measure) -> Part) -> Sql {
+fn counts<'p>(
+    plan: &'p Plan,
+    bundles: &Bundles<'p>,
+    horizon: &Horizon,
+    part: &dyn Fn(&'p Measure) -> &'p Part,
+) -> Sql {
     if let Some([from, to]) = horizon.span() {
         let within = format!("t >= first_exposure + {from} AND t < first_exposure + {to}");
         // What was before the exposure is the same on every day.
@@ -365,18 +366,11 @@ fn counts(plan: &Plan, bundles: &Bundles, horizon: &Horizon, part: &dyn Fn(&Meas
         let to = bundles.of_bundle(&|measure| Sql::whole(part(measure).span.to.unwrap_or(i64::MAX / 2)));
         conditions.push(format!("t < first_exposure + {to}"));
     }
-    let collects = bundles.of_bundle(&|measure| Sql::whole(u64::from(measure.collects_after_end)));
-    match collects.as_str() {
-        "0" => conditions.extend(horizon.of_row("t", false)),
-        "1" => conditions.extend(horizon.of_row("t", true)),
-        flag => {
-            let always = |condition: Option<String>| condition.unwrap_or_else(|| "true".to_owned());
-            conditions.push(format!(
-                "if({flag} = 1, {}, {})",
-                always(horizon.of_row("t", true)),
-                always(horizon.of_row("t", false))
-            ));
-        }
+    let [dropping, collecting] =
+        [false, true].map(|collects| horizon.of_row("t", collects).unwrap_or_else(|| "true".to_owned()));
+    let end = bundles.choose(&|measure| measure.collects_after_end, &collecting, &dropping);
+    if end.as_str() != "true" {
+        conditions.push(end.to_string());
     }
     Sql::new(conditions.join(" AND "))
 }
@@ -392,7 +386,7 @@ fn value(part: &Part, which: &str, numbers: bool) -> Sql {
     let value = match part.function {
         Function::Funnel { within } => {
             let steps = Sql::whole(part.facts.len() as u64);
-            aggregations::funnel("steps_count", &steps, within.map(Sql::whole).as_ref())
+            aggregations::funnel("steps_counted", &steps, within.map(Sql::whole).as_ref())
         }
         function => aggregations::of_arrays(function, which, numbers),
     };
@@ -406,7 +400,7 @@ fn invalid(measure: &Measure) -> Option<Sql> {
         Some(Other::Denominator(part)) => part.function.reads() == Reads::Number,
         Some(Other::Covariate(_)) | None => false,
     };
-    let terms: Vec<Sql> = [(own, "blanks_count"), (other, "other_blanks_count")]
+    let terms: Vec<Sql> = [(own, "blanks_counted"), (other, "other_blanks_counted")]
         .into_iter()
         .filter(|(reads, _)| *reads)
         .map(|(_, counts)| Sql::new(format!("arraySum({counts})")))

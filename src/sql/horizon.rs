@@ -3,7 +3,7 @@
 use crate::plan::{Experiment, Measure, Plan};
 
 use super::bundles::Bundles;
-use super::lookup::lookup;
+use super::lookup::{choose, lookup};
 use super::statistics::Days;
 use super::text::Sql;
 
@@ -45,7 +45,8 @@ impl<'p> Horizon<'p> {
         self.reading != Reading::Now
     }
 
-    /// The instant up to which rows count of a measure that does or does not collect after the end.
+    /// The instant at which it is decided whether a window is over, of a measure that does or does not collect after
+    /// the end.
     fn until(&self, collects: bool) -> Sql {
         let mut ends = vec![NOW.to_owned()];
         if self.reading == Reading::EachDay {
@@ -77,17 +78,8 @@ impl<'p> Horizon<'p> {
 
     /// The days since the exposure that an identity had whole, twice each, from `first_exposure` and `experiment`.
     fn days_since_exposure(&self) -> Sql {
-        let collects: Vec<Sql> = self
-            .plan
-            .experiments
-            .iter()
-            .map(|experiment| Sql::whole(u64::from(experiment.collects_after_end)))
-            .collect();
-        let until = match lookup(&collects, "experiment").as_str() {
-            "0" => self.of_exposures(),
-            "1" => Sql::new(NOW),
-            flag => Sql::new(format!("if({flag} = 1, {NOW}, {})", self.of_exposures())),
-        };
+        let collects = self.plan.experiments.iter().map(|experiment| experiment.collects_after_end);
+        let until = choose(collects, "experiment", NOW, self.of_exposures().as_str());
         Sql::new(format!(
             "range(toUInt32(2 * least({MOST_DAYS}, intDiv({until} - first_exposure, 86400000))))"
         ))
@@ -127,7 +119,7 @@ impl<'p> Horizon<'p> {
         (!conditions.is_empty()).then(|| conditions.join(" AND "))
     }
 
-    /// Every maturity that some measure has, once; the first is that of no wait.
+    /// That of no wait, and every other maturity that some measure has, once.
     fn maturities(&self) -> Vec<Maturity> {
         let mut known = vec![(None, false)];
         for measure in &self.plan.measures {
@@ -145,12 +137,8 @@ impl<'p> Horizon<'p> {
             return None;
         }
         let wait = bundles.of_bundle(&|measure| Sql::whole(measure.matures_after.unwrap_or(0)));
-        let collects = bundles.of_bundle(&|measure| Sql::whole(u64::from(maturity(measure).1)));
-        let until = match collects.as_str() {
-            "0" => self.until(false),
-            "1" => self.until(true),
-            flag => Sql::new(format!("if({flag} = 1, {}, {})", self.until(true), self.until(false))),
-        };
+        let [collecting, dropping] = [true, false].map(|collects| self.until(collects).to_string());
+        let until = bundles.choose(&|measure| maturity(measure).1, &collecting, &dropping);
         Some(Sql::new(format!("first_exposure + {wait} <= {until}")))
     }
 
@@ -187,7 +175,7 @@ fn earliest(instants: &[String]) -> Sql {
     }
 }
 
-/// What does not wait needs no horizon.
+/// When identities count for a measure. What does not wait is the same whether or not it collects after the end.
 pub(super) fn maturity(measure: &Measure) -> Maturity {
     match measure.matures_after {
         None => (None, false),

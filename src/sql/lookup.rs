@@ -30,12 +30,30 @@ pub(super) fn lookup(items: &[Sql], number: &str) -> Sql {
     }
 }
 
+/// One of two expressions: by the flags of a number, or by the flag that all have.
+pub(super) fn choose(flags: impl Iterator<Item = bool>, number: &str, yes: &str, no: &str) -> Sql {
+    let flags: Vec<Sql> = flags.map(|flag| Sql::whole(u64::from(flag))).collect();
+    match lookup(&flags, number).as_str() {
+        "0" => Sql::new(no),
+        "1" => Sql::new(yes),
+        flag => Sql::new(format!("if({flag} = 1, {yes}, {no})")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn strings(items: &[&str]) -> Vec<Sql> {
         items.iter().map(|item| Sql::string(item)).collect()
+    }
+
+    #[test]
+    fn what_is_the_same_for_all_is_not_looked_up() {
+        let chosen = |flags: [bool; 2]| choose(flags.into_iter(), "n", "a", "b").to_string();
+        assert_eq!(chosen([true, true]), "a");
+        assert_eq!(chosen([false, false]), "b");
+        assert_eq!(chosen([true, false]), "if([1, 0][n] = 1, a, b)");
     }
 
     #[test]

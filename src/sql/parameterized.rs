@@ -179,7 +179,7 @@ fn statistics(templates: &Templates, columns: &str) -> Sql {
         ))),
         other: false,
         slots: vec![Kept::default(); SLOTS.len()],
-        told: Sql::new(TOLD),
+        measures_of_bundle: measures_of_event(),
         segments: None,
         bent: None,
         flags: None,
@@ -197,20 +197,20 @@ const SLOTS: [Aggregation; 4] =
     [Aggregation::Occurrence, Aggregation::Count, Aggregation::Sum, Aggregation::Mean];
 
 /// A bundle is an event; each metric is a measure of it, in the slot of its aggregation.
-const TOLD: &str = "\
-CAST(if(
-    bundle = 0,
-    [(0, 1)],
-    arrayMap(
-        number -> (number, indexOf(['occurrence', 'count', 'sum', 'mean'], metric_list[number].aggregation)),
-        arrayFilter(number -> metric_list[number].event = metric_events[bundle], arrayEnumerate(metric_list))
-    )
-) AS Array(Tuple(UInt32, UInt8)))";
+fn measures_of_event() -> Sql {
+    let slots = Sql::array(SLOTS.map(|aggregation| Sql::string(aggregation.name())));
+    Sql::new(format!(
+        "CAST(if(\n    bundle = 0,\n    [(0, 1)],\n    arrayMap(\n        \
+         number -> (number, indexOf({slots}, metric_list[number].aggregation)),\n        \
+         arrayFilter(number -> metric_list[number].event = metric_events[bundle], arrayEnumerate(metric_list))\n    )\n\
+         ) AS Array(Tuple(UInt32, UInt32)))"
+    ))
+}
 
 fn taken() -> Taken {
     let slot = |aggregation| {
         let function = Function::Aggregation(aggregation);
-        let invalid = if function.reads() == Reads::Number { "arraySum(blanks_count)" } else { "0" };
+        let invalid = if function.reads() == Reads::Number { "arraySum(blanks_counted)" } else { "0" };
         Slot {
             value: aggregations::of_arrays(function, "", true),
             other: None,

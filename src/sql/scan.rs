@@ -262,7 +262,7 @@ fn columns_only(lane: &Lane) -> bool {
 fn by_number(
     expressions: impl Iterator<Item = (usize, String)>,
     lane: &Lane,
-    number: &str,
+    column: &str,
     nothing: &str,
     never_fails: bool,
 ) -> Sql {
@@ -283,7 +283,7 @@ fn by_number(
         _ => {
             let branches = distinct.iter().map(|(expression, numbers)| {
                 let numbers = Sql::join(numbers.iter().map(|number| Sql::whole(*number as u64)), ", ");
-                Sql::new(format!("{number} IN ({numbers}), {expression}"))
+                Sql::new(format!("{column} IN ({numbers}), {expression}"))
             });
             Sql::new(format!("multiIf({}, {nothing})", Sql::join(branches, ", ")))
         }

@@ -16,7 +16,7 @@ use super::gathered::{self, Taken};
 use super::horizon::{Horizon, Reading};
 use super::instant;
 use super::joined;
-use super::lookup::lookup;
+use super::lookup::{choose, lookup};
 use super::scan::{self, Identity, ValueOf};
 use super::statistics::{Absent, Kept, Segments, Statistics, Values};
 use super::template::Templates;
@@ -31,7 +31,7 @@ pub(super) fn columns(reading: Reading) -> Vec<Column> {
             columns.insert(3, Column::new("day", "Date", "UTC day at whose end the row stands"));
         }
         Reading::SinceExposure => {
-            let day = "Whole days of 24 hours that lay between an identity's first exposure and the day told";
+            let day = "Whole days of 24 hours that lay between an identity's first exposure and the day told, 0 to 89";
             columns.insert(3, Column::new("day_since_exposure", "UInt32", day));
             let cumulative = "The days before it are told with it, from the exposure on";
             columns.insert(4, Column::new("cumulative", "Bool", cumulative));
@@ -233,11 +233,12 @@ impl<'p> Arm<'p> {
 
     /// The element of the tuple `arm`.
     fn element(&self, name: &str) -> Sql {
-        let position = self.names.iter().position(|known| *known == name).map_or(0, |index| index + 1);
-        Sql::new(format!("arm.{position}"))
+        let index =
+            self.names.iter().position(|known| *known == name).expect("only what is carried is asked for");
+        Sql::new(format!("arm.{}", index + 1))
     }
 
-    /// A column that not every metric has; None where it is none of those.
+    /// A column that is made of the arm's statistics; None where it is none of those.
     fn column(&self, name: &str) -> Option<Sql> {
         let quantiles = |measure: &Measure| measure.quantile.is_some();
         Some(match name {
@@ -292,32 +293,27 @@ impl<'p> Arm<'p> {
         };
         let fixed = self.of_metric(&fixed);
         let name = format!("{which}{side}_bound");
-        let percentile = |measure: &Metric| matches!(bound(measure), Some(Bound::Percentile(_)));
+        let percentile = |metric: &Metric| matches!(bound(metric), Some(Bound::Percentile(_)));
         if !self.plan.metrics.iter().any(percentile) {
             return fixed;
         }
-        let flag = self.of_metric(&|metric| Sql::whole(u64::from(percentile(metric))));
-        match flag.as_str() {
-            "1" => self.element(&name),
-            flag => Sql::new(format!("if({flag} = 1, {}, {fixed})", self.element(&name))),
-        }
+        self.choose(&percentile, self.element(&name).as_str(), fixed.as_str())
     }
 
     /// Something of the measures of a kind, NULL of others.
     fn only(&self, is: impl Fn(&Measure) -> bool, value: Sql) -> Sql {
-        let flag = self.of_metric(&|metric| Sql::whole(u64::from(is(self.plan.measure_of(metric)))));
-        match flag.as_str() {
-            "0" => Sql::new("NULL"),
-            "1" => value,
-            flag => Sql::new(format!("if({flag} = 1, {value}, NULL)")),
-        }
+        self.choose(&|metric| is(self.plan.measure_of(metric)), value.as_str(), "NULL")
+    }
+
+    fn choose(&self, is: &dyn Fn(&Metric) -> bool, yes: &str, no: &str) -> Sql {
+        choose(self.plan.metrics.iter().map(is), "metric_number", yes, no)
     }
 
     fn of_metric(&self, item: &dyn Fn(&Metric) -> Sql) -> Sql {
         lookup(&self.plan.metrics.iter().map(item).collect::<Vec<_>>(), "metric_number")
     }
 
-    /// What the results need of it.
+    /// What the inference needs of it.
     fn context(&self) -> Value {
         let mut given: Vec<Sql> =
             ["variant", "n", "sum", "sum_squares"].map(|name| self.element(name)).into();
@@ -406,7 +402,7 @@ pub(super) fn statistics<'p>(
         values,
         other: plan.has_second_values(),
         slots: bundles.slots().map(kept).collect(),
-        told: bundles.told(),
+        measures_of_bundle: bundles.measures(),
         segments,
         bent: Bent::of(plan, by_day),
         flags: horizon.flags(),
@@ -437,10 +433,11 @@ fn absent(plan: &Plan) -> Option<Absent> {
         (values.iter().any(|value| *value != 0.0), lookup(&items, "per_measure.measure_told"))
     };
     // Percentiles bend all identities together.
-    let own =
-        |measure: &Measure| (!bent::is_capped(measure)).then(|| aggregations::of_nothing(&measure.value));
+    let own = |measure: &Measure| {
+        (!bent::has_percentile_cap(measure)).then(|| aggregations::of_nothing(&measure.value))
+    };
     let other = |measure: &Measure| {
-        let part = measure.other.as_ref().filter(|_| !bent::is_capped(measure))?.part();
+        let part = measure.other.as_ref().filter(|_| !bent::has_percentile_cap(measure))?.part();
         Some(aggregations::of_nothing(part))
     };
     let ((some, value), (some_other, other)) = (of(&own), of(&other));

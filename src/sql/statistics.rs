@@ -30,8 +30,8 @@ pub(super) struct Statistics<'a> {
     pub other: bool,
     /// What each slot keeps beside sums.
     pub slots: Vec<Kept>,
-    /// The measures that `bundle` tells of: pairs of a number, 0 for the identity by itself, and a slot.
-    pub told: Sql,
+    /// The measures of `bundle`: pairs of a number, 0 for the identity by itself, and a slot.
+    pub measures_of_bundle: Sql,
     /// How segments are told apart.
     pub segments: Option<Segments>,
     /// What of the measures is more than sums.
@@ -99,7 +99,7 @@ pub(super) enum Values {
 }
 
 impl Statistics<'_> {
-    /// What each variant has of each measure that identities of it have rows of, and how many they are.
+    /// What each variant has of each measure of whose bundle identities have rows, and how many they are.
     pub(super) fn arms(&self, templates: &Templates) -> Step {
         Step { columns: self.columns_of_arms(), query: self.query_of_arms(templates) }
     }
@@ -155,7 +155,8 @@ impl Statistics<'_> {
             Values::Joined(values) => (None, values.clone()),
         };
         let sums = self.sums();
-        let told = sums.iter().map(|Sum { name, .. }| Sql::new(format!("{name}_of_slots[told.2] AS {name}")));
+        let picked =
+            sums.iter().map(|Sum { name, .. }| Sql::new(format!("{name}_of_slots[in_slot.2] AS {name}")));
         let per_arm = templates.fill(
             "per_arm",
             context! {
@@ -163,8 +164,8 @@ impl Statistics<'_> {
                 by_day,
                 segments,
                 flags => self.flags.clone().map_or(Value::from(false), Value::from),
-                measures => Value::from(self.told.clone()),
-                told => Value::from(Sql::join(told, ",\n")),
+                measures_of_bundle => Value::from(self.measures_of_bundle.clone()),
+                picked => Value::from(Sql::join(picked, ",\n")),
                 sums => Value::from(Sql::join(
                     sums.iter().map(|Sum { name, slots, .. }| Sql::new(format!("{slots} AS {name}_of_slots"))),
                     ",\n",

@@ -6,7 +6,9 @@ use super::chi_squared;
 /// Pearson's test of observed counts against expected shares.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GoodnessOfFit {
+    /// The statistic, from 0 on.
     pub chi_squared: f64,
+    /// The chance of a statistic as large if the shares are as expected, 0 to 1.
     pub p_value: f64,
     /// min(1, 1/M) of a martingale M: valid however often one looks.
     pub sequential_p_value: f64,

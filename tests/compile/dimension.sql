@@ -69,11 +69,11 @@ scorecard_per_arm AS
         experiment,
         segment,
         arm,
-        told.1 AS measure,
+        in_slot.1 AS measure,
         identities,
-        value_sum_of_slots[told.2] AS value_sum,
-        value_squares_of_slots[told.2] AS value_squares,
-        invalid_values_of_slots[told.2] AS invalid_values
+        value_sum_of_slots[in_slot.2] AS value_sum,
+        value_squares_of_slots[in_slot.2] AS value_squares,
+        invalid_values_of_slots[in_slot.2] AS invalid_values
     FROM
     (
         SELECT
@@ -93,7 +93,7 @@ scorecard_per_arm AS
             arm,
             bundle
     )
-    ARRAY JOIN CAST([[(0, 1)], [(1, 1)]] AS Array(Array(Tuple(UInt32, UInt8))))[bundle + 1] AS told
+    ARRAY JOIN CAST([[(0, 1)], [(1, 1)]] AS Array(Array(Tuple(UInt32, UInt32))))[bundle + 1] AS in_slot
 ),
 
 scorecard_ranked AS

@@ -5,10 +5,10 @@ scorecard_values AS
         arm,
         first_exposure,
         bundle,
-        arrayReduce('sumKahanIf', finite_values, values_count) AS value_1,
-        toUInt64(arraySum(blanks_count)) AS invalid_1,
-        if((arraySum(blanks_count) + arraySum(values_count)) = 0, 0, arrayReduce('sumKahanIf', finite_values, values_count) / (arraySum(blanks_count) + arraySum(values_count))) AS value_2,
-        toUInt64(arraySum(blanks_count)) AS invalid_2
+        arrayReduce('sumKahanIf', finite_values, values_counted) AS value_1,
+        toUInt64(arraySum(blanks_counted)) AS invalid_1,
+        if((arraySum(blanks_counted) + arraySum(values_counted)) = 0, 0, arrayReduce('sumKahanIf', finite_values, values_counted) / (arraySum(blanks_counted) + arraySum(values_counted))) AS value_2,
+        toUInt64(arraySum(blanks_counted)) AS invalid_2
     FROM
     (
         SELECT
@@ -19,8 +19,8 @@ scorecard_values AS
             blank_times,
             value_times,
             finite_values,
-            arrayMap(t -> t >= first_exposure, value_times) AS values_count,
-            arrayMap(t -> t >= first_exposure, blank_times) AS blanks_count
+            arrayMap(t -> t >= first_exposure, value_times) AS values_counted,
+            arrayMap(t -> t >= first_exposure, blank_times) AS blanks_counted
         FROM
         (
             SELECT

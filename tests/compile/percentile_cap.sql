@@ -3,12 +3,12 @@ scorecard_per_arm AS
     SELECT
         experiment,
         arm,
-        told.1 AS measure,
+        in_slot.1 AS measure,
         identities,
-        value_sum_of_slots[told.2] AS value_sum,
-        value_squares_of_slots[told.2] AS value_squares,
-        kept_values_of_slots[told.2] AS kept_values,
-        invalid_values_of_slots[told.2] AS invalid_values
+        value_sum_of_slots[in_slot.2] AS value_sum,
+        value_squares_of_slots[in_slot.2] AS value_squares,
+        kept_values_of_slots[in_slot.2] AS kept_values,
+        invalid_values_of_slots[in_slot.2] AS invalid_values
     FROM
     (
         SELECT
@@ -26,7 +26,7 @@ scorecard_per_arm AS
             arm,
             bundle
     )
-    ARRAY JOIN CAST([[(0, 1)], [(1, 1)]] AS Array(Array(Tuple(UInt32, UInt8))))[bundle + 1] AS told
+    ARRAY JOIN CAST([[(0, 1)], [(1, 1)]] AS Array(Array(Tuple(UInt32, UInt32))))[bundle + 1] AS in_slot
 ),
 
 scorecard_per_measure AS
@@ -92,7 +92,7 @@ scorecard_per_measure AS
                                 variant,
                                 measure_told,
                                 sumIf(identities, measure = 0) AS identities_exposed,
-                            identities_exposed AS n,
+                                identities_exposed AS n,
                                 sumIf(identities, measure != 0) AS seen,
                                 sumKahanIf(value_sum, measure != 0) AS sum_of_values,
                                 sumKahanIf(value_squares, measure != 0) AS sum_of_squares,

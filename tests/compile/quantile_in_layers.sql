@@ -60,7 +60,7 @@ scorecard_per_measure AS
                                         variant,
                                         measure_told,
                                         sumIf(identities, measure = 0) AS identities_exposed,
-                                    identities_exposed AS n,
+                                        identities_exposed AS n,
                                         sumIf(identities, measure != 0) AS seen,
                                         sumKahanIf(value_sum, measure != 0) AS sum_of_values,
                                         sumKahanIf(value_squares, measure != 0) AS sum_of_squares,

@@ -5,8 +5,8 @@ scorecard_values AS
         arm,
         first_exposure,
         bundle,
-        toFloat64(arraySum(blanks_count)) AS value_1,
-        toFloat64(arraySum(other_blanks_count)) AS other_1,
+        toFloat64(arraySum(blanks_counted)) AS value_1,
+        toFloat64(arraySum(other_blanks_counted)) AS other_1,
         toUInt64(0) AS invalid_1
     FROM
     (
@@ -17,8 +17,8 @@ scorecard_values AS
             bundle,
             blank_times,
             other_blank_times,
-            arrayMap(t -> t >= first_exposure, blank_times) AS blanks_count,
-            arrayMap(t -> t >= first_exposure, other_blank_times) AS other_blanks_count
+            arrayMap(t -> t >= first_exposure, blank_times) AS blanks_counted,
+            arrayMap(t -> t >= first_exposure, other_blank_times) AS other_blanks_counted
         FROM
         (
             SELECT

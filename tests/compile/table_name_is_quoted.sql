@@ -4,7 +4,7 @@ scorecard_values AS
         toUInt32(1) AS experiment,
         arm,
         first_exposure_of_identity AS first_exposure,
-    toUInt32(1) AS bundle,
+        toUInt32(1) AS bundle,
         value_of_1 AS value_1,
         invalid_of_1 AS invalid_1
     FROM

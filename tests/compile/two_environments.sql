@@ -59,7 +59,7 @@ scorecard_values AS
         arm,
         first_exposure,
         bundle,
-        toFloat64(arraySum(blanks_count)) AS value_1,
+        toFloat64(arraySum(blanks_counted)) AS value_1,
         toUInt64(0) AS invalid_1
     FROM
     (
@@ -69,7 +69,7 @@ scorecard_values AS
             first_exposure,
             bundle,
             blank_times,
-            arrayMap(t -> t >= first_exposure, blank_times) AS blanks_count
+            arrayMap(t -> t >= first_exposure, blank_times) AS blanks_counted
         FROM
         (
             SELECT

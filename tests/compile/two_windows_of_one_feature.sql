@@ -65,7 +65,7 @@ scorecard_values AS
         arm,
         first_exposure,
         bundle,
-        toFloat64(arraySum(blanks_count)) AS value_1,
+        toFloat64(arraySum(blanks_counted)) AS value_1,
         toUInt64(0) AS invalid_1
     FROM
     (
@@ -75,7 +75,7 @@ scorecard_values AS
             first_exposure,
             bundle,
             blank_times,
-            arrayMap(t -> t >= first_exposure AND t < [1773532800000, 1774742400000][experiment], blank_times) AS blanks_count
+            arrayMap(t -> t >= first_exposure AND t < [1773532800000, 1774742400000][experiment], blank_times) AS blanks_counted
         FROM
         (
             SELECT

@@ -4,7 +4,7 @@ scorecard_values AS
         toUInt32(1) AS experiment,
         arm,
         first_exposure_of_identity AS first_exposure,
-    bundle,
+        bundle,
         [value_of_1, value_of_2][bundle] AS value_1,
         [invalid_of_1, invalid_of_2][bundle] AS invalid_1
     FROM

@@ -185,6 +185,40 @@ fn any_name_is_itself_in_every_place() {
     }
 }
 
+/// What 300 identities, of which each has one purchase of its own number, say of 300 thresholds: the rows of all are
+/// the same, alone and in one pass with another experiment.
+#[test]
+fn three_hundred_measures_of_the_same_rows_keep_apart() {
+    let metrics = (1..=300).map(|threshold| {
+        json!({"name": format!("from_{threshold}"), "type": "sum", "event": "purchase", "at_least": threshold})
+    });
+    let names: Vec<String> = (1..=300).map(|threshold| format!("from_{threshold}")).collect();
+    let experiments = ["one", "another"].map(|name| {
+        json!({
+            "name": name, "environment": "production", "feature": "feature", "control": "control",
+            "start": "2026-03-01", "end": "2026-04-01", "metrics": {"goals": names},
+        })
+    });
+    let definitions =
+        json!({"version": 1, "metrics": metrics.collect::<Vec<_>>(), "experiments": experiments});
+    let mut database = fresh_database("measures");
+    let rows = "
+        INSERT INTO events (environment_key, event, feature_name, timestamp, identifier, value)
+        SELECT 'production', '$flag_exposure', 'feature', '2026-03-02 00:00:00', toString(number), 'control'
+        FROM numbers(1, 300);
+        INSERT INTO events (environment_key, event, timestamp, identifier, value)
+        SELECT 'production', 'purchase', '2026-03-03 00:00:00', toString(number), toString(number)
+        FROM numbers(1, 300)";
+    database.run(rows).expect("the rows are inserted");
+    let script = compile(&database, "measures", &definitions);
+    database.run(&script).expect("the script runs");
+    for (view, experiments) in [("experiment_scorecard", 2), ("experiment_scorecard_one", 1)] {
+        let wrong = "n != 300 OR sum != 301 - toUInt16(substring(metric, 6))";
+        let counts = ask(&mut database, &format!("SELECT count(), countIf({wrong}) FROM {view}"));
+        assert_eq!(counts, [[(300 * experiments).to_string(), "0".to_owned()]], "{view}");
+    }
+}
+
 const EXPERIMENTS: usize = 200;
 const METRICS: usize = 20;
 const TYPES: [&str; 4] = ["occurrence", "count", "sum", "mean"];
@@ -241,7 +275,10 @@ fn run_many(shared: bool) -> Result<(), String> {
             let _ = writeln!(failures, "{} bytes: {head}…: {message:.300}", sql.len());
         }
     };
-    statements.iter().for_each(|statement| run(&statement.sql));
+    statements
+        .iter()
+        .filter(|statement| !is_of_another(&statement.sql))
+        .for_each(|statement| run(&statement.sql));
     // What a view reads is looked at when it is asked. The older versions take minutes for those of days.
     let of_days = ["experiment_results_by_day", "experiment_effect_by_day"];
     for view in of_days.iter().filter(|_| !is_older_engine()) {
@@ -265,6 +302,12 @@ fn run_many(shared: bool) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Whether a statement makes a view of one experiment that is like that of the seventh.
+fn is_of_another(sql: &str) -> bool {
+    let view = sql.strip_prefix("CREATE OR REPLACE VIEW `").and_then(|rest| rest.split('`').next());
+    view.is_some_and(|view| view.contains("_experiment_") && !view.ends_with("_experiment_7"))
 }
 
 /// Whether the engine is not the one for everyday use.

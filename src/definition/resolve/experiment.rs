@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use super::rows::{default_value, has_no_value, origin};
 use super::{Scope, metric};
 use crate::definition::decode::{At, OrNull, Slot};
-use crate::definition::model::{
-    Dimension, Experiment, Exposure, Kind, Measure, MetricUse, Origin, Role, Rows, Status,
-};
+use crate::definition::model::{Dimension, Experiment, Exposure, MetricUse, Origin, Role, Status};
 use crate::definition::name::{Name, Shares};
 use crate::definition::options::{Options, merge};
 use crate::definition::problem::{Place, Problems};
@@ -230,12 +228,7 @@ fn reads_events(origin: &Origin) -> bool {
 
 /// The first metric that reads events, as a message names it.
 fn first_reader_of_events(metrics: &[MetricUse]) -> Option<String> {
-    let rows = |measure: &Measure| reads_events(&measure.rows.origin);
-    let reader = metrics.iter().find(|one| match &one.metric.kind {
-        Kind::Value { measure, .. } | Kind::QuantileOfIdentities { measure, .. } => rows(measure),
-        Kind::Ratio { numerator, denominator } => rows(numerator) || rows(denominator),
-        Kind::QuantileOfRows { rows, .. } => reads_events(&rows.origin),
-        Kind::Funnel { steps, .. } => steps.iter().any(|Rows { origin, .. }| reads_events(origin)),
-    })?;
+    let reads = |one: &&MetricUse| one.metric.kind.rows().iter().any(|rows| reads_events(&rows.origin));
+    let reader = metrics.iter().find(reads)?;
     Some(format!("metric {} is", shown(&reader.metric.name)))
 }

@@ -19,7 +19,7 @@ WITH
     ),
 
     -- One row per identity, experiment and bundle of measures that the identity has rows of, and one with the bundle
-    -- 0: what counts from its first exposure on. Both sides of the join have one row per identity.
+    -- 0: what its rows say around its first exposure. Both sides of the join have one row per identity.
 {% else %}
     -- One row per identity and bundle of measures of those that have rows, and one with the bundle 0 for every
     -- identity.

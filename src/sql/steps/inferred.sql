@@ -86,4 +86,4 @@ SELECT
 FROM {{ p }}inferred
 ARRAY JOIN
     measured_arms AS arm,
-    {% if own %}arrayResize(inference, length(measured_arms)){% else %}inference{% endif %} AS inferred_arm
+    {%+ if own %}arrayResize(inference, length(measured_arms)){% else %}inference{% endif %} AS inferred_arm

@@ -7,12 +7,12 @@ SELECT
     segment,
 {% endif %}
     arm,
-    told.1 AS measure,
+    in_slot.1 AS measure,
     identities,
 {% if flags %}
     identities_by_maturity,
 {% endif %}
-    {{ told | indent(4) }}
+    {{ picked | indent(4) }}
 FROM
 (
     SELECT
@@ -45,4 +45,4 @@ FROM
         arm,
         bundle
 )
-ARRAY JOIN {{ measures }} AS told
+ARRAY JOIN {{ measures_of_bundle }} AS in_slot

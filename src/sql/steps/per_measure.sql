@@ -10,7 +10,7 @@ SELECT
     variant,
     measure_told,
     sumIf(identities, measure = 0) AS identities_exposed,
-    {% if flags %}sumIf(identities_by_maturity[{{ flag }}], measure = 0){% else %}identities_exposed{% endif %} AS n,
+    {%+ if flags %}sumIf(identities_by_maturity[{{ flag }}], measure = 0){% else %}identities_exposed{% endif %} AS n,
     sumIf(identities, measure != 0) AS seen,
     sumKahanIf(value_sum, measure != 0) AS sum_of_values,
     sumKahanIf(value_squares, measure != 0) AS sum_of_squares,

@@ -3,13 +3,13 @@ WITH
     {{ given | indent(4) }},
 
 {% endif %}
-    -- One row per variant and measure that identities of it have rows of, and one with the measure 0.
+    -- One row per variant and measure of whose bundle identities have rows, and one with the measure 0.
     {{ p }}arms AS
     (
         {{ arms | indent(8) }}
     ),
 
-    -- One row per variant and measure, with and without identities that have rows.
+    -- One row per variant and measure: n counts all identities, `seen` those that have rows of the bundle.
     {{ p }}per_measure AS
     (
         {{ per_measure | indent(8) }}

@@ -5,7 +5,7 @@ SELECT
     [toUInt64(0), {{ segments }}] AS segments,
 {% endif %}
     first_exposure_of_identity AS first_exposure,
-    {% if bundles %}bundle{% else %}toUInt32(1) AS bundle{% endif %},
+    {%+ if bundles %}bundle{% else %}toUInt32(1) AS bundle{% endif %},
     {{ values | indent(4) }}
 FROM
 (

@@ -28,7 +28,7 @@ def exposure_rows(tables: Tables, sources: Mapping[str, Source], experiment: Exp
     """All exposures to a variant, whatever the time; `value` of each is the variant."""
     exposure = experiment.exposure
     source, rows = located(tables, sources, experiment, exposure.event, exposure.source)
-    if exposure.source is None:
+    if exposure.source is None and experiment.feature is not None:
         rows = [row for row in rows if row["feature_name"] == experiment.feature]
     found = read(tables, source, rows, exposure.filter, exposure.variant)
     return [row for row in found if text(row.value)]

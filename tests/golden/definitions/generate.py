@@ -142,7 +142,7 @@ def experiment(draft: Draft, name: str, metrics: Sequence[dict[str, Any]]) -> di
         found["end"] = FAR_END
     if draft.maybe(0.5):
         found["exposure"] = exposure(draft)
-        if "source" in found["exposure"]:
+        if "source" in found["exposure"] or ("event" in found["exposure"] and draft.maybe(0.3)):
             del found["feature"]
     if draft.maybe(0.6):
         found["options"] = draft.choice(OPTIONS)

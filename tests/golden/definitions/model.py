@@ -99,7 +99,7 @@ class Exposure:
 class Experiment:
     name: str
     environment: str
-    feature: str | None  # None where the exposures come from a declared source
+    feature: str | None  # None where the exposures are of any feature, or come from a source
     control: str
     shares: Mapping[str, float]
     start: int
