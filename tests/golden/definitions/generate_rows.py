@@ -94,7 +94,7 @@ def expose(draft: Draft, made: Made, experiment: Row, identifier: str) -> None:
                     draft,
                     environment=usually(draft, experiment["environment"], draft.environments),
                     event=exposure.get("event", EXPOSURE_EVENT),
-                    feature=usually(draft, experiment["feature"], draft.flags),
+                    feature=usually(draft, experiment.get("feature", ""), draft.flags),
                     at=at,
                     identifier=identifier,
                     value=variant,
