@@ -321,41 +321,29 @@ WITH
             experiment,
             variant,
             measure_told
-    ),
-
-    metrics AS
-    (
-        SELECT
-            metric_number,
-            1 AS experiment,
-            toUInt32(metric_number) AS measure,
-            metric_list[metric_number] AS metric
-        FROM system.one
-        ARRAY JOIN arrayEnumerate(metric_list) AS metric_number
-        WHERE (
-            SELECT throwIf(
-                notEmpty(unknown),
-                concat(
-                    'Unknown aggregation ''', unknown[1].aggregation,
-                    ''' of metric ', toString(unknown[1].metric_id),
-                    ': it must be occurrence, count, sum or mean'
-                )
-            )
-        ) = 0
     )
 SELECT
-    metric.metric_id AS metric_id,
-    metric.event AS event,
-    metric.aggregation AS aggregation,
-    metric.lower_is_better AS lower_is_better,
+    metric_list[metric_number].metric_id AS metric_id,
+    metric_list[metric_number].event AS event,
+    metric_list[metric_number].aggregation AS aggregation,
+    metric_list[metric_number].lower_is_better AS lower_is_better,
     per_measure.variant AS variant,
     per_measure.n AS n,
     per_measure.sum_of_values AS sum,
     per_measure.sum_of_squares AS sum_squares,
     per_measure.invalid AS invalid_values
 FROM per_measure AS per_measure
-INNER JOIN metrics AS metrics ON per_measure.experiment = metrics.experiment
-    AND per_measure.measure_told = metrics.measure
+ARRAY JOIN [measure_told] AS metric_number
+WHERE (
+    SELECT throwIf(
+        notEmpty(unknown),
+        concat(
+            'Unknown aggregation ''', unknown[1].aggregation,
+            ''' of metric ', toString(unknown[1].metric_id),
+            ': it must be occurrence, count, sum or mean'
+        )
+    )
+) = 0
 ORDER BY
     metric_number,
     variant

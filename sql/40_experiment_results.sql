@@ -383,27 +383,6 @@ FROM
                         experiment,
                         variant,
                         measure_told
-                ),
-
-                metrics AS
-                (
-                    SELECT
-                        metric_number,
-                        1 AS experiment,
-                        toUInt32(metric_number) AS measure,
-                        metric_list[metric_number] AS metric
-                    FROM system.one
-                    ARRAY JOIN arrayEnumerate(metric_list) AS metric_number
-                    WHERE (
-                        SELECT throwIf(
-                            notEmpty(unknown),
-                            concat(
-                                'Unknown aggregation ''', unknown[1].aggregation,
-                                ''' of metric ', toString(unknown[1].metric_id),
-                                ': it must be occurrence, count, sum or mean'
-                            )
-                        )
-                    ) = 0
                 )
             SELECT
                 metric_number,
@@ -413,8 +392,17 @@ FROM
                 per_measure.sum_of_squares AS sum_squares,
                 per_measure.invalid AS invalid_values
             FROM per_measure AS per_measure
-            INNER JOIN metrics AS metrics ON per_measure.experiment = metrics.experiment
-                AND per_measure.measure_told = metrics.measure
+            ARRAY JOIN [measure_told] AS metric_number
+            WHERE (
+                SELECT throwIf(
+                    notEmpty(unknown),
+                    concat(
+                        'Unknown aggregation ''', unknown[1].aggregation,
+                        ''' of metric ', toString(unknown[1].metric_id),
+                        ': it must be occurrence, count, sum or mean'
+                    )
+                )
+            ) = 0
         ),
 
         -- One row per metric, its arms as (variant, n, sum, sum_squares, invalid_values).

@@ -33,17 +33,9 @@ arrayDistinct(arrayMap(
 
 arrayFilter(metric -> metric.aggregation NOT IN ('occurrence', 'count', 'sum', 'mean'), metric_list) AS unknown";
 
-/// The metrics as rows. A scalar subquery is evaluated while the query is analysed, so the refusal comes
+/// No aggregation is unknown. A scalar subquery is evaluated while the query is analysed, so the refusal comes
 /// whatever the data.
-const METRICS: &str = "\
-SELECT
-    metric_number,
-    1 AS experiment,
-    toUInt32(metric_number) AS measure,
-    metric_list[metric_number] AS metric
-FROM system.one
-ARRAY JOIN arrayEnumerate(metric_list) AS metric_number
-WHERE (
+const ALL_KNOWN: &str = "(
     SELECT throwIf(
         notEmpty(unknown),
         concat(
@@ -161,8 +153,9 @@ fn traffic(templates: &Templates) -> Sql {
 fn metric_stats(templates: &Templates) -> Sql {
     statistics(
         templates,
-        "metric.metric_id AS metric_id,\nmetric.event AS event,\nmetric.aggregation AS aggregation,\n\
-         metric.lower_is_better AS lower_is_better",
+        "metric_list[metric_number].metric_id AS metric_id,\nmetric_list[metric_number].event AS event,\n\
+         metric_list[metric_number].aggregation AS aggregation,\n\
+         metric_list[metric_number].lower_is_better AS lower_is_better",
     )
 }
 
@@ -186,7 +179,8 @@ fn statistics(templates: &Templates, columns: &str) -> Sql {
         flag: Sql::whole(1),
         measures: Sql::new("arrayEnumerate(metric_list)"),
         absent: None,
-        metrics: Sql::new(METRICS),
+        metrics: Sql::new("[measure_told]"),
+        only: Some(Sql::new(ALL_KNOWN)),
         columns: Sql::new(columns),
     };
     statistics.query(templates, &statistics.arms(templates).query)

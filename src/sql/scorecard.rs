@@ -360,17 +360,6 @@ pub(super) fn statistics<'p>(
         Identity::Hash,
         &scan::extras_of(&plan.rows),
     );
-    let numbered = |item: fn(&Metric) -> usize| {
-        let items: Vec<Sql> = plan.metrics.iter().map(|metric| Sql::whole(item(metric) as u64)).collect();
-        lookup(&items, "metric_number")
-    };
-    let metrics = format!(
-        "SELECT\n    metric_number,\n    {} AS experiment,\n    {} AS measure\n\
-         FROM system.one\nARRAY JOIN range(1, {}) AS metric_number",
-        numbered(|metric| metric.experiment),
-        numbered(|metric| metric.measure),
-        plan.metrics.len() + 1,
-    );
     let deduplicates = plan.facts.iter().any(|fact| fact.deduplicate);
     let joins = plan.experiments.len() == 1 && !by_day && !deduplicates;
     let bundles = if joins { joined::bundles(plan) } else { gathered::bundles(plan) };
@@ -409,7 +398,8 @@ pub(super) fn statistics<'p>(
         flag: horizon.flag_of("measure_told"),
         measures: measures_of_experiment(plan),
         absent: absent(plan),
-        metrics: Sql::new(metrics),
+        metrics: metrics_of_measure(plan),
+        only: None,
         columns: Sql::new("metric_number"),
     }
 }
@@ -423,6 +413,18 @@ fn measures_of_experiment(plan: &Plan) -> Sql {
         Sql::new(format!("CAST({own} AS Array(UInt32))"))
     };
     lookup(&(1..=plan.experiments.len()).map(of).collect::<Vec<_>>(), "experiment")
+}
+
+/// The metrics of `experiment` that are read by `measure_told`.
+fn metrics_of_measure(plan: &Plan) -> Sql {
+    let of_experiment = |number: usize| {
+        let metrics = (1..).zip(&plan.metrics).filter(|(_, metric)| metric.experiment == number);
+        let pairs = metrics.map(|(number, metric)| Sql::new(format!("({number}, {})", metric.measure)));
+        Sql::new(format!("CAST({} AS Array(Tuple(UInt32, UInt32)))", Sql::array(pairs)))
+    };
+    let all: Vec<Sql> = (1..=plan.experiments.len()).map(of_experiment).collect();
+    let pairs = lookup(&all, "experiment");
+    Sql::new(format!("arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = measure_told, {pairs}))"))
 }
 
 /// What identities without rows add to each measure; None where it is nothing.

@@ -44,8 +44,10 @@ pub(super) struct Statistics<'a> {
     pub measures: Sql,
     /// What an identity without rows adds to the moments of `measure_told`; None where it is nothing.
     pub absent: Option<Absent>,
-    /// Rows with experiment and measure, and what `columns` wants.
+    /// The numbers of the metrics of `experiment` that are read by `measure_told`, as an array.
     pub metrics: Sql,
+    /// What must hold for anything to be told.
+    pub only: Option<Sql>,
     /// The first columns of the result.
     pub columns: Sql,
 }
@@ -236,6 +238,7 @@ impl Statistics<'_> {
                 arms => Value::from(arms.clone()),
                 per_measure => Value::from(per_measure),
                 metrics => Value::from(self.metrics.clone()),
+                only => self.only.clone().map_or(Value::from(false), Value::from),
                 columns => Value::from(self.columns.clone()),
                 flags => self.flags.is_some(),
                 moments => Value::from(Sql::join(self.moments(), ",\n")),

@@ -13,11 +13,6 @@ WITH
     {{ p }}per_measure AS
     (
         {{ per_measure | indent(8) }}
-    ),
-
-    {{ p }}metrics AS
-    (
-        {{ metrics | indent(8) }}
     )
 SELECT
     {{ columns | indent(4) }},
@@ -35,5 +30,8 @@ SELECT
     per_measure.n AS n,
     {{ moments | indent(4) }}
 FROM {{ p }}per_measure AS per_measure
-INNER JOIN {{ p }}metrics AS metrics ON per_measure.experiment = metrics.experiment
-    AND per_measure.measure_told = metrics.measure
+ARRAY JOIN {{ metrics }} AS metric_number
+{%- if only %}
+
+WHERE {{ only }}
+{%- endif %}
