@@ -63,13 +63,3 @@ scorecard_values AS
         toUInt64(0) AS invalid_3
     FROM scorecard_exposed
 ),
-
-scorecard_metrics AS
-(
-    SELECT
-        metric_number,
-        1 AS experiment,
-        [1, 2, 3][metric_number] AS measure
-    FROM system.one
-    ARRAY JOIN range(1, 4) AS metric_number
-)

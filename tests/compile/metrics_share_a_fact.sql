@@ -46,13 +46,3 @@ scorecard_values AS
         WHERE bundle = 0 OR ((experiment, bundle) IN ((1, 1), (2, 1)))
     )
 ),
-
-scorecard_metrics AS
-(
-    SELECT
-        metric_number,
-        [1, 1, 2][metric_number] AS experiment,
-        [1, 2, 2][metric_number] AS measure
-    FROM system.one
-    ARRAY JOIN range(1, 4) AS metric_number
-)

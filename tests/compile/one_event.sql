@@ -52,13 +52,3 @@ scorecard_values AS
         toUInt64(0) AS invalid_1
     FROM scorecard_exposed
 ),
-
-scorecard_metrics AS
-(
-    SELECT
-        metric_number,
-        1 AS experiment,
-        1 AS measure
-    FROM system.one
-    ARRAY JOIN range(1, 2) AS metric_number
-)

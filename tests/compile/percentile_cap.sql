@@ -114,4 +114,4 @@ scorecard_per_measure AS
             )
         )
     )
-),
+)

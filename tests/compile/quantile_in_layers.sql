@@ -80,4 +80,4 @@ scorecard_per_measure AS
             )
         )
     )
-),
+)
