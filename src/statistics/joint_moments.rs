@@ -129,6 +129,18 @@ impl JointMoments {
         if sample.variance.is_finite() { Ok(sample) } else { Err(Flaw::Invalid) }
     }
 
+    /// s_x², with n − 1, in the unit of x squared.
+    pub fn auxiliary_variance(&self) -> f64 {
+        let [_, x, _] = self.scaled_deviations();
+        x.value().max(0.0) / self.n() / (self.n() - 1.0)
+    }
+
+    /// cov(y − θx, x), with n − 1: what θ leaves of the covariance, in the unit of x times that of y.
+    pub fn covariance_left(&self, theta: Theta) -> f64 {
+        let [_, x, product] = self.scaled_deviations();
+        product.minus(theta.0.times(x)).value() / self.n() / (self.n() - 1.0)
+    }
+
     /// The variance of y − θx, with n − 1: s_y² + θ²s_x² − 2θ·cov, in the unit of y squared. Agrees with
     /// rational arithmetic to 2e-12 relative or better (tested).
     ///

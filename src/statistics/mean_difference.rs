@@ -29,6 +29,7 @@ pub struct MeanDifference {
     relative: f64,
     treatment: ArmMean,
     control: ArmMean,
+    carried: Carried,
 }
 
 /// The mean of an arm, as it goes into a difference.
@@ -45,6 +46,18 @@ impl ArmMean {
     fn new(sample: &Sample, variance: f64) -> Self {
         Self { n: sample.n, mean: sample.mean(), squared_error: variance / sample.n }
     }
+}
+
+/// What the covariate of control adds to the error where the lift is not 0, for the lift is relative to control's
+/// *unadjusted* mean: the variance of R·y − θx is not R² times that of y − θx.
+///
+/// All in the metric's unit squared, over n; 0 without a covariate.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Carried {
+    /// θ·cov(y − θx, x)/n.
+    cross: f64,
+    /// θ²·s_x²/n.
+    covariate: f64,
 }
 
 /// What a covariate does to one treatment.
@@ -66,6 +79,7 @@ impl MeanDifference {
             relative: crossed(treatment, control) / (treatment.denominator * control.sum),
             treatment: ArmMean::new(treatment, treatment.variance),
             control: ArmMean::new(control, control.variance),
+            carried: Carried::default(),
         }
     }
 
@@ -87,6 +101,10 @@ impl MeanDifference {
             relative: difference / control.mean(),
             treatment: ArmMean::new(treatment, variance),
             control: ArmMean::new(control, control_moments.adjusted_variance(theta)?),
+            carried: Carried {
+                cross: theta.value() * control_moments.covariance_left(theta) / control.n,
+                covariate: theta.value().powi(2) * control_moments.auxiliary_variance() / control.n,
+            },
         };
         let reduction = 1.0 - variance / treatment.variance;
         let adjustment = Adjustment {
@@ -94,7 +112,8 @@ impl MeanDifference {
             variance,
             variance_reduction: (treatment.variance > 0.0).then_some(reduction),
         };
-        let finite = [difference, adjustment.mean, mean_difference.treatment.squared_error];
+        let Carried { cross, covariate } = mean_difference.carried;
+        let finite = [difference, adjustment.mean, mean_difference.treatment.squared_error, cross, covariate];
         let is_finite = finite.into_iter().all(f64::is_finite);
         if is_finite { Ok((mean_difference, adjustment)) } else { Err(Flaw::Invalid) }
     }
@@ -110,52 +129,70 @@ impl MeanDifference {
     pub fn lift(&self) -> Option<NormalLift> {
         let base = self.control.mean;
         let ratio = self.treatment.mean / base;
-        let variance = self.treatment.squared_error / base / base
-            + ratio * ratio * (self.control.squared_error / base / base);
+        let variance = self.treatment.squared_error / base / base + self.relative_to_control().at(ratio);
         let lift = NormalLift { estimate: self.relative, standard_error: variance.sqrt() };
         (lift.estimate.is_finite() && lift.standard_error.is_finite()).then_some(lift)
     }
 
-    /// Fieller's set of lifts that the data does not exclude at `critical_value` z:
-    /// {δ : (d − δ·m₀)² ≤ z²·(v₁ + (1 + δ)²·v₀)}, v being each mean's squared standard error
-    /// (E. C. Fieller, J. R. Statist. Soc. B 16, 1954).
-    ///
-    /// With g = z²·v₀/m₀² and R = 1 + d/m₀ the ends are (R ± z/m₀·√(v₁ + R²v₀ − g·v₁))/(1 − g) − 1. Accurate to
-    /// 2e-12 of the width, the upper end to 1e-16/(1 − g) relative as g nears 1.
-    /// None for g ≥ 1: the control's mean cannot be told from 0, and the set has no ends.
-    pub fn fieller_interval(&self, critical_value: f64) -> Option<(f64, f64)> {
+    /// Control's squared error over m₀².
+    fn relative_to_control(&self) -> ControlError {
         let base = self.control.mean;
         let scale = |squared_error: f64| squared_error / base / base;
-        let (treatment, control) = (scale(self.treatment.squared_error), scale(self.control.squared_error));
-        let g = critical_value * critical_value * control;
+        ControlError {
+            own: scale(self.control.squared_error),
+            cross: scale(self.carried.cross),
+            covariate: scale(self.carried.covariate),
+        }
+    }
+
+    /// Fieller's set of lifts that the data does not exclude at `critical_value` z: {δ : (d − δ·m₀)² ≤ z²·V(δ)}
+    /// (E. C. Fieller, J. R. Statist. Soc. B 16, 1954), with V(δ) = v₁ + v₀(1 + δ), each mean's squared standard error;
+    /// that of control is [`ControlError::at`] its factor, (1 + δ)²v₀ without a covariate.
+    ///
+    /// With l = d/m₀ and V(δ)/m₀² = A + 2Bδ + Cδ² the ends are (l + z²B ± z·√(V(l)/m₀² − z²(AC − B²)))/(1 − z²C).
+    /// Accurate to 2e-12 of the width, the upper end to 1e-16/(1 − z²C) relative as z²C nears 1.
+    /// None for z²C ≥ 1: the control's mean cannot be told from 0, and the set has no ends.
+    pub fn fieller_interval(&self, critical_value: f64) -> Option<(f64, f64)> {
+        let base = self.control.mean;
+        let treatment = self.treatment.squared_error / base / base;
+        let control = self.relative_to_control();
+        let ControlError { own, cross, covariate } = control;
+        let square = critical_value * critical_value;
+        let g = square * control.unadjusted();
         if g >= 1.0 {
             return None;
         }
         let lift = self.relative;
-        let ratio = 1.0 + lift;
-        let reach = critical_value * (treatment * (1.0 - g) + ratio * ratio * control).sqrt();
-        // (R ± reach)/(1 − g) − 1, without taking 1 from what is close to it.
-        let end = |reach: f64| (lift + g + reach) / (1.0 - g);
-        let low = if g < 0.5 {
-            end(-reach)
+        let spread =
+            treatment * (1.0 - g) + control.at(1.0 + lift) - square * (own * covariate - cross * cross);
+        let reach = critical_value * spread.max(0.0).sqrt();
+        let middle = lift + square * (own + cross);
+        // Their product is (l² − z²A)/(1 − g): with it, no end is a difference of what grows with 1/(1 − g).
+        let zero_reach = critical_value * (treatment + own).sqrt();
+        let product_over =
+            |far: f64| if far == 0.0 { 0.0 } else { (lift - zero_reach) * ((lift + zero_reach) / far) };
+        Some(if middle >= 0.0 {
+            let far = middle + reach;
+            (product_over(far), far / (1.0 - g))
         } else {
-            // The product of the ends is (R² − z²·v₁/m₀²)/(1 − g): no difference of what grows with 1/(1 − g).
-            (ratio * ratio - critical_value * critical_value * treatment) / (ratio + reach) - 1.0
-        };
-        Some((low, end(reach)))
+            let far = middle - reach;
+            (far / (1.0 - g), product_over(far))
+        })
     }
 
     /// How well the means are known: the larger of the arms' coefficients of variation s/|m| over the root of the
-    /// smaller n. A plain ratio, infinite where a mean is 0.
+    /// smaller n, s of the treatment being adjusted and that of control not, as it is in the lift. A plain ratio, infinite where a mean is 0.
     ///
     /// It takes the spread from whichever arm has seen more of it: a small arm that heavy tails have spared so far
     /// looks better known than it is.
     pub fn relative_error(&self) -> f64 {
-        let squared_variation = |arm: &ArmMean| match arm.mean {
+        let squared_variation = |arm: &ArmMean, squared_error: f64| match arm.mean {
             0.0 => f64::INFINITY,
-            mean => arm.squared_error / mean / mean * arm.n,
+            mean => squared_error / mean / mean * arm.n,
         };
-        let largest = squared_variation(&self.treatment).max(squared_variation(&self.control));
+        let control = self.control.squared_error + 2.0 * self.carried.cross + self.carried.covariate;
+        let largest = squared_variation(&self.treatment, self.treatment.squared_error)
+            .max(squared_variation(&self.control, control));
         (largest / self.treatment.n.min(self.control.n)).sqrt()
     }
 
@@ -204,6 +241,10 @@ impl MeanDifference {
                 ..self.treatment
             },
             control: ArmMean { squared_error: self.control.squared_error * control_factor, ..self.control },
+            carried: Carried {
+                cross: self.carried.cross * control_factor,
+                covariate: self.carried.covariate * control_factor,
+            },
             ..*self
         };
         [with(share, 1.0 + share0 * (n0 / n)), with(1.0 + share * (n / n0), share0)]
@@ -222,6 +263,29 @@ impl MeanDifference {
     }
 }
 
+/// The squared error of control over m₀², by the factor R that m₀ is compared with.
+#[derive(Clone, Copy)]
+struct ControlError {
+    /// Of the adjusted mean.
+    own: f64,
+    cross: f64,
+    covariate: f64,
+}
+
+impl ControlError {
+    /// Of R·ȳ₀ − θx̄₀: R²·own + 2R(R − 1)·cross + (R − 1)²·covariate.
+    fn at(self, factor: f64) -> f64 {
+        let lift = factor - 1.0;
+        let carried = lift * (2.0 * factor * self.cross + lift * self.covariate);
+        (factor * factor * self.own + carried).max(0.0)
+    }
+
+    /// Of the unadjusted mean: what grows with R².
+    fn unadjusted(self) -> f64 {
+        self.own + 2.0 * self.cross + self.covariate
+    }
+}
+
 /// From this relative error of the means on, each arm's own variance is taken as it is (chosen by simulation, see
 /// docs/calibration.md).
 pub const SETTLED: f64 = 0.1;
@@ -234,7 +298,8 @@ pub const SETTLED: f64 = 0.1;
 /// that of the smaller arm, and then its mean is too low as well. So until then no arm's variance counts less than
 /// the one pooled over the identities of both: with s₀² scaled by (1 + δ)² to the treatment's mean and
 /// s̄² = (n₁s₁² + n₀(1 + δ)²s₀²)/(n₁ + n₀),
-/// V(δ) = max(s₁², s̄²)/n₁ + max((1 + δ)²s₀², s̄²)/n₀; afterwards V(δ) = s₁²/n₁ + (1 + δ)²s₀²/n₀.
+/// V(δ) = max(s₁², s̄²)/n₁ + max((1 + δ)²s₀², s̄²)/n₀; afterwards V(δ) = s₁²/n₁ + (1 + δ)²s₀²/n₀. With a covariate, the
+/// variance of (1 + δ)y − θx in control takes the place of (1 + δ)²s₀².
 /// The set of lifts within a critical value is the union of two of Fieller's. Agrees with mpmath to 1e-12 of the width.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LiftStatistic([MeanDifference; 2]);
@@ -248,9 +313,9 @@ impl LiftStatistic {
             return 0.0;
         }
         let error = |difference: &MeanDifference| {
-            let treatment = difference.treatment.squared_error.sqrt();
-            let control = difference.control.squared_error.sqrt();
-            treatment.hypot((1.0 + bound) * control) / difference.control.mean
+            let base = difference.control.mean;
+            let treatment = difference.treatment.squared_error.sqrt() / base;
+            treatment.hypot(difference.relative_to_control().at(1.0 + bound).sqrt())
         };
         distance / error(one).max(error(other))
     }

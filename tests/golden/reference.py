@@ -26,6 +26,7 @@ from reference_moments import (
     Estimate,
     adjusted_estimate,
     adjusted_reason,
+    joint_variances,
     estimate_of,
     has_covariate,
     lacks_covariates,
@@ -195,6 +196,7 @@ class Scorecard:
         if self.is_adjusted(treatment):
             theta = theta_of((control, treatment))
             estimates = [adjusted_estimate(arm, control, theta) for arm in (control, treatment)]
+            return Pair(*means, *estimates, joint_variances(control, theta))
         return Pair(*means, *estimates)
 
     def posterior(self, treatment: Arm) -> Posterior:

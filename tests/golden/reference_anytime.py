@@ -1,7 +1,7 @@
 """Anytime-valid inference on the lift: a normal mixture (Waudby-Smith et al. 2023) over m₁ − (1 + δ)m₀.
 
-The statistic's squared error at the lift δ is V(δ) = u₁/n₁ + u₀/n₀ with u₁ = s₁² and u₀ = (1 + δ)²s₀². While a
-mean is not known to 10 %, neither u counts less than the average of both over all identities. The set of lifts
+The statistic's squared error at the lift δ is V(δ) = u₁/n₁ + u₀/n₀ with u₁ = s₁² and u₀ = (1 + δ)²s₀², or with a
+covariate the variance of (1 + δ)y − θx in control. While a mean is not known to 10 %, neither u counts less than the average of both over all identities. The set of lifts
 is found from V's two branches, and each end is held against the definition.
 """
 
@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from mpmath import mp, mpf
 
-from reference_numbers import to_mpf
+from reference_numbers import root_of, to_mpf
 from reference_posterior import Pair
 
 # Of the means, relative to them.
@@ -69,7 +69,8 @@ def squared_relative_error(pair: Pair) -> Fraction | None:
     means = (pair.raw_control_mean, pair.raw_treatment_mean)
     if 0 in means:
         return None
-    variations = [each.variance / mean**2 for each, mean in zip((pair.control, pair.treatment), means)]
+    variances = (pair.control_terms[0], pair.treatment.variance)
+    variations = [variance / mean**2 for variance, mean in zip(variances, means)]
     return max(variations) / min(pair.control.n, pair.treatment.n)
 
 
@@ -82,7 +83,8 @@ def squared_error_at(pair: Pair, lift: Fraction | mpf, is_pooled: bool) -> Fract
     """V(δ), by definition."""
     control, treatment = pair.control, pair.treatment
     number = to_mpf if isinstance(lift, mpf) else Fraction
-    own = [number(treatment.variance), (1 + lift) ** 2 * number(control.variance)]
+    square, half, constant = map(number, pair.control_terms)
+    own = [number(treatment.variance), square * (1 + lift) ** 2 - 2 * half * (1 + lift) + constant]
     sizes = [treatment.n, control.n]
     if is_pooled:
         pooled = sum(n * variance for n, variance in zip(sizes, own)) / sum(sizes)
@@ -91,7 +93,7 @@ def squared_error_at(pair: Pair, lift: Fraction | mpf, is_pooled: bool) -> Fract
 
 
 def branches(pair: Pair, is_pooled: bool) -> list[tuple[Fraction, Fraction]]:
-    """(a, b) of V(δ) = a·s₁² + b·(1 + δ)²s₀², one for either variance being the larger."""
+    """(a, b) of V(δ) = a·u₁ + b·u₀, one for either being the larger."""
     n0, n1 = pair.control.n, pair.treatment.n
     if not is_pooled:
         return [(Fraction(1, n1), Fraction(1, n0))]
@@ -104,7 +106,7 @@ def branches(pair: Pair, is_pooled: bool) -> list[tuple[Fraction, Fraction]]:
 
 def unboundedness(pair: Pair, quantile: mpf, is_pooled: bool) -> mpf:
     """From 1 on the set of lifts has no ends: the largest share of m₀² that the square of its reach takes."""
-    share = max(b for _, b in branches(pair, is_pooled)) * pair.control.variance / pair.raw_control_mean**2
+    share = max(b for _, b in branches(pair, is_pooled)) * pair.control_terms[0] / pair.raw_control_mean**2
     return quantile**2 * to_mpf(share)
 
 
@@ -112,17 +114,21 @@ def lifts_within(pair: Pair, quantile: mpf, is_pooled: bool) -> tuple[mpf, mpf]:
     """The ends of {δ : (m₁ − (1 + δ)m₀)² ≤ quantile²·V(δ)}, which has some."""
     ends = []
     m0, lift = to_mpf(pair.raw_control_mean), to_mpf(pair.lift)
-    s0, s1 = to_mpf(pair.control.variance), to_mpf(pair.treatment.variance)
+    s1 = to_mpf(pair.treatment.variance)
     for a, b in branches(pair, is_pooled):
-        # (lift − δ)²·m₀² = v₁ + v₀·(1 + δ)², a quadratic equation in 1 + δ.
-        v0, v1 = quantile**2 * to_mpf(b) * s0, quantile**2 * to_mpf(a) * s1
-        square, half = m0**2 - v0, (1 + lift) * m0**2
-        root = mp.sqrt(square * v1 + (1 + lift) ** 2 * m0**2 * v0)
+        # (lift − δ)²·m₀² = v₁ + v·(1 + δ)² − 2h·(1 + δ) + c, a quadratic equation in 1 + δ.
+        v1 = quantile**2 * to_mpf(a) * s1
+        v, h, c = (quantile**2 * to_mpf(b * term) for term in pair.control_terms)
+        square, half = m0**2 - v, (1 + lift) * m0**2 - h
+        # half² − square·((1 + lift)²·m₀² − v₁ − c), without what cancels.
+        ratio = (1 + lift) * m0**2
+        under_root = square * (v1 + c) + (1 + lift) * ratio * v - 2 * ratio * h + h**2
+        root = root_of(under_root, square * (v1 + c) + h**2)
         ends += [(half - root) / square - 1, (half + root) / square - 1]
     low, high = min(ends), max(ends)
     for end in (low, high):
         reach = quantile**2 * squared_error_at(pair, end, is_pooled)
-        assert abs(((lift - end) * m0) ** 2 - reach) <= RESIDUAL * (reach + (lift * m0) ** 2)
+        assert abs(((lift - end) * m0) ** 2 - reach) <= RESIDUAL * (reach + (lift * m0) ** 2 + RESIDUAL * m0**2)
     return low, high
 
 

@@ -308,6 +308,15 @@ def adjusted_reason(arms: Sequence[Arm]) -> str:
     return next((reason for reason in ("precision_lost", "invalid_moments") if reason in reasons), "")
 
 
+def joint_variances(arm: Arm, theta: Fraction) -> tuple[Fraction, Fraction, Fraction]:
+    """The variance of y, θ times the covariance of y and x, and θ² times the variance of x."""
+    covariate = centred(arm.covariate_sum_squares, arm.covariate_sum, arm.covariate_sum, arm.n)
+    product = centred(arm.covariate_product, arm.sum, arm.covariate_sum, arm.n)
+    deviations = (squared_deviations(arm), theta * product, theta**2 * covariate)
+    own, cross, auxiliary = (each / (arm.n - 1) for each in deviations)
+    return own, cross, auxiliary
+
+
 def adjusted_estimate(arm: Arm, control: Arm, theta: Fraction) -> Estimate:
     """Centred at the control's covariate mean, so the control keeps its own mean."""
     shift = Fraction(arm.covariate_sum) / arm.n - Fraction(control.covariate_sum) / control.n

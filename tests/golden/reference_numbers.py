@@ -48,3 +48,10 @@ def two_sided_quantile(confidence: float | Fraction) -> mpf:
 def normal_quantile(probability: float) -> mpf:
     """Φ⁻¹(probability)."""
     return mp.sqrt(2) * mp.erfinv(to_mpf(2 * Fraction(probability) - 1))
+
+
+def root_of(square: mpf, scale: mpf) -> mpf:
+    """The root of what is no less than 0; what is rounding beside its terms, of this scale, is 0."""
+    if abs(square) <= mpf(10) ** -60 * abs(scale):
+        return mpf(0)
+    return mp.sqrt(square)

@@ -1,6 +1,8 @@
 """The normal posterior of the relative lift, and what is read from it.
 
-Delta method for the lift of two independent means: V = s₁²/(n₁·m₀²) + m₁²·s₀²/(n₀·m₀⁴).
+Delta method for the lift of two independent means: V = s₁²/(n₁·m₀²) + m₁²·s₀²/(n₀·m₀⁴). With a covariate, s₁² is that
+of y − θx, and m₁²/m₀²·s₀² is the variance of (m₁/m₀)·y − θx in control, for the mean that the lift is relative to is
+not adjusted.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import Any
 from mpmath import mp, mpf
 
 from reference_moments import Estimate
-from reference_numbers import to_mpf, two_sided_quantile
+from reference_numbers import root_of, to_mpf, two_sided_quantile
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,17 @@ class Pair:
     raw_treatment_mean: Fraction
     control: Estimate
     treatment: Estimate
+    # Of control: the variance of y, θ times its covariance with x, and θ² times the variance of x.
+    joint: tuple[Fraction, Fraction, Fraction] | None = None
+
+    @property
+    def control_terms(self) -> tuple[Fraction, Fraction, Fraction]:
+        """(a, b, c): the variance of R·y − θx in control is aR² − 2bR + c."""
+        return self.joint or (self.control.variance, Fraction(0), Fraction(0))
+
+    def control_variance_at(self, factor: Fraction) -> Fraction:
+        square, half, constant = self.control_terms
+        return square * factor**2 - 2 * half * factor + constant
 
     @property
     def difference(self) -> Fraction:
@@ -40,7 +53,7 @@ class Pair:
     def lift_variance(self) -> Fraction:
         """V, by the raw means."""
         m0, m1 = self.raw_control_mean, self.raw_treatment_mean
-        return self.treatment.squared_error / m0**2 + m1**2 * self.control.squared_error / m0**4
+        return (self.treatment.squared_error + self.control_variance_at(m1 / m0) / self.control.n) / m0**2
 
 
 @dataclass(frozen=True)
@@ -108,15 +121,19 @@ def verdict_of(win: mpf, lose: mpf, options: Mapping[str, Any]) -> str:
 
 def fieller_g(pair: Pair, confidence: float) -> mpf:
     """z²·se²(control mean)/m₀²; from 1 on the interval is unbounded."""
-    relative = pair.control.squared_error / pair.raw_control_mean**2
+    relative = pair.control_terms[0] / pair.control.n / pair.raw_control_mean**2
     return two_sided_quantile(confidence) ** 2 * to_mpf(relative)
 
 
 def fieller_interval(pair: Pair, confidence: float) -> tuple[mpf, mpf]:
     z, g = two_sided_quantile(confidence), fieller_g(pair, confidence)
     squared_mean = pair.raw_control_mean**2
-    v0 = to_mpf(pair.control.squared_error / squared_mean)
-    v1 = to_mpf(pair.treatment.squared_error / squared_mean)
+    half, constant = (z**2 * to_mpf(term / pair.control.n / squared_mean) for term in pair.control_terms[1:])
+    treatment = z**2 * to_mpf(pair.treatment.squared_error / squared_mean)
+    # (R' − R)² = z²·(v₁ + aR² − 2bR + c)/m₀², a quadratic equation in R = 1 + δ.
     ratio = 1 + to_mpf(pair.lift)
-    margin = z * mp.sqrt(v1 + ratio**2 * v0 - g * v1)
-    return (ratio - margin) / (1 - g) - 1, (ratio + margin) / (1 - g) - 1
+    middle = ratio - half
+    # middle² − (1 − g)·(R'² − v₁ − c), without what cancels.
+    under_root = g * ratio**2 - 2 * ratio * half + half**2 + (1 - g) * (treatment + constant)
+    margin = root_of(under_root, (1 - g) * (treatment + constant) + half**2)
+    return (middle - margin) / (1 - g) - 1, (middle + margin) / (1 - g) - 1
