@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from anytime import CHOSEN, RULES, RulesRow
+from claims import CHANCE, TOLERANCE, Claim
+from markdown import filled, mark, percent, points, table
 from skewness import LIKELIHOODS, SkewnessRow
 from skewness import TITLES as SKEWNESS_TITLES
 from studies import LEVEL, ChanceBin, Coverage, CoverageRow, LooksRow, PriorRow, standard_error
 
-# What a share may be off by chance, in Monte-Carlo standard errors.
-CHANCE = 4
-
 # A mean known to 5 % is known well, one known to 10 % only is not.
 WELL_KNOWN, POORLY_KNOWN = 0.05, 0.1
-
-# An interval is sound within half a point, and not too short down to there.
-TOLERANCE = 0.005
 
 # Chances to win hold within a point: the normal approximation and chance together.
 CHANCE_TOLERANCE = 0.01
@@ -52,11 +46,6 @@ ONE_LOOK = ("delta", "fieller", "welch")
 POWER_RULES = ("delta", "difference", "pooled variance", CHOSEN)
 # The power that the always-valid set may lose against delta where that holds, of the power.
 POWER_LOSS = 0.1
-
-WIDTH = 110
-NO_BREAK = "\u00a0"
-
-Claim = tuple[bool, str]
 
 
 @dataclass(frozen=True)
@@ -616,47 +605,3 @@ def prior_claims(rows: list[PriorRow]) -> Iterator[Claim]:
             yield abs(one.said - one.better) <= CHANCE_TOLERANCE, f"{row.name}: {one}, true within a point"
         for share in (row.coverage.share, row.winners.share):
             yield abs(share - LEVEL) <= TOLERANCE, f"{says}; 95 % within half a point"
-
-
-# Markdown
-
-
-def table(header: list[str], lines: list[list[str]]) -> str:
-    rows = [header, ["---"] + ["---:"] * (len(header) - 1), *lines]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
-
-
-def filled(block: str) -> str:
-    """A paragraph, or the items of a list, in lines of their width; a table or a heading as it is."""
-    if block.startswith(("|", "#")):
-        return block
-    items = re.split(r"\n(?=- )", block)
-    return "\n".join(
-        textwrap.fill(
-            kept_together(" ".join(item.split())),
-            WIDTH,
-            subsequent_indent="  " if item.startswith("- ") else "",
-            break_long_words=False,
-            break_on_hyphens=False,
-        ).replace(NO_BREAK, " ")
-        for item in items
-    )
-
-
-def kept_together(text: str) -> str:
-    """With no break before a %, around = and :, and within code."""
-    code = re.sub(r"`[^`]*`", lambda match: match[0].replace(" ", NO_BREAK), text)
-    return re.sub(r" (?=%)| (?=[=:] )|(?<= [=:]) ", NO_BREAK, code)
-
-
-def percent(share: float, digits: int = 1) -> str:
-    return f"{100 * share:.{digits}f}"
-
-
-def points(share: float, draws: int) -> str:
-    """The Monte-Carlo standard error of a share, in percentage points."""
-    return percent(standard_error(share, draws), 2)
-
-
-def mark(text: str, bad: bool) -> str:
-    return f"**{text}**" if bad else text
