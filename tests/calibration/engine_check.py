@@ -1,8 +1,8 @@
 """Whether the moments that are simulated from events are the product's own.
 
-A small experiment of each world is written out as rows of `events`, with a definitions file. The program compiles
-it, ClickHouse runs the script, and what the scorecard of the experiment says is compared with the reduction: moments
-and caps, and the intervals and p-values that the program gives for them.
+A small experiment of each world is written out as rows of `events`, with a definitions file. The program
+compiles it, ClickHouse runs the script, and what the scorecard of the experiment says is compared with the
+reduction: moments and caps, and the intervals and p-values that the program gives for them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import math
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any

@@ -53,13 +53,12 @@ class Simulated:
     offset: Floats
 
     def having(self, chosen: Booleans) -> Simulated:
-        return Simulated(cut_to(self.control, chosen), cut_to(self.treatment, chosen), self.offset[chosen])
+        return Simulated(only(self.control, chosen), only(self.treatment, chosen), self.offset[chosen])
 
 
-def cut_to(moments: Moments, chosen: Booleans) -> Moments:
-    return replace(
-        moments, **{name: values[chosen] for name, values in moments.columns() if values is not None}
-    )
+def only(moments: Moments, chosen: Booleans) -> Moments:
+    given = {name: values[chosen] for name, values in moments.columns() if values is not None}
+    return replace(moments, **given)
 
 
 def simulated(world: EventWorld, study: str, replications: int, listed: float) -> list[Simulated]:

@@ -43,28 +43,30 @@ def latencies(
 QUANTILES = [
     latencies("log-normal", SMOOTH, 300),
     latencies("log-normal", SMOOTH, 1_000),
+    latencies("log-normal", SMOOTH, 10_000),
     latencies("log-normal, several", SMOOTH, 100, Clusters()),
     latencies("log-normal, several", SMOOTH, 1_000, Clusters()),
     latencies("cache, 80 % hits", CACHE, 1_000),
     latencies("cache, 80 % hits, several", CACHE, 1_000, Clusters()),
     latencies("cache, 90 % hits", GAP, 1_000),
+    latencies("cache, 90 % hits", GAP, 10_000),
     latencies("Pareto", TAIL, 1_000),
     latencies("Pareto, several", TAIL, 1_000, Clusters()),
-    *(latencies(f"log-normal in steps of {step} ms", SMOOTH, 1_000, step=step) for step in (2, 5, 20)),
+    *(latencies(f"log-normal in steps of {step} ms", SMOOTH, 1_000, step=step) for step in (2, 4, 8)),
 ]
 
 # Covariates
 
 
-def habits(name: str, metric_type: str, n: int, **habit: float) -> EventWorld:
+def habits(name: str, metric_type: str, known: float, **habit: float) -> EventWorld:
     """Without an effect."""
-    metric = Metric(metric_type, length=7, lookback=14)
-    return EventWorld(name, Habit(**habit), Habit(**habit), n, (metric,))
+    metric, both = Metric(metric_type, length=7, lookback=14), Habit(known, **habit)
+    return EventWorld(f"{name}, {100 * known:.0f} % known", both, both, 1_000, (metric,))
 
 
 COVARIATES = [
-    *(habits("visits", "count", 1_000, known=known) for known in (1.0, 0.6, 0.1)),
-    *(habits("spend", "sum", 1_000, known=known, taste=0.7, amount=0.8) for known in (1.0, 0.6)),
+    *(habits("visits", "count", known) for known in (1.0, 0.6, 0.1)),
+    *(habits("spend", "sum", known, taste=0.7, amount=0.8) for known in (1.0, 0.6)),
 ]
 
 # Caps at percentiles

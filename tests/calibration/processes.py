@@ -95,7 +95,7 @@ class Pareto:
 
 @dataclass(frozen=True)
 class Clusters:
-    """An identity has 1 + Poisson(extra·exp(tilt·g)) latencies, all times exp(spread·g), g being standard normal."""
+    """1 + Poisson(extra·exp(tilt·g)) latencies of an identity, times exp(spread·g), g being standard normal."""
 
     extra: float = 3.0
     spread: float = 0.5

@@ -1,8 +1,8 @@
 """From the events of many experiments to moments: what the compiled views do, in NumPy.
 
 Windows, values of identities, caps at percentiles and quantiles are those of the definitions; engine_check.py
-holds every metric that is simulated against the compiled SQL. Of what definitions can say, only what the studies
-use is here.
+holds every metric that is simulated against the compiled SQL. Of what definitions can say, only what the
+studies use is here.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ class Metric:
 class Events:
     """One arm of many experiments of `n` identities each. Times are milliseconds from the beginning on.
 
-    Identities are listed experiment by experiment, rows identity by identity. Who is not listed was exposed at 0
-    and has no row.
+    Identities are listed experiment by experiment, rows identity by identity. Who is not listed was exposed
+    at 0 and has no row.
     """
 
     experiments: int

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from anytime import CHOSEN, RULES, RulesRow
 from claims import CHANCE, TOLERANCE, Claim
+from event_report import EventResults
 from markdown import filled, mark, percent, points, table
 from skewness import LIKELIHOODS, SkewnessRow
 from skewness import TITLES as SKEWNESS_TITLES
@@ -74,6 +75,7 @@ class Results:
     skewness: list[SkewnessRow]
     sample_ratio: list[LooksRow]
     prior: list[PriorRow]
+    events: EventResults
 
     def text(self) -> str:
         parts = [
@@ -85,6 +87,7 @@ class Results:
             skewness_text(self.skewness),
             sample_ratio_text(self.sample_ratio),
             prior_text(self.prior),
+            self.events.text(),
         ]
         return "\n\n".join(filled(block) for part in parts for block in part.split("\n\n")) + "\n"
 
@@ -97,6 +100,7 @@ class Results:
             *skewness_claims(self.skewness),
             *sample_ratio_claims(self.sample_ratio),
             *prior_claims(self.prior),
+            *self.events.claims(),
         ]
         return [claim for holds, claim in claims if not holds]
 
