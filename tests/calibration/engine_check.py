@@ -31,7 +31,7 @@ from engine import statements  # noqa: E402  (needs the path)
 
 # Sums are added up in another order, and quantiles' squares are rounded once more.
 TOLERANCE = 1e-9
-# Enough for every quantile, and for all that is withheld as well.
+# In the treatment, at most: enough for every quantile. A world of fewer stays as it is, with what it withholds.
 IDENTITIES = 1_000
 
 START = datetime(2026, 3, 1, tzinfo=timezone.utc)

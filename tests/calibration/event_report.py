@@ -254,7 +254,7 @@ amounts of buyers have a longer tail (σ = 1.6 instead of 1.5). One Monte-Carlo 
   every row but the 99.9th percentile of uneven arms, and `delta` does where the error is about 10 % or less.
   With few buyers a cap at a percentile helps the default, but not enough
   ({percent(few.coverage["delta"].share)} % rather than {percent(few_uncapped.coverage["delta"].share)} % at
-  {few.n:,}): the 99.9th percentile of a hundred buyers is about the largest of them, and cuts next to
+  {few.n:,}), and the 99.9th percentile of a hundred buyers, which is about the largest of them, cuts next to
   nothing. In uneven arms the 99th percentile cures what heavy tails do
   ({percent(uneven.coverage["delta"].share)} % rather than {percent(uneven_uncapped.coverage["delta"].share)}
   %).
