@@ -178,8 +178,11 @@ bench: build $(ENGINES:%=.venv/%/ready) .venv/golden/ready ## Measure the functi
 	$(ENGINE_PYTHON) benches/views/bench.py
 
 .PHONY: calibrate
-calibrate: build .venv/golden/ready ## Simulate what intervals and p-values promise, into docs/calibration.md
-	.venv/golden/bin/python tests/calibration/calibrate.py --binary "$(RELEASE)" --page docs/calibration.md
+calibrate: build venv .venv/golden/ready ## Simulate what intervals and p-values promise, into docs/calibration.md
+	@rm -rf target/calibration
+	@$(MAKE) --no-print-directory install PREFIX=target/calibration
+	.venv/golden/bin/python tests/calibration/calibrate.py --binary "$(RELEASE)" --page docs/calibration.md \
+		--engine-python $(ENGINE_PYTHON) --prefix target/calibration
 
 .PHONY: fuzz
 fuzz: ## Fuzz each decoder

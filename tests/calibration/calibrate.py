@@ -1,10 +1,13 @@
-"""Simulates experiments whose truth is known, and writes how often the answers were right.
+r"""Simulates experiments whose truth is known, and writes how often the answers were right.
 
-    python tests/calibration/calibrate.py --binary target/release/scorecard --page docs/calibration.md
+    python tests/calibration/calibrate.py --binary target/release/scorecard --page docs/calibration.md \
+        --engine-python .venv/26.9/bin/python --prefix target/calibration
 
-The moments of simulated experiments go through the real program. The tables take the place of what
-stands between `<!-- calibration -->` and `<!-- /calibration -->`. What the text says of a method is
-checked against the numbers first: if something is not true (any more), the tables are
+DIR (--prefix) is what `make install PREFIX=DIR` made. First a small experiment of each world that is drawn event
+by event goes through compiled definitions in ClickHouse: if its moments are not those of the simulation, the
+exit status is 1 and nothing is simulated. Then the moments of simulated experiments go through the real program.
+The tables take the place of what stands between `<!-- calibration -->` and `<!-- /calibration -->`. What the text
+says of a method is checked against the numbers first: if something is not true (any more), the tables are
 printed, nothing is written, and the exit status is 1. The seeds are fixed, so the same program gives the
 same tables.
 """
@@ -25,8 +28,12 @@ from pathlib import Path
 from typing import Any
 
 import anytime
+import engine_check
+import event_studies
+import event_worlds
 import skewness
 import studies
+from event_report import EventResults
 from report import Power, Results
 from wire import Program
 from worlds import ParetoRevenue, Revenue, World, bernoulli, clicks_per_view, poisson, visits
@@ -209,6 +216,30 @@ IDENTITIES_SPLIT = 20_000
 RATE, LIFT_STDDEV, IDENTITIES_OF_RATE = 0.3, 0.02, 10_000
 BETA_PRIOR, IDENTITIES_OF_BETA = (2.0, 38.0), 100
 
+# Each from events on: its name, what is done with a world, and the worlds.
+EVENT_STUDIES: list[tuple[str, Callable[..., Any], list[event_studies.EventWorld]]] = [
+    (
+        "quantiles",
+        partial(event_studies.quantiles, replications=event_worlds.REPLICATIONS),
+        event_worlds.QUANTILES,
+    ),
+    (
+        "covariates",
+        partial(
+            event_studies.covariates,
+            factor=event_worlds.FACTOR,
+            replications=event_worlds.REPLICATIONS,
+        ),
+        event_worlds.COVARIATES,
+    ),
+    ("caps", partial(event_studies.caps, replications=event_worlds.REPLICATIONS), event_worlds.CAPPED),
+    (
+        "windows",
+        partial(event_studies.windows, replications=event_worlds.WINDOW_REPLICATIONS),
+        event_worlds.WINDOWS,
+    ),
+]
+
 
 def tasks(program: Program) -> dict[tuple[str, str], Callable[[], Any]]:
     """All that is to be simulated: (study, which one)."""
@@ -240,6 +271,10 @@ def tasks(program: Program) -> dict[tuple[str, str], Callable[[], Any]]:
         found["sample ratio", f"{shares}"] = partial(
             studies.sample_ratio_looks, program, shares, IDENTITIES_SPLIT, SAMPLE_RATIO_REPLICATIONS
         )
+    for study, per_world, worlds in EVENT_STUDIES:
+        for world in worlds:
+            which = f"{world.name}, {world.split * world.n} : {world.n}"
+            found[study, which] = partial(per_world, program, world)
     found["prior", "normal"] = partial(
         studies.normal_prior, program, RATE, LIFT_STDDEV, IDENTITIES_OF_RATE, PRIOR_DRAWS
     )
@@ -270,6 +305,7 @@ def simulate(program: Program, processes: int) -> Results:
         found["skewness"],
         found["sample ratio"],
         found["prior"],
+        EventResults(*(found[study] for study, _, _ in EVENT_STUDIES)),
     )
 
 
@@ -292,9 +328,15 @@ def main() -> None:
     parser.add_argument("--binary", type=Path, required=True, help="the program to ask")
     parser.add_argument("--page", type=Path, required=True, help="the file to write the tables into")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="studies at once")
+    parser.add_argument("--engine-python", type=Path, required=True, help="a Python with ClickHouse in it")
+    parser.add_argument("--prefix", type=Path, required=True, help="where `make install PREFIX=DIR` installed")
     arguments = parser.parse_args()
+    program = Program(arguments.binary.resolve())
     replaced(arguments.page.read_text(), "")  # before the long part
-    results = simulate(Program(arguments.binary.resolve()), arguments.processes)
+    worlds = [world for _, _, worlds in EVENT_STUDIES for world in worlds]
+    if found := engine_check.differences(program, arguments.engine_python, arguments.prefix, worlds):
+        sys.exit("not simulated, for the reduction is not the product's:\n" + "\n".join(found))
+    results = simulate(program, arguments.processes)
     text = results.text()
     if broken := results.broken_claims():
         print(text)

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from anytime import CHOSEN, RULES, RulesRow
+from claims import CHANCE, TOLERANCE, Claim
+from event_report import EventResults
+from markdown import filled, mark, percent, points, table
 from skewness import LIKELIHOODS, SkewnessRow
 from skewness import TITLES as SKEWNESS_TITLES
 from studies import LEVEL, ChanceBin, Coverage, CoverageRow, LooksRow, PriorRow, standard_error
 
-# What a share may be off by chance, in Monte-Carlo standard errors.
-CHANCE = 4
-
 # A mean known to 5 % is known well, one known to 10 % only is not.
 WELL_KNOWN, POORLY_KNOWN = 0.05, 0.1
-
-# An interval is sound within half a point, and not too short down to there.
-TOLERANCE = 0.005
 
 # Chances to win hold within a point: the normal approximation and chance together.
 CHANCE_TOLERANCE = 0.01
@@ -53,11 +48,6 @@ POWER_RULES = ("delta", "difference", "pooled variance", CHOSEN)
 # The power that the always-valid set may lose against delta where that holds, of the power.
 POWER_LOSS = 0.1
 
-WIDTH = 110
-NO_BREAK = "\u00a0"
-
-Claim = tuple[bool, str]
-
 
 @dataclass(frozen=True)
 class Power:
@@ -85,6 +75,7 @@ class Results:
     skewness: list[SkewnessRow]
     sample_ratio: list[LooksRow]
     prior: list[PriorRow]
+    events: EventResults
 
     def text(self) -> str:
         parts = [
@@ -96,6 +87,7 @@ class Results:
             skewness_text(self.skewness),
             sample_ratio_text(self.sample_ratio),
             prior_text(self.prior),
+            self.events.text(),
         ]
         return "\n\n".join(filled(block) for part in parts for block in part.split("\n\n")) + "\n"
 
@@ -108,6 +100,7 @@ class Results:
             *skewness_claims(self.skewness),
             *sample_ratio_claims(self.sample_ratio),
             *prior_claims(self.prior),
+            *self.events.claims(),
         ]
         return [claim for holds, claim in claims if not holds]
 
@@ -616,47 +609,3 @@ def prior_claims(rows: list[PriorRow]) -> Iterator[Claim]:
             yield abs(one.said - one.better) <= CHANCE_TOLERANCE, f"{row.name}: {one}, true within a point"
         for share in (row.coverage.share, row.winners.share):
             yield abs(share - LEVEL) <= TOLERANCE, f"{says}; 95 % within half a point"
-
-
-# Markdown
-
-
-def table(header: list[str], lines: list[list[str]]) -> str:
-    rows = [header, ["---"] + ["---:"] * (len(header) - 1), *lines]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
-
-
-def filled(block: str) -> str:
-    """A paragraph, or the items of a list, in lines of their width; a table or a heading as it is."""
-    if block.startswith(("|", "#")):
-        return block
-    items = re.split(r"\n(?=- )", block)
-    return "\n".join(
-        textwrap.fill(
-            kept_together(" ".join(item.split())),
-            WIDTH,
-            subsequent_indent="  " if item.startswith("- ") else "",
-            break_long_words=False,
-            break_on_hyphens=False,
-        ).replace(NO_BREAK, " ")
-        for item in items
-    )
-
-
-def kept_together(text: str) -> str:
-    """With no break before a %, around = and :, and within code."""
-    code = re.sub(r"`[^`]*`", lambda match: match[0].replace(" ", NO_BREAK), text)
-    return re.sub(r" (?=%)| (?=[=:] )|(?<= [=:]) ", NO_BREAK, code)
-
-
-def percent(share: float, digits: int = 1) -> str:
-    return f"{100 * share:.{digits}f}"
-
-
-def points(share: float, draws: int) -> str:
-    """The Monte-Carlo standard error of a share, in percentage points."""
-    return percent(standard_error(share, draws), 2)
-
-
-def mark(text: str, bad: bool) -> str:
-    return f"**{text}**" if bad else text
