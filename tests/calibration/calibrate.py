@@ -55,6 +55,7 @@ COVERAGE: list[tuple[World, tuple[int, ...]]] = [
     (World("Poisson, mean 2", "count", poisson(2.0), poisson(2.0 * FACTOR)), (SMALL, LARGE)),
     (World("ratio", "ratio", clicks_per_view(1.0), clicks_per_view(FACTOR)), (SMALL, LARGE)),
     (World("CUPED", "count", visits(2.0), visits(2.0 * FACTOR)), (SMALL, LARGE)),
+    (World("CUPED, half above", "count", visits(2.0, shared=1.9), visits(3.0, shared=1.9)), (SMALL, LARGE)),
     (World("revenue", "sum", Revenue(), Revenue(scale=FACTOR)), (SMALL, MEDIUM, LARGE)),
     (World("revenue, capped", "sum", Revenue(cap=CAP), Revenue(scale=FACTOR, cap=CAP)), (SMALL, MEDIUM, LARGE)),
     (World("revenue", "sum", Revenue(), Revenue(scale=FACTOR), split=9), (SMALL, MEDIUM, LARGE)),

@@ -170,9 +170,10 @@ def clicks_per_view(factor: float) -> Discrete:
     return Discrete(probability / probability.sum(), value, denominator=denominator)
 
 
-def visits(mean: float) -> Discrete:
+def visits(mean: float, shared: float = 1.4) -> Discrete:
     """Poisson visits in the experiment, sharing a Poisson part with 2 on average before it."""
-    common, before, during = (poisson_probabilities(part) for part in (1.4, 0.6, mean - 1.4))
+    parts = (shared, 2.0 - shared, mean - shared)
+    common, before, during = (poisson_probabilities(part) for part in parts)
     cells: dict[tuple[int, int], float] = {}
     for both, chance in enumerate(common):
         for early, early_chance in enumerate(before):
