@@ -6,8 +6,8 @@
 ///
 /// With n observations so far and an estimate δ of variance V, the intervals δ ± w, over all n at once,
 /// miss the true effect with probability α at most:
-/// w = √(V·n)·√(2(nρ² + 1)·ln(√(nρ² + 1)/α))/(nρ). The p-value is the smallest α whose interval leaves
-/// 0 out. Valid asymptotically, for n large enough for the central limit theorem at the first look. What that takes
+/// w = √(V·n)·√(2(nρ² + 1)·ln(√(nρ² + 1)/α))/(nρ). With the same ρ², the p-value is the smallest α whose interval
+/// leaves 0 out. Valid asymptotically, for n large enough for the central limit theorem at the first look. What that takes
 /// depends on the statistic: docs/calibration.md. Agrees with mpmath to 1e-12 relative.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ConfidenceSequence {
