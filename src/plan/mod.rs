@@ -88,7 +88,7 @@ pub struct Measure {
     pub value: Part,
     /// A second value of the same identity: the denominator of a ratio, or what was before the exposure.
     pub other: Option<Other>,
-    /// The identity counts from so long after its first exposure on; None is from the exposure on.
+    /// The identity counts from so many milliseconds after its first exposure on; None is from the exposure on.
     pub matures_after: Option<i64>,
     /// Rows after the end of the experiment count too.
     pub collects_after_end: bool,
@@ -132,6 +132,7 @@ pub enum Function {
     Values,
     /// 1 if there are rows of all steps, one after the other.
     Funnel {
+        /// Milliseconds from the first to the last; None is no limit.
         within: Option<i64>,
     },
 }
@@ -207,7 +208,7 @@ pub struct Metric {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scan {
     pub relation: Relation,
-    /// Rows before this instant are not needed.
+    /// Rows before this instant are not needed; milliseconds since 1970-01-01 UTC.
     pub start: i64,
     /// Nor are those from here on; None is the moment of reading.
     pub end: Option<i64>,

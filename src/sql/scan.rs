@@ -246,7 +246,7 @@ fn number_of_value(entry: &Entry) -> String {
 fn written_value(entry: &Entry) -> Sql {
     match (&entry.value, &entry.key) {
         (Some(fragment), _) => Sql::fragment(fragment),
-        // A source without a value: copies are rows equal in all else.
+        // Only a source has no environment. Without a value, copies of its rows are equal in all else.
         (None, Key { environment: None, .. }) => Sql::new("''"),
         (None, _) => Sql::new("value"),
     }

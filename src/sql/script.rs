@@ -128,6 +128,7 @@ impl<'d> Script<'d> {
                 "how many reached each step of the funnels of all running experiments",
             ),
         ] {
+            // Only their length matters here, and any name will do.
             let queries = |some: &[&'d Experiment]| {
                 let (steps, result) = self.queries(some, told, [name, name]);
                 steps.into_iter().map(|step| step.query).chain(result).collect()
@@ -198,6 +199,7 @@ impl<'d> Script<'d> {
 
     /// A view, and those that it reads.
     fn steps_and_view(&mut self, name: &str, experiments: &[&'d Experiment], told: Told, meaning: &str) {
+        // experiment_arms_by_day of experiment_results_by_day: what is below has no results yet.
         let below = name.replacen("experiment_results_", "experiment_", 1);
         let below =
             ["arms", "inferred"].map(|step| below.replacen("experiment_", &format!("experiment_{step}_"), 1));

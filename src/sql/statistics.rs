@@ -85,8 +85,8 @@ pub(super) struct Absent {
 
 /// How segments are told apart.
 pub(super) struct Segments {
-    /// The keys of an exposed identity: 0 for the total, and one per dimension, from the rows `time` and `segments` of
-    /// its exposures.
+    /// The keys of an exposed identity, from the rows `time` and `segments` of its exposures: first 0 for the total, then
+    /// one per dimension. `joined` takes them apart in this order, and `ranked` finds no name for 0.
     pub keys: Sql,
     /// The name of the dimension `dimension_number` of the experiment `number`.
     pub dimension: Sql,
