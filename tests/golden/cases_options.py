@@ -189,6 +189,9 @@ def fieller_cases(rng: random.Random) -> Iterator[Case]:
         arms = [arm_from_shape("control", 400, 1.0, 30.0)]
         arms += [arm_from_shape(name, 500, 1.5, 1.0) for name in "bcd"[:treatments]]
         yield checked(Case(f"fieller unbounded for {treatments}", arms, "sum", False, options))
+    # 1.96 of its errors below 0, so that one end is where the treatment's mean is 0.
+    below = [arm("control", 64, 64.0, 657.9047784444933), arm("test", 64, -157.00552004698665, 6701.925676897672)]
+    yield checked(Case("fieller of a mean below 0", below, "sum", False, options))
     fixed, few = constant("control", 100, 2), arm("control", 3, 1.5, 9.25)
     odd = (
         ("of a constant control", fixed, arm_from_shape("test", 90, 3.0, 0.5), "sum"),
