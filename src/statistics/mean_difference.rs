@@ -147,7 +147,7 @@ impl MeanDifference {
 
     /// Fieller's set of lifts that the data does not exclude at `critical_value` z: {δ : (d − δ·m₀)² ≤ z²·V(δ)}
     /// (E. C. Fieller, J. R. Statist. Soc. B 16, 1954), with V(δ) = v₁ + v₀(1 + δ), each mean's squared standard error;
-    /// that of control is [`ControlError::at`] its factor, (1 + δ)²v₀ without a covariate.
+    /// that of control is the variance of (1 + δ)ȳ₀ − θx̄₀, which is (1 + δ)²v₀ without a covariate.
     ///
     /// With l = d/m₀ and V(δ)/m₀² = A + 2Bδ + Cδ² the ends are (l + z²B ± z·√(V(l)/m₀² − z²(AC − B²)))/(1 − z²C).
     /// Accurate to 2e-12 of the width, the upper end to 1e-16/(1 − z²C) relative as z²C nears 1.
