@@ -76,6 +76,9 @@ pub enum Caution {
 }
 
 impl Caution {
+    pub const ALL: [Caution; 3] =
+        [Caution::PriorDecides, Caution::MeansNotSettled, Caution::VariancesDisagree];
+
     pub fn code(self) -> &'static str {
         match self {
             Caution::PriorDecides => "prior_decides",

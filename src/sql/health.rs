@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use minijinja::{Value, context};
 
 use crate::functions::sample_ratio_mismatch::MISMATCH_LEVEL;
+use crate::inference::Caution;
 use crate::plan::{Experiment, Metric, Plan, Reads};
 
 use super::columns::{Column, Step};
@@ -40,6 +41,41 @@ pub(super) fn leftovers(templates: &Templates, views: &BTreeSet<String>, comment
             version => Value::from(Sql::string(VERSION)),
         },
     )
+}
+
+/// What the newest stored results of experiments caution against, one row per experiment and caution; None where none run.
+pub(super) fn cautions<'n>(templates: &Templates, running: impl Iterator<Item = &'n str>) -> Option<Sql> {
+    let running: Vec<Sql> = running.map(Sql::string).collect();
+    let all = |item: fn(Caution) -> &'static str| {
+        Value::from(Sql::array(Caution::ALL.map(|caution| Sql::string(item(caution)))))
+    };
+    (!running.is_empty()).then(|| {
+        templates.fill(
+            "cautions",
+            context! {
+                codes => all(Caution::code),
+                meanings => all(meaning),
+                running => Value::from(Sql::join(running, ", ")),
+            },
+        )
+    })
+}
+
+fn meaning(caution: Caution) -> &'static str {
+    match caution {
+        Caution::PriorDecides => "the numbers are mostly the prior; wait, or ask whether you believe it",
+        Caution::MeansNotSettled => {
+            "a mean is not known to 5 %; wait, or see the page of functions for what helps meanwhile"
+        }
+        Caution::VariancesDisagree => {
+            "the smaller arm varies less than the larger one says; heavy tails may have spared it so far"
+        }
+    }
+}
+
+/// All red flags; where there is another of an experiment, ok is none of them.
+pub(super) fn flags(templates: &Templates, queries: impl Iterator<Item = Sql>) -> Sql {
+    templates.fill("flags", context! { all => Value::from(Sql::join(queries, "\nUNION ALL\n")) })
 }
 
 /// One row per experiment and red flag, and one with the flag ok where there is none; None without experiments.

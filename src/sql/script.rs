@@ -260,11 +260,10 @@ impl<'d> Script<'d> {
         let meaning = format!("the red flags of definitions {stamp:016x}");
         self.views.insert("experiment_health".to_owned());
         let leftovers = health::leftovers(&self.templates, &self.views, &made(&meaning));
-        let all = Sql::join(flags.into_iter().chain([leftovers]), "\nUNION ALL\n").indented(4);
-        let query = Sql::new(format!(
-            "SELECT\n    experiment,\n    flag,\n    explanation\nFROM\n(\n    {all}\n)\nORDER BY\n    experiment,\n    flag,\n    explanation"
-        ));
-        self.view("experiment_health", &health::columns(), Some(query), &meaning);
+        let names = experiments.iter().map(|experiment| experiment.name.as_str());
+        let cautions = health::cautions(&self.templates, names);
+        let all = health::flags(&self.templates, flags.into_iter().chain(cautions).chain([leftovers]));
+        self.view("experiment_health", &health::columns(), Some(all), &meaning);
     }
 
     /// What is wrong with experiments, and what it reads by the name `arms`.

@@ -19,7 +19,7 @@ macro_rules! templates {
 
 templates! {
     "steps":
-        "arms", "deduplicated", "exposed", "exposed_by_day", "exposed_gathered", "exposures", "facts", "funnels", "gathered", "health",
+        "arms", "cautions", "deduplicated", "exposed", "exposed_by_day", "exposed_gathered", "exposures", "facts", "flags", "funnels", "gathered", "health",
         "inferred", "leftovers", "named", "named_segments", "per_arm", "per_measure", "pooled", "ranked", "results", "scan", "statistics", "tested", "traffic", "values_gathered",
         "values_joined";
     "views":

@@ -1,0 +1,13 @@
+SELECT
+    experiment,
+    caution AS flag,
+    concat(
+        'Of ', arrayStringConcat(arraySort(groupArray(concat(metric, ' (', variant, ')'))), ', '),
+        ', as stored at ', toString(max(computed_at)), ' UTC: ',
+        transform(caution, {{ codes }}, {{ meanings }}, '')
+    ) AS explanation
+FROM experiment_results_latest
+WHERE caution != '' AND dimension = '' AND experiment IN ({{ running }})
+GROUP BY
+    experiment,
+    caution
