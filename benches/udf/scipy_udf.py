@@ -58,12 +58,15 @@ def infer(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
         np.where(has_covariate, adjusted_variance(arm, variance, theta), variance)
         for arm, variance in ((control, v0), (treatment, v1))
     )
+    # the variance of R·y − θx in control is v0·R² − 2·half0·R + constant0
+    half0, constant0 = (np.where(has_covariate, term, 0) for term in covariate_terms(control, theta))
 
     # the lift
     z = stats.norm.ppf((1 + CONFIDENCE) / 2)
     alpha = 1 - CONFIDENCE
     lift = (m1_adjusted - m0) / m0
-    error = np.sqrt(a1 / (n1 * m0**2) + m1**2 * a0 / (n0 * m0**4))
+    means = m1 / m0
+    error = np.sqrt(a1 / n1 + (v0 * means**2 - 2 * half0 * means + constant0) / n0) / m0
     score = lift / error
     chance = stats.norm.cdf(score)
     loss = -lift * stats.norm.cdf(-score) + error * stats.norm.pdf(score)
@@ -83,19 +86,20 @@ def infer(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     rho2 = (-2 * np.log(alpha) + np.log(1 - 2 * np.log(alpha))) / SEQUENTIAL_TUNING
     grown = n * rho2 + 1
     bound = 2 * grown * np.log(np.sqrt(grown) / alpha) / (n * rho2)
-    largest = np.maximum(a0 / m0**2, a1 / m1**2) / np.minimum(n0, n1)
+    largest = np.maximum(v0 / m0**2, a1 / m1**2) / np.minimum(n0, n1)
     own = largest <= 0.1**2
     share0, share1 = n0 / n, n1 / n
     # for either variance being the larger: by what each arm's squared error counts
     factors = ((share1, 1 + share0 * n0 / n1), (1 + share1 * n1 / n0, share0))
     sets = []
     for factor1, factor0 in factors:
-        squared1, squared0 = e1 * np.where(own, 1, factor1), e0 * np.where(own, 1, factor0)
-        rest = m0**2 - bound * squared0
-        ratio = m0 + difference
-        reach = np.sqrt(bound * (squared1 * rest + ratio**2 * squared0))
-        ends = ((ratio * m0 + sign * reach) / rest - 1 for sign in (-1, 1))
-        sets.append((*ends, squared0 + squared1, rest > 0))
+        squared1, weight0 = e1 * np.where(own, 1, factor1), np.where(own, 1, factor0) / n0
+        square, half, constant = v0 * weight0, half0 * weight0, constant0 * weight0
+        adjusted = m0 + difference
+        rest, middle = m0**2 - bound * square, adjusted * m0 - bound * half
+        reach = np.sqrt(middle**2 - rest * (adjusted**2 - bound * (squared1 + constant)))
+        ends = ((middle + sign * reach) / rest - 1 for sign in (-1, 1))
+        sets.append((*ends, square - 2 * half + constant + squared1, rest > 0))
     (low, high, error_one, ends_one), (other_low, other_high, error_other, ends_other) = sets
     unbounded = ~(ends_one & ends_other)
     anytime_low = np.where(unbounded, np.nan, np.minimum(low, other_low))
@@ -157,11 +161,17 @@ def infer(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return [list(pair) for pair in zip(first, second)]
 
 
-def adjusted_variance(arm: dict[str, Floats], variance: Floats, theta: Floats) -> Floats:
+def covariate_terms(arm: dict[str, Floats], theta: Floats) -> tuple[Floats, Floats]:
+    """θ times the covariance with the covariate, and θ² times the covariate's variance."""
     n, total = arm["n"], arm["covariate_sum"]
     covariate_variance = (arm["covariate_sum_squares"] - total**2 / n) / (n - 1)
     covariance = (arm["covariate_product"] - arm["sum"] * total / n) / (n - 1)
-    return variance + theta**2 * covariate_variance - 2 * theta * covariance
+    return theta * covariance, theta**2 * covariate_variance
+
+
+def adjusted_variance(arm: dict[str, Floats], variance: Floats, theta: Floats) -> Floats:
+    half, constant = covariate_terms(arm, theta)
+    return variance - 2 * half + constant
 
 
 def arms(
