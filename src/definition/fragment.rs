@@ -65,7 +65,7 @@ struct Bracket {
 }
 
 /// How an expression that was right comes to end in its midst.
-const CUT_OFF: &str = " (between { and }, YAML ends a text at a comma, unless it is in quotes)";
+const CUT_OFF: &str = " (if it stands between { and }, it needs quotes: there YAML ends a text at a comma)";
 
 /// Says what is wrong, if anything is.
 fn look_over(sql: &str, commas: Commas) -> Result<(), String> {

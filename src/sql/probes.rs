@@ -63,20 +63,20 @@ fn of_source(source: &Relation) -> Sql {
 
 /// What tells the rows of an entry, and what is read of them.
 fn of_entry(label: &str, scan: &Scan, entry: &Entry) -> Sql {
-    let mut expressions = vec![Sql::string(label)];
-    expressions.extend(
-        entry
-            .filter
-            .as_ref()
-            .map(|filter| Sql::new(format!("ifNull({}, false) AND true", Sql::fragment(filter)))),
-    );
+    let filter = entry.filter.as_ref();
+    let mut expressions: Vec<Sql> = filter
+        .map(|filter| Sql::new(format!("ifNull({}, false) AND true", Sql::fragment(filter))))
+        .into_iter()
+        .collect();
     expressions
         .extend(entry.value.as_ref().map(|value| Sql::new(format!("toString({})", Sql::fragment(value)))));
     let texts = entry.dimensions.iter().map(|value| Sql::new(format!("toString({})", Sql::fragment(value))));
     expressions.extend(texts);
-    if expressions.len() == 1 {
+    if expressions.is_empty() {
         return of_source(&scan.relation);
     }
+    // Last, because of a syntax error ClickHouse shows what follows it.
+    expressions.push(Sql::string(label));
     select(&scan.relation, &entry.key, &expressions)
 }
 

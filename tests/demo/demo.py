@@ -4,6 +4,7 @@ Everything printed as SQL is exactly what runs. `make demo` calls this after the
 """
 
 import argparse
+import contextlib
 import glob
 import json
 import math
@@ -17,6 +18,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "engine"))
 
 import engine as engines  # noqa: E402
+
+with contextlib.suppress(ImportError):
+    import readline  # noqa: E402, F401  lines at the prompt can be edited, and come back
 
 DATA = os.path.relpath(os.path.join(HERE, "..", "data"))
 TOLERANCE = 1e-9  # relative; the expected values are doubles from scipy, as are ours
@@ -349,8 +353,17 @@ def apply_definitions(engine, prefix, command):
     """Runs the script that the command writes; returns the number of its statements."""
     script = engines.statements(program(prefix, command))
     for each in script:
-        engine.query(each)
+        try:
+            engine.query(each)
+        except engines.EngineError as error:
+            raise DemoError(f"{error}\n(in the statement:\n{shortened(each)})") from None
     return len(script)
+
+
+def shortened(sql, most=15):
+    """The first lines of a statement."""
+    lines = sql.strip().splitlines()
+    return "\n".join(lines[:most] + ["…"] * (len(lines) > most))
 
 
 def program(prefix, command):
@@ -365,10 +378,13 @@ def program(prefix, command):
 
 def shell(engine, prefix):
     """Statements from the keyboard, each ended by `;` at the end of a line, and commands of the program."""
-    print(
+    binary = os.path.relpath(os.path.join(prefix, "user_scripts", "scorecard"))
+    help_text = (
         "SQL, ended by `;`. The events are in the table `events`.\n"
-        "`scorecard compile FILE...` makes the views of files of your own. Ctrl-D ends.\n"
+        "`scorecard compile FILE...` makes the views of files of your own, `scorecard check FILE...` looks them over\n"
+        f"(the program is {binary}). Ctrl-C drops a line, Ctrl-D ends.\n"
     )
+    print(help_text)
     lines = []
     while True:
         try:
@@ -376,21 +392,34 @@ def shell(engine, prefix):
         except EOFError:
             print()
             return
-        if lines in (["exit"], ["quit"]):
+        except KeyboardInterrupt:
+            print()
+            lines = []
+            continue
+        word = lines[-1].strip().rstrip(";").strip().lower()
+        if word in ("exit", "quit"):
             return
-        is_command = lines[0].startswith("scorecard ")
+        if word in ("", "help") and (word or len(lines) == 1):
+            print(help_text if word else "", end="")
+            lines = []
+            continue
+        is_command = lines[0].split()[:1] == ["scorecard"]
         if not is_command and not lines[-1].rstrip().endswith(";"):
             continue
         try:
-            print(command(engine, prefix, lines[0]) if is_command else statement(engine, "\n".join(lines)))
+            said = command(engine, prefix, lines[0]) if is_command else statement(engine, "\n".join(lines))
+            print(said)
         except (engines.EngineError, DemoError, ValueError) as error:
             print(error)
         lines = []
 
 
 def command(engine, prefix, line):
+    line = line.strip().rstrip(";")
+    if {"|", ">"} & set(shlex.split(line)):
+        raise DemoError("without a pipe here: `scorecard compile FILE...` runs what it makes by itself")
     if shlex.split(line)[1:2] != ["compile"]:
-        return program(prefix, line) or "no mistakes"
+        return program(prefix, line) or "no mistakes" * (shlex.split(line)[1:2] == ["check"])
     return f"{apply_definitions(engine, prefix, line)} statements run"
 
 
