@@ -134,6 +134,10 @@ pub(super) fn query(
             rows => if plan.metrics.is_empty() { Value::from(false) } else { Value::from(rows) },
             metrics => Value::from(Sql::whole(plan.metrics.len() as u64)),
             metric => of_metric(&|metric| Sql::string(&metric.name)),
+            metric_start => of_metric(&|metric| {
+                let experiment = plan.experiments.get(metric.experiment - 1);
+                instant::literal(experiment.map_or(0, |experiment| experiment.start))
+            }),
             metric_experiment => of_metric(&|metric| {
                 Sql::string(plan.experiments.get(metric.experiment - 1).map_or("", |experiment| &experiment.name))
             }),

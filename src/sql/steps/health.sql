@@ -140,6 +140,7 @@ WITH
                 {{ metric | indent(16) }} AS metric,
                 {{ reads_value | indent(16) }} AS reads_value,
                 {{ deduplicated | indent(16) }} AS deduplicated,
+                now64(3, 'UTC') > {{ metric_start | indent(16) }} AS has_started,
                 quality.rows_read AS rows_read,
                 quality.invalid AS invalid,
                 least(quality.different, quality.rows_read) AS different
@@ -151,7 +152,7 @@ WITH
                 FROM system.one
                 ARRAY JOIN range(1, {{ metrics }} + 1) AS metric_number
             ) AS metrics
-            INNER JOIN
+            LEFT JOIN
             (
                 SELECT
                     number AS fact,
@@ -169,6 +170,14 @@ WITH
             one -> one.1,
             [
                 (
+                    rows_read = 0 AND has_started,
+                    'no_rows',
+                    concat(
+                        'No row of the metric ''', metric,
+                        ''' has been read yet: look at its event, source and filter'
+                    )
+                ),
+                (
                     reads_value AND invalid > 0,
                     'invalid_values',
                     concat(
@@ -177,7 +186,7 @@ WITH
                     )
                 ),
                 (
-                    NOT deduplicated AND rows_read - different >= 0.01 * rows_read,
+                    NOT deduplicated AND rows_read > 0 AND rows_read - different >= 0.01 * rows_read,
                     'redelivered_events',
                     concat(
                         toString(round(100 * (rows_read - different) / rows_read, 2)), ' % of ', toString(rows_read),
