@@ -170,11 +170,11 @@ impl Reader<'_> {
         format!("{}{name}_{}", self.prefix, lane + 1)
     }
 
-    /// One row per lane.
+    /// One row per lane. ClickHouse (26.9) fails on an array that it takes for a constant, as where every value is one.
     fn lanes(&self, count: usize) -> Sql {
         let arrays = self.names().map(|name| {
             let columns = (0..count).map(|lane| Sql::new(self.column(name, lane)));
-            Sql::new(format!("{} AS {name}", Sql::array(columns)))
+            Sql::new(format!("materialize({}) AS {name}", Sql::array(columns)))
         });
         Sql::join(arrays, ",\n")
     }
