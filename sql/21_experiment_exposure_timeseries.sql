@@ -106,6 +106,7 @@ SETTINGS
     group_by_overflow_mode = 'throw',
     sort_overflow_mode = 'throw',
     timeout_overflow_mode = 'throw',
+    allow_reorder_prewhere_conditions = 0,
     short_circuit_function_evaluation = 'enable',
     bool_true_representation = 'true',
     bool_false_representation = 'false',

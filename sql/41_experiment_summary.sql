@@ -382,7 +382,7 @@ WITH
                                     sumKahanIf(value_squares, measure != 0) AS sum_of_squares,
                                     sum(invalid_values) AS invalid
                                 FROM arms
-                                ARRAY JOIN if(measure = 0, arrayEnumerate(metric_list), [measure]) AS measure_told
+                                ARRAY JOIN arrayFilter(own -> measure IN (0, own), arrayEnumerate(metric_list)) AS measure_told
                                 GROUP BY
                                     experiment,
                                     variant,
@@ -624,6 +624,7 @@ SETTINGS
     group_by_overflow_mode = 'throw',
     sort_overflow_mode = 'throw',
     timeout_overflow_mode = 'throw',
+    allow_reorder_prewhere_conditions = 0,
     short_circuit_function_evaluation = 'enable',
     bool_true_representation = 'true',
     bool_false_representation = 'false',

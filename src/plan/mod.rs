@@ -230,13 +230,6 @@ pub struct Lane {
     pub entries: Vec<Entry>,
 }
 
-impl Lane {
-    /// Whether every row of the scan may be of it, as far as the plan can tell: it has one entry, without a filter.
-    pub fn takes_every_row(&self) -> bool {
-        matches!(self.entries.as_slice(), [Entry { filter: None, .. }])
-    }
-}
-
 /// The rows that get a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {

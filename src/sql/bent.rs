@@ -281,8 +281,9 @@ impl<'p> Bent<'p> {
             Sql::new("sqrt(level * (1 - level) / length(sorted)) AS independent_error"),
         ];
         let mut widths = vec![Sql::new(format!(
-            "sorted[toUInt64(ceil(size * (level + {Z} * independent_error)))] - \
-             sorted[greatest(1, toUInt64(floor(size * (level - {Z} * independent_error))))] AS width"
+            "sorted[{}] - sorted[greatest(1, {})] AS width",
+            place(&format!("ceil(size * (level + {Z} * independent_error))")),
+            place(&format!("floor(size * (level - {Z} * independent_error))")),
         ))];
         let mut layers = vec![sorted, sizes];
         let clustered = match self.numbers(&is_list) {
@@ -347,10 +348,15 @@ pub(super) fn has_percentile_cap(measure: &Measure) -> bool {
 
 /// The percentile of sorted values, by linear interpolation between order statistics; of none there is none.
 fn percentile(sorted: &str, level: &str) -> String {
-    let place = format!("((length({sorted}) - 1) * {level})");
-    let below = format!("toUInt64(floor({place}))");
+    let rank = format!("((length({sorted}) - 1) * {level})");
+    let below = place(&format!("floor({rank})"));
     format!(
-        "if(empty({sorted}), NULL, {sorted}[{below} + 1] + ({place} - {below}) * \
+        "if(empty({sorted}), NULL, {sorted}[{below} + 1] + ({rank} - {below}) * \
          ({sorted}[least({below} + 2, length({sorted}))] - {sorted}[{below} + 1]))"
     )
+}
+
+/// A place in an array, from a number. ClickHouse may reckon it where nothing asks for it, and NaN is no integer.
+fn place(number: &str) -> String {
+    format!("toUInt64(ifNotFinite({number}, 0))")
 }

@@ -5,9 +5,9 @@
 //! the wrong type or does not parse fails the script at once, with the metric beside it.
 
 use crate::definition;
-use crate::plan::{Entry, Key, Metric, Plan, Relation, Scan};
+use crate::plan::{Entry, Key, Metric, Plan, Reads, Relation, Scan};
 
-use super::scan::{identifier, relation, timestamp};
+use super::scan::{identifier, number_of_value, relation, timestamp};
 use super::text::Sql;
 
 /// One statement per source, and one per filter and value.
@@ -61,17 +61,29 @@ fn of_source(source: &Relation) -> Sql {
     )
 }
 
-/// What tells the rows of an entry, and what is read of them.
+/// What tells the rows of an entry, and what is read of them: as the views read it, of the rows that pass the filter.
 fn of_entry(label: &str, scan: &Scan, entry: &Entry) -> Sql {
-    let filter = entry.filter.as_ref();
-    let mut expressions: Vec<Sql> = filter
-        .map(|filter| Sql::new(format!("ifNull({}, false) AND true", Sql::fragment(filter))))
-        .into_iter()
-        .collect();
-    expressions
-        .extend(entry.value.as_ref().map(|value| Sql::new(format!("toString({})", Sql::fragment(value)))));
-    let texts = entry.dimensions.iter().map(|value| Sql::new(format!("toString({})", Sql::fragment(value))));
-    expressions.extend(texts);
+    let filter =
+        entry.filter.as_ref().map(|filter| Sql::new(format!("ifNull({}, false)", Sql::fragment(filter))));
+    let of_its_rows = |read: Sql| match &filter {
+        Some(filter) => Sql::new(format!("if({filter}, toString({read}), '')")),
+        None => Sql::new(format!("toString({read})")),
+    };
+    let mut expressions: Vec<Sql> =
+        filter.iter().map(|filter| Sql::new(format!("{filter} AND true"))).collect();
+    if let Some(value) = &entry.value {
+        let value = Sql::fragment(value);
+        if entry.reads == Reads::Number {
+            // Other types that are no numbers fail in any case, this one only when it is not empty.
+            let problem = Sql::string(&format!("{label}: value is a FixedString; use toString(...) of it"));
+            expressions
+                .push(Sql::new(format!("throwIf(toTypeName({value}) LIKE '%FixedString%', {problem})")));
+            expressions.push(of_its_rows(Sql::new(number_of_value(entry))));
+        } else {
+            expressions.push(of_its_rows(value));
+        }
+    }
+    expressions.extend(entry.dimensions.iter().map(|value| of_its_rows(Sql::fragment(value))));
     if expressions.is_empty() {
         return of_source(&scan.relation);
     }
@@ -95,7 +107,7 @@ fn select(source: &Relation, key: &Key, expressions: &[Sql]) -> Sql {
     let conditions = Sql::join(equal, " AND ");
     let filter = if conditions.as_str().is_empty() { String::new() } else { format!("\nWHERE {conditions}") };
     Sql::new(format!(
-        "{explain}SELECT\n    {}\nFROM {}{filter}{limit}\nFORMAT Null",
+        "{explain}SELECT\n    {}\nFROM {}{filter}{limit}\nSETTINGS short_circuit_function_evaluation = 'enable'\nFORMAT Null",
         Sql::join(expressions.iter().cloned(), ",\n    "),
         relation(source),
     ))

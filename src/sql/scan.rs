@@ -132,13 +132,13 @@ impl Reader<'_> {
             columns.push(Sql::new(format!("{} AS {lane_number}", number(lane, &varying))));
             columns.push(Sql::new(format!(
                 "{} AS {}",
-                self.value(lane, &lane_number),
+                self.value(lane, &varying, &lane_number),
                 self.column("value", index)
             )));
             for extra in self.extras {
                 columns.push(Sql::new(format!(
                     "{} AS {}",
-                    extra_value(*extra, lane, &lane_number),
+                    extra_value(*extra, lane, &varying, &lane_number),
                     self.column(extra.column(), index)
                 )));
             }
@@ -188,18 +188,13 @@ impl Reader<'_> {
     }
 
     /// The value of the rows of a lane; entries that read none have none.
-    fn value(&self, lane: &Lane, number: &str) -> Sql {
+    fn value(&self, lane: &Lane, varying: &Varying, number: &str) -> Sql {
+        let never_fails = columns_only(lane) || varying.takes_every_row(lane);
         let readers = lane.entries.iter().filter(|entry| entry.reads != Reads::Nothing);
         match self.value {
             ValueOf::Exposure => {
                 let text = |entry: &Entry| format!("ifNull(toString({}), '')", written_value(entry));
-                by_number(
-                    readers.map(|entry| (entry.number, text(entry))),
-                    lane,
-                    number,
-                    "''",
-                    columns_only(lane),
-                )
+                by_number(readers.map(|entry| (entry.number, text(entry))), lane, number, "''", never_fails)
             }
             ValueOf::Metric => {
                 let read = number_of_value;
@@ -208,7 +203,7 @@ impl Reader<'_> {
                     lane,
                     number,
                     "nan",
-                    columns_only(lane),
+                    never_fails,
                 );
                 if value.as_str() == "nan" {
                     return value;
@@ -221,15 +216,15 @@ impl Reader<'_> {
 }
 
 /// An extra column of the rows of a lane.
-fn extra_value(extra: Extra, lane: &Lane, number: &str) -> Sql {
+fn extra_value(extra: Extra, lane: &Lane, varying: &Varying, number: &str) -> Sql {
     let told = lane.entries.iter().filter_map(|entry| Some((entry.number, extra.expression(entry)?)));
-    let never_fails = extra != Extra::Segments && columns_only(lane);
+    let never_fails = (extra != Extra::Segments && columns_only(lane)) || varying.takes_every_row(lane);
     by_number(told, lane, number, extra.nothing(), never_fails)
 }
 
 /// The value as a number, NaN where it is none. A number that a double does not hold is rounded, as a text is. Where
 /// a text is read, 0 stands for any.
-fn number_of_value(entry: &Entry) -> String {
+pub(super) fn number_of_value(entry: &Entry) -> String {
     let value = written_value(entry);
     if entry.reads == Reads::Text {
         return format!("if(isNull({value}), nan, 0)");
@@ -275,11 +270,7 @@ fn by_number(
     }
     match distinct.as_slice() {
         [] => Sql::new(nothing),
-        [(only, numbers)]
-            if numbers.len() == lane.entries.len() && (never_fails || lane.takes_every_row()) =>
-        {
-            Sql::new(only.as_str())
-        }
+        [(only, numbers)] if numbers.len() == lane.entries.len() && never_fails => Sql::new(only.as_str()),
         _ => {
             let branches = distinct.iter().map(|(expression, numbers)| {
                 let numbers = Sql::join(numbers.iter().map(|number| Sql::whole(*number as u64)), ", ");
@@ -309,6 +300,11 @@ impl Varying {
             event: differs(|key| &key.event),
             feature: differs(|key| &key.feature),
         }
+    }
+
+    /// Whether every row of the scan is of the lane: it has one entry, without a filter and told apart by nothing.
+    fn takes_every_row(&self, lane: &Lane) -> bool {
+        matches!(lane.entries.as_slice(), [Entry { filter: None, key, .. }] if self.columns(key).is_empty())
     }
 
     /// The columns that tell a key, each with the text it must have.

@@ -200,9 +200,9 @@ impl<'d> Script<'d> {
     /// A view, and those that it reads.
     fn steps_and_view(&mut self, name: &str, experiments: &[&'d Experiment], told: Told, meaning: &str) {
         // experiment_arms_by_day of experiment_results_by_day: what is below has no results yet.
-        let below = name.replacen("experiment_results_", "experiment_", 1);
-        let below =
-            ["arms", "inferred"].map(|step| below.replacen("experiment_", &format!("experiment_{step}_"), 1));
+        let own = name.strip_prefix("experiment_").unwrap_or(name);
+        let own = own.strip_prefix("results_").unwrap_or(own);
+        let below = ["arms", "inferred"].map(|step| format!("experiment_{step}_{own}"));
         let (steps, result) = self.queries(experiments, told, [&below[0], &below[1]]);
         let meanings = [format!("the sums that {name} is made of"), format!("what {name} shows as columns")];
         for ((name, step), meaning) in below.iter().zip(steps).zip(meanings) {

@@ -23,6 +23,8 @@ const PINNED: &[(&str, &str)] = &[
     ("group_by_overflow_mode", "'throw'"),
     ("sort_overflow_mode", "'throw'"),
     ("timeout_overflow_mode", "'throw'"),
+    // A user's expression may fail on rows of other events, so the conditions on columns come first.
+    ("allow_reorder_prewhere_conditions", "0"),
     ("short_circuit_function_evaluation", "'enable'"),
     // How text formats write what the functions get.
     ("bool_true_representation", "'true'"),

@@ -41,8 +41,8 @@ scorecard_values AS
                     AND timestamp < now64(3, 'UTC')
             )
             ARRAY JOIN
-                [scorecard_number_1, scorecard_number_2] AS number,
-                [scorecard_value_1, scorecard_value_2] AS value
+                materialize([scorecard_number_1, scorecard_number_2]) AS number,
+                materialize([scorecard_value_1, scorecard_value_2]) AS value
             WHERE number != 0
         ) AS rows
         INNER JOIN scorecard_exposed AS exposed ON rows.identity = exposed.identity

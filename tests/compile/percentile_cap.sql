@@ -76,7 +76,7 @@ scorecard_per_measure AS
                     SELECT
                         *,
                         CAST(if(isNaN(nan), NULL, nan) AS Nullable(Float64)) AS lower_bound,
-                        CAST(multiIf(NOT isNaN(0.99), if(empty(pool), NULL, pool[toUInt64(floor(((length(pool) - 1) * 0.99))) + 1] + (((length(pool) - 1) * 0.99) - toUInt64(floor(((length(pool) - 1) * 0.99)))) * (pool[least(toUInt64(floor(((length(pool) - 1) * 0.99))) + 2, length(pool))] - pool[toUInt64(floor(((length(pool) - 1) * 0.99))) + 1])), isNaN(nan), NULL, nan) AS Nullable(Float64)) AS upper_bound
+                        CAST(multiIf(NOT isNaN(0.99), if(empty(pool), NULL, pool[toUInt64(ifNotFinite(floor(((length(pool) - 1) * 0.99)), 0)) + 1] + (((length(pool) - 1) * 0.99) - toUInt64(ifNotFinite(floor(((length(pool) - 1) * 0.99)), 0))) * (pool[least(toUInt64(ifNotFinite(floor(((length(pool) - 1) * 0.99)), 0)) + 2, length(pool))] - pool[toUInt64(ifNotFinite(floor(((length(pool) - 1) * 0.99)), 0)) + 1])), isNaN(nan), NULL, nan) AS Nullable(Float64)) AS upper_bound
                     FROM
                     (
                         -- The percentiles of a measure are those of all counted identities of all arms, whatever the segment.
@@ -99,7 +99,7 @@ scorecard_per_measure AS
                                 groupArrayArray(kept_values) AS all_values,
                                 sum(invalid_values) AS invalid
                             FROM scorecard_arms
-                            ARRAY JOIN if(measure = 0, CAST([1] AS Array(UInt32)), [measure]) AS measure_told
+                            ARRAY JOIN arrayFilter(own -> measure IN (0, own), CAST([1] AS Array(UInt32))) AS measure_told
                             GROUP BY
                                 experiment,
                                 variant,

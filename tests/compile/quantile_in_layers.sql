@@ -31,7 +31,7 @@ scorecard_per_measure AS
                 (
                     SELECT
                         *,
-                        sorted[toUInt64(ceil(size * (level + 1.959963984540054 * independent_error)))] - sorted[greatest(1, toUInt64(floor(size * (level - 1.959963984540054 * independent_error))))] AS width,
+                        sorted[toUInt64(ifNotFinite(ceil(size * (level + 1.959963984540054 * independent_error)), 0))] - sorted[greatest(1, toUInt64(ifNotFinite(floor(size * (level - 1.959963984540054 * independent_error)), 0)))] AS width,
                         arrayMap(values -> toFloat64(length(values)), all_lists) AS owned_values,
                         arrayMap(values -> toFloat64(arrayCount(v -> v <= quantile, values)), all_lists) AS lower_values
                     FROM
@@ -39,7 +39,7 @@ scorecard_per_measure AS
                         SELECT
                             *,
                             toFloat64(length(sorted)) AS size,
-                            if(empty(sorted), NULL, sorted[toUInt64(floor(((length(sorted) - 1) * level))) + 1] + (((length(sorted) - 1) * level) - toUInt64(floor(((length(sorted) - 1) * level)))) * (sorted[least(toUInt64(floor(((length(sorted) - 1) * level))) + 2, length(sorted))] - sorted[toUInt64(floor(((length(sorted) - 1) * level))) + 1])) AS quantile,
+                            if(empty(sorted), NULL, sorted[toUInt64(ifNotFinite(floor(((length(sorted) - 1) * level)), 0)) + 1] + (((length(sorted) - 1) * level) - toUInt64(ifNotFinite(floor(((length(sorted) - 1) * level)), 0))) * (sorted[least(toUInt64(ifNotFinite(floor(((length(sorted) - 1) * level)), 0)) + 2, length(sorted))] - sorted[toUInt64(ifNotFinite(floor(((length(sorted) - 1) * level)), 0)) + 1])) AS quantile,
                             sqrt(level * (1 - level) / length(sorted)) AS independent_error
                         FROM
                         (
@@ -67,7 +67,7 @@ scorecard_per_measure AS
                                         groupArrayArray(lists) AS all_lists,
                                         sum(invalid_values) AS invalid
                                     FROM scorecard_arms
-                                    ARRAY JOIN if(measure = 0, CAST([1] AS Array(UInt32)), [measure]) AS measure_told
+                                    ARRAY JOIN arrayFilter(own -> measure IN (0, own), CAST([1] AS Array(UInt32))) AS measure_told
                                     GROUP BY
                                         experiment,
                                         variant,

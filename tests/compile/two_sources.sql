@@ -44,8 +44,8 @@ scorecard_values AS
                     AND (created_at) < now64(3, 'UTC')
             )
             ARRAY JOIN
-                [scorecard_number_1, scorecard_number_2] AS number,
-                [scorecard_value_1, scorecard_value_2] AS value
+                materialize([scorecard_number_1, scorecard_number_2]) AS number,
+                materialize([scorecard_value_1, scorecard_value_2]) AS value
             WHERE number != 0
             UNION ALL
             SELECT

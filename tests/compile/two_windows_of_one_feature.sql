@@ -45,8 +45,8 @@ scorecard_exposed AS
                         AND timestamp < now64(3, 'UTC')
                 )
                 ARRAY JOIN
-                    [scorecard_number_1, scorecard_number_2] AS number,
-                    [scorecard_value_1, scorecard_value_2] AS value
+                    materialize([scorecard_number_1, scorecard_number_2]) AS number,
+                    materialize([scorecard_value_1, scorecard_value_2]) AS value
                 WHERE number != 0 AND value != '' AND time >= [1772323200000, 1772928000000][number] AND time < [1773532800000, 1774742400000][number]
             )
         )

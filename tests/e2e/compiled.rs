@@ -219,6 +219,46 @@ fn three_hundred_measures_of_the_same_rows_keep_apart() {
     }
 }
 
+/// ClickHouse would say so only to who reads the views.
+#[test]
+fn an_expression_that_cannot_be_read_fails_the_script_before_it_changes_anything() {
+    let cases = [
+        (json!({"value": "amuont"}), "amuont"),
+        (json!({"value": "toUUID(value)"}), "UUID"),
+        (json!({"value": "[1, 2]"}), "Array"),
+        (
+            json!({"value": "toFixedString(event, 20)"}),
+            "metric paid: value is a FixedString; use toString(...) of it",
+        ),
+        (json!({"filter": "value + "}), "Syntax error"),
+        (json!({"filter": "tuple(value)"}), "Tuple"),
+    ];
+    let mut database = fresh_database("expressions");
+    let row = "INSERT INTO events (environment_key, event, timestamp, identifier, value) \
+               VALUES ('production', 'purchase', '2026-03-03 00:00:00', '1', '61f0c404-5cb3-11e7-907b-a6006ad3dba0')";
+    database.query(row).expect("the row is inserted");
+    for (part, expected) in cases {
+        let mut metric = json!({"name": "paid", "type": "sum", "event": "purchase"});
+        for (key, value) in part.as_object().expect("keys") {
+            metric[key] = value.clone();
+        }
+        let definitions = json!({
+            "version": 1,
+            "metrics": [metric],
+            "experiments": [{
+                "name": "one", "environment": "production", "feature": "feature", "start": "2026-03-01",
+                "end": "2026-04-01", "metrics": {"goals": ["paid"]},
+            }],
+        });
+        let script = compile(&database, "expressions", &definitions);
+        let problem = database.run(&script).expect_err(&part.to_string());
+        assert!(problem.contains(expected), "{part}: {problem}");
+        let views =
+            ask(&mut database, "SELECT name FROM system.tables WHERE name = 'experiment_scorecard_one'");
+        assert!(views.is_empty(), "{part}: {views:?}");
+    }
+}
+
 const EXPERIMENTS: usize = 200;
 const METRICS: usize = 20;
 const TYPES: [&str; 4] = ["occurrence", "count", "sum", "mean"];
