@@ -3,7 +3,7 @@ scorecard_exposed AS
     SELECT
         identity_read AS identity,
         number AS experiment,
-        min(hash) AS arm,
+        groupBitOr(hash) AS arm,
         arrayConcat(
             [toUInt64(0)],
             arrayMap(
@@ -60,7 +60,8 @@ scorecard_exposed AS
     GROUP BY
         identity_read,
         number
-    HAVING min(hash) = max(hash)
+    -- Where all bits that some hash has are those that all have, there is one hash.
+    HAVING groupBitOr(hash) = groupBitAnd(hash)
 ),
 
 scorecard_per_arm AS

@@ -3,7 +3,7 @@ scorecard_exposed AS
     SELECT
         identity_read AS identity,
         number AS experiment,
-        min(hash) AS arm,
+        groupBitOr(hash) AS arm,
         min(time) AS first_exposure
     FROM
     (
@@ -40,7 +40,8 @@ scorecard_exposed AS
     GROUP BY
         identity_read,
         number
-    HAVING min(hash) = max(hash)
+    -- Where all bits that some hash has are those that all have, there is one hash.
+    HAVING groupBitOr(hash) = groupBitAnd(hash)
 ),
 
 scorecard_values AS

@@ -1,7 +1,7 @@
 SELECT
     {{ hash }} AS identity,
     number AS experiment,
-    min(hash) AS arm,
+    groupBitOr(hash) AS arm,
 {% if segments %}
     {{ segments | indent(4) }} AS segments,
 {% endif %}
@@ -28,4 +28,5 @@ FROM
 GROUP BY
     identity_read,
     number
-HAVING min(hash) = max(hash)
+-- Where all bits that some hash has are those that all have, there is one hash.
+HAVING groupBitOr(hash) = groupBitAnd(hash)
