@@ -319,7 +319,7 @@ WITH
             sumKahanIf(value_squares, measure != 0) AS sum_of_squares,
             sum(invalid_values) AS invalid
         FROM arms
-        ARRAY JOIN arrayFilter(own -> measure IN (0, own), arrayEnumerate(metric_list)) AS measure_told
+        ARRAY JOIN arrayFilter(own -> measure = 0 OR measure = own, arrayEnumerate(metric_list)) AS measure_told
         GROUP BY
             experiment,
             variant,

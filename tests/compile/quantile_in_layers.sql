@@ -67,7 +67,7 @@ scorecard_per_measure AS
                                         groupArrayArray(lists) AS all_lists,
                                         sum(invalid_values) AS invalid
                                     FROM scorecard_arms
-                                    ARRAY JOIN arrayFilter(own -> measure IN (0, own), CAST([1] AS Array(UInt32))) AS measure_told
+                                    ARRAY JOIN arrayFilter(own -> measure = 0 OR measure = own, CAST([1] AS Array(UInt32))) AS measure_told
                                     GROUP BY
                                         experiment,
                                         variant,

@@ -30,7 +30,7 @@ SELECT
 {% endif %}
     sum(invalid_values) AS invalid
 FROM {{ p }}arms
-ARRAY JOIN arrayFilter(own -> measure IN (0, own), {{ measures }}) AS measure_told
+ARRAY JOIN arrayFilter(own -> measure = 0 OR measure = own, {{ measures }}) AS measure_told
 GROUP BY
     experiment,
 {% if by_day %}
