@@ -59,8 +59,10 @@ fn decode(node: &Node, expected: &str, commas: Commas, problems: &mut Problems) 
 /// A bracket that is open.
 struct Bracket {
     sign: char,
-    /// AS does not give a name that other expressions could see: it is a type's in a CAST, or a subquery's.
-    keeps_names: bool,
+    /// Of a CAST, in which AS is a type's.
+    is_cast: bool,
+    /// What is inside is a query of its own, and does nothing to the rows outside.
+    is_query: bool,
     is_empty: bool,
 }
 
@@ -80,16 +82,29 @@ fn look_over(sql: &str, commas: Commas) -> Result<(), String> {
         if matches!(token, Token::Nothing) {
             continue;
         }
+        let starts_a_query = ["SELECT", "WITH", "FROM"].iter().any(|start| word.eq_ignore_ascii_case(start));
+        if is_empty && commas == Commas::Anywhere && !starts_a_query && word != "(" {
+            return Err("it must begin with SELECT or WITH".to_string());
+        }
         is_empty = false;
         if let (Token::Something, Some(bracket)) = (&token, brackets.last_mut()) {
-            let starts_a_query = ["SELECT", "WITH"].iter().any(|start| word.eq_ignore_ascii_case(start));
-            bracket.keeps_names |= bracket.is_empty && starts_a_query;
+            bracket.is_query |= bracket.is_empty && starts_a_query;
         }
-        if word.eq_ignore_ascii_case("AS")
-            && commas == Commas::Bracketed
-            && !brackets.last().is_some_and(|bracket| bracket.keeps_names)
-        {
-            return Err("AS would give a name that other expressions could see".to_string());
+        if commas == Commas::Bracketed && !brackets.iter().any(|bracket| bracket.is_query) {
+            let is_cast = brackets.last().is_some_and(|bracket| bracket.is_cast);
+            if word.eq_ignore_ascii_case("AS") && !is_cast {
+                return Err("AS would give a name that other expressions could see".to_string());
+            }
+            if word == "(" && ["arrayJoin", "unnest"].iter().any(|name| before.eq_ignore_ascii_case(name)) {
+                return Err(format!(
+                    "{before} would change how many rows others see: it belongs in a source's query"
+                ));
+            }
+            if word.eq_ignore_ascii_case("OVER") && before == ")" {
+                return Err(
+                    "a window function would see rows of others: it belongs in a source's query".to_string()
+                );
+            }
         }
         if let Some(bracket) = brackets.last_mut() {
             bracket.is_empty = false;
@@ -98,8 +113,8 @@ fn look_over(sql: &str, commas: Commas) -> Result<(), String> {
         let Token::Sign(sign) = token else { continue };
         match sign {
             '(' | '[' => {
-                let keeps_names = word_before.to_ascii_uppercase().ends_with("CAST");
-                brackets.push(Bracket { sign, keeps_names, is_empty: true });
+                let is_cast = word_before.to_ascii_uppercase().ends_with("CAST");
+                brackets.push(Bracket { sign, is_cast, is_query: false, is_empty: true });
             }
             ')' | ']' => close(&mut brackets, sign)?,
             '{' | '}' => return Err("a query parameter ({name:Type}) cannot stand in a view".to_string()),
@@ -249,6 +264,30 @@ mod tests {
     }
 
     #[test]
+    fn what_looks_beyond_its_row_is_refused() {
+        let refused = [
+            ("arrayJoin(items)", "arrayJoin would change"),
+            ("1 + arrayJoin (items)", "arrayJoin would change"),
+            ("unnest(items) = 'a'", "unnest would change"),
+            ("row_number() OVER (PARTITION BY a) = 1", "a window function"),
+            ("f(max(a) over w)", "a window function"),
+        ];
+        for (sql, problem) in refused {
+            assert!(expression(sql).is_err_and(|told| told.starts_with(problem)), "{sql}");
+        }
+        for sql in [
+            "arrayJoin = 1",
+            "over > 1",
+            "a IN (SELECT arrayJoin([1, (2)]))",
+            "'arrayJoin(' = a",
+            "a IN (WITH 1 AS b SELECT max(c) OVER ())",
+        ] {
+            assert_eq!(expression(sql), Ok(()), "{sql}");
+        }
+        assert_eq!(look_over("SELECT arrayJoin(a), max(b) OVER () FROM c", Commas::Anywhere), Ok(()));
+    }
+
+    #[test]
     fn an_expression_may_hold_whatever_the_engine_takes() {
         for sql in [
             "status = 'paid'",
@@ -321,7 +360,10 @@ mod tests {
     #[test]
     fn a_query_may_hold_commas() {
         assert_eq!(look_over("SELECT a, b FROM c -- all", Commas::Anywhere), Ok(()));
-        assert!(look_over("SELECT 1;", Commas::Anywhere).is_err());
+        assert_eq!(look_over("(/**/ select a) UNION ALL SELECT b", Commas::Anywhere), Ok(()));
+        for sql in ["SELECT 1;", "SHOW TABLES", "INSERT INTO a SELECT 1", "-- a\nDROP TABLE a", "events"] {
+            assert!(look_over(sql, Commas::Anywhere).is_err(), "{sql}");
+        }
     }
 
     #[test]

@@ -26,6 +26,9 @@ use scans::Collector;
 /// Longer than any experiment: a hundred years in milliseconds.
 const LONGEST: i64 = 36_525 * 86_400_000;
 
+/// The last millisecond of 2299, the last year that an instant may be of.
+const LAST: i64 = 10_413_791_999_999;
+
 /// What one query reads and computes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
@@ -361,6 +364,17 @@ impl Plan {
         pairs.sort_unstable();
         pairs.dedup();
         pairs
+    }
+
+    /// From when on nothing that is read of an experiment changes any more: its end, and the longest window after it
+    /// where rows are collected until then. None while it has no end.
+    pub fn settled_from(&self, experiment: usize) -> Option<i64> {
+        let end = self.experiments[experiment - 1].end?;
+        let of_experiment = self.metrics.iter().filter(|metric| metric.experiment == experiment);
+        let collecting =
+            of_experiment.map(|metric| self.measure_of(metric)).filter(|measure| measure.collects_after_end);
+        let longest = collecting.flat_map(Measure::parts).filter_map(|part| part.span.to).max();
+        Some(end.saturating_add(longest.unwrap_or(0).max(0)).min(LAST))
     }
 
     /// The measure of a metric.

@@ -6,7 +6,7 @@ use minijinja::{Value, context};
 
 use crate::functions::sample_ratio_mismatch::MISMATCH_LEVEL;
 use crate::inference::Caution;
-use crate::plan::{Experiment, Metric, Plan, Reads};
+use crate::plan::{Experiment, Function, Metric, Other, Part, Plan, Reads};
 
 use super::columns::{Column, Step};
 use super::exposures::{self, MOST_SEGMENTS};
@@ -75,6 +75,8 @@ fn meaning(caution: Caution) -> &'static str {
 
 /// All red flags; where there is another of an experiment, ok is none of them.
 pub(super) fn flags(templates: &Templates, queries: impl Iterator<Item = Sql>) -> Sql {
+    // What stands after WITH is copied to all that follow in a UNION ALL, but for what is in brackets.
+    let queries = queries.map(|query| Sql::new(format!("SELECT *\nFROM\n(\n    {}\n)", query.indented(4))));
     templates.fill("flags", context! { all => Value::from(Sql::join(queries, "\nUNION ALL\n")) })
 }
 
@@ -92,15 +94,19 @@ pub(super) fn query(
     let of = |item: fn(&Experiment) -> Sql| {
         Value::from(lookup(&plan.experiments.iter().map(item).collect::<Vec<_>>(), "experiment_number"))
     };
-    let of_metric = |item: &dyn Fn(&Metric) -> Sql| {
-        Value::from(lookup(&plan.metrics.iter().map(item).collect::<Vec<_>>(), "metric_number"))
-    };
+    let ends: Vec<Sql> =
+        (1..=plan.experiments.len()).map(|number| end_or_never(plan.settled_from(number))).collect();
     let truth = |value: bool| Sql::new(if value { "true" } else { "false" });
+    let parts = parts(plan);
+    let of_part = |item: &dyn Fn(&MetricPart) -> Sql| {
+        Value::from(lookup(&parts.iter().map(item).collect::<Vec<_>>(), "part_number"))
+    };
+    let first = plan.experiments.iter().map(|experiment| experiment.start).min().unwrap_or(0);
     let rows = scan::rows(
         templates,
         prefix,
         &plan.rows,
-        "number != 0",
+        &format!("number != 0 AND time >= {first}"),
         ValueOf::Metric,
         Identity::Hash,
         &[Extra::Copy],
@@ -117,7 +123,7 @@ pub(super) fn query(
             reached => reached.map_or(Value::from(false), Value::from),
             segments_of_reached => reach.has_dimensions(),
             exposed => Value::from(Sql::new(if horizon.flags().is_some() { "identities" } else { "n" })),
-            reached_metric => of_reached(&|metric| Sql::string(&metric.name)),
+            reached_part => of_reached(&|metric| Sql::string(&metric.name)),
             reached_experiment => Value::from(scorecard::of_experiment(reach, &|experiment| Sql::string(&experiment.name))),
             capped => of_reached(&|metric| truth(reach.measure_of(metric).value.at_least.is_some())),
             most => Value::from(Sql::whole(MOST_SEGMENTS)),
@@ -129,28 +135,73 @@ pub(super) fn query(
             control => of(|experiment| Sql::string(&experiment.control)),
             min_identities => of(|experiment| Sql::whole(experiment.min_identities)),
             start => of(|experiment| instant::literal(experiment.start)),
-            end => of(|experiment| end_or_never(experiment.end)),
+            end => Value::from(lookup(&ends, "experiment_number")),
             mismatch_level => Value::from(Sql::float(MISMATCH_LEVEL)),
-            rows => if plan.metrics.is_empty() { Value::from(false) } else { Value::from(rows) },
-            metrics => Value::from(Sql::whole(plan.metrics.len() as u64)),
-            metric => of_metric(&|metric| Sql::string(&metric.name)),
-            metric_start => of_metric(&|metric| {
-                let experiment = plan.experiments.get(metric.experiment - 1);
-                instant::literal(experiment.map_or(0, |experiment| experiment.start))
-            }),
-            metric_experiment => of_metric(&|metric| {
-                Sql::string(plan.experiments.get(metric.experiment - 1).map_or("", |experiment| &experiment.name))
-            }),
-            fact => of_metric(&|metric| Sql::whole(plan.measure_of(metric).value.facts[0] as u64)),
-            reads_value => of_metric(&|metric| {
-                truth(plan.measure_of(metric).value.function.reads() == Reads::Number)
-            }),
-            deduplicated => of_metric(&|metric| {
-                truth(plan.facts[plan.measure_of(metric).value.facts[0] - 1].deduplicate)
-            }),
+            rows => if parts.is_empty() { Value::from(false) } else { Value::from(rows) },
+            instants => Value::from(Sql::array(instants(plan).into_iter().map(Sql::whole))),
+            parts => Value::from(Sql::whole(parts.len() as u64)),
+            part => of_part(&|part| Sql::string(&part.name)),
+            part_experiment => of_part(&|part| Sql::string(&part.experiment.name)),
+            part_start => of_part(&|part| Sql::whole(part.experiment.start)),
+            part_end => of_part(&|part| Sql::whole(part.end)),
+            fact => of_part(&|part| Sql::whole(part.fact as u64)),
+            reads_value => of_part(&|part| truth(part.reads_value)),
+            deduplicated => of_part(&|part| truth(plan.facts[part.fact - 1].deduplicate)),
             stated => Value::from(stated(plan)),
         },
     ))
+}
+
+/// The rows of a metric, or of one of several kinds that it needs.
+struct MetricPart<'p> {
+    /// In words.
+    name: String,
+    experiment: &'p Experiment,
+    /// Until when its rows are of interest, in milliseconds since 1970-01-01 UTC.
+    end: i64,
+    fact: usize,
+    reads_value: bool,
+}
+
+/// The parts of all metrics. A covariate is of the rows of its metric.
+fn parts(plan: &Plan) -> Vec<MetricPart<'_>> {
+    let mut parts = Vec::new();
+    for metric in &plan.metrics {
+        let experiment = &plan.experiments[metric.experiment - 1];
+        let measure = plan.measure_of(metric);
+        let end = if measure.collects_after_end { None } else { experiment.end };
+        let mut add = |which: &str, fact: usize, reads_value: bool| {
+            let name = format!("{which}the metric '{}'", metric.name);
+            parts.push(MetricPart { name, experiment, end: end.unwrap_or(i64::MAX), fact, reads_value });
+        };
+        let reads_value = |part: &Part| part.function.reads() == Reads::Number;
+        match (&measure.other, measure.value.function) {
+            (Some(Other::Denominator(denominator)), _) => {
+                add("the numerator of ", measure.value.facts[0], reads_value(&measure.value));
+                add("the denominator of ", denominator.facts[0], reads_value(denominator));
+            }
+            (_, Function::Funnel { .. }) => {
+                for (step, fact) in (1..).zip(&measure.value.facts) {
+                    add(&format!("step {step} of "), *fact, false);
+                }
+            }
+            _ => add("", measure.value.facts[0], reads_value(&measure.value)),
+        }
+    }
+    parts
+}
+
+/// When experiments begin and end, in order.
+fn instants(plan: &Plan) -> Vec<i64> {
+    let mut instants: Vec<i64> = plan
+        .experiments
+        .iter()
+        .flat_map(|experiment| [Some(experiment.start), experiment.end])
+        .flatten()
+        .collect();
+    instants.sort_unstable();
+    instants.dedup();
+    instants
 }
 
 /// The sums that [`query`] judges windows and caps by; None where no metric has any.

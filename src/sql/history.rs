@@ -6,12 +6,12 @@ use super::instant;
 use super::scorecard;
 use super::text::Sql;
 
-/// A completed experiment, whose result is stored once more after its end and then left alone.
+/// A completed experiment, whose result is stored once more when it does not change any more, and then left alone.
 pub(super) struct Frozen {
     /// The view of its scorecard.
     pub view: String,
     pub experiment: String,
-    pub end: i64,
+    pub settled_from: i64,
     /// Changes with its definition, which makes it due again.
     pub definition: u64,
 }
@@ -69,14 +69,14 @@ pub(super) fn refresh(frozen: &[Frozen]) -> Vec<Sql> {
     let mut branches = vec![Sql::new(format!(
         "    SELECT\n        false AS final,\n        toUInt64(0) AS definition,\n        {columns}\n    FROM experiment_scorecard"
     ))];
-    branches.extend(frozen.iter().map(|Frozen { view, experiment, end, definition }| {
+    branches.extend(frozen.iter().map(|Frozen { view, experiment, settled_from, definition }| {
         Sql::new(format!(
             "    SELECT\n        true AS final,\n        toUInt64({definition}) AS definition,\n        {columns}\n    \
              FROM {}\n    WHERE now64(3, 'UTC') >= {}\n        AND (\n            \
              SELECT argMax((final, definition), computed_at)\n            FROM experiment_results_history\n            \
              WHERE experiment = {}\n        ) != (true, toUInt64({definition}))",
             Sql::name(view),
-            instant::literal(*end),
+            instant::literal(*settled_from),
             Sql::string(experiment),
         ))
     }));

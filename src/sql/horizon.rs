@@ -62,7 +62,7 @@ impl<'p> Horizon<'p> {
     pub(super) fn days(&self) -> Option<Days> {
         match self.reading {
             Reading::Now => None,
-            Reading::EachDay => Some(Days::Until(self.of_exposures())),
+            Reading::EachDay => Some(Days::Until(self.of_rows())),
             Reading::SinceExposure => Some(Days::Array(self.days_since_exposure())),
         }
     }
@@ -72,6 +72,17 @@ impl<'p> Horizon<'p> {
         let mut ends = vec![NOW.to_owned()];
         if self.has_ends() {
             ends.push(self.end().to_string());
+        }
+        earliest(&ends)
+    }
+
+    /// The instant from which on nothing changes any more.
+    fn of_rows(&self) -> Sql {
+        let mut ends = vec![NOW.to_owned()];
+        if self.has_ends() {
+            let settled = (1..=self.plan.experiments.len())
+                .map(|number| Sql::whole(self.plan.settled_from(number).unwrap_or(i64::MAX)));
+            ends.push(lookup(&settled.collect::<Vec<_>>(), "experiment").to_string());
         }
         earliest(&ends)
     }

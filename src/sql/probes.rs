@@ -74,10 +74,13 @@ fn of_entry(label: &str, scan: &Scan, entry: &Entry) -> Sql {
     if let Some(value) = &entry.value {
         let value = Sql::fragment(value);
         if entry.reads == Reads::Number {
-            // Other types that are no numbers fail in any case, this one only when it is not empty.
-            let problem = Sql::string(&format!("{label}: value is a FixedString; use toString(...) of it"));
-            expressions
-                .push(Sql::new(format!("throwIf(toTypeName({value}) LIKE '%FixedString%', {problem})")));
+            // Other types that are no numbers fail in any case. This one does when it is not empty, and the number of an
+            // Enum is not its text.
+            let problem = format!("{label}: value is an Enum or a FixedString; use toString(...) of it");
+            expressions.push(Sql::new(format!(
+                "throwIf(match(toTypeName({value}), 'FixedString|Enum'), {})",
+                Sql::string(&problem)
+            )));
             expressions.push(of_its_rows(Sql::new(number_of_value(entry))));
         } else {
             expressions.push(of_its_rows(value));
@@ -104,10 +107,11 @@ fn select(source: &Relation, key: &Key, expressions: &[Sql]) -> Sql {
     let equal = parts.into_iter().filter_map(|(column, text)| {
         text.as_ref().map(|text| Sql::new(format!("{column} = {}", Sql::string(text))))
     });
-    let conditions = Sql::join(equal, " AND ");
-    let filter = if conditions.as_str().is_empty() { String::new() } else { format!("\nWHERE {conditions}") };
+    // Where rows are chosen, aggregates are refused; the types of the expressions cost nothing.
+    let of_rows = expressions.iter().map(|expression| Sql::new(format!("toTypeName({expression}) != ''")));
+    let conditions = Sql::join(equal.chain(of_rows), " AND ");
     Sql::new(format!(
-        "{explain}SELECT\n    {}\nFROM {}{filter}{limit}\nSETTINGS short_circuit_function_evaluation = 'enable'\nFORMAT Null",
+        "{explain}SELECT\n    {}\nFROM {}\nWHERE {conditions}{limit}\nSETTINGS short_circuit_function_evaluation = 'enable'\nFORMAT Null",
         Sql::join(expressions.iter().cloned(), ",\n    "),
         relation(source),
     ))

@@ -188,11 +188,11 @@ impl<'d> Script<'d> {
             let meaning = "how many reached each step of the funnels of one experiment";
             self.steps_and_view(&name, &[experiment], Told::Funnels, meaning);
         }
-        let end = experiment.end.filter(|_| experiment.status == Status::Completed)?;
+        let settled_from = plan.settled_from(1).filter(|_| experiment.status == Status::Completed)?;
         Some(history::Frozen {
             view: format!("experiment_scorecard_{}", experiment.name),
             experiment: experiment.name.clone(),
-            end,
+            settled_from,
             definition: fingerprint(&format!("{plan:?}")),
         })
     }

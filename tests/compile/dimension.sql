@@ -111,6 +111,7 @@ scorecard_ranked AS
                     experiment,
                     dimension
                 ORDER BY
+                    segment_read = 'other',
                     size DESC,
                     segment_read
             ) AS place

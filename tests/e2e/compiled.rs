@@ -219,6 +219,8 @@ fn three_hundred_measures_of_the_same_rows_keep_apart() {
     }
 }
 
+const ENUM_OR_FIXED: &str = "metric paid: value is an Enum or a FixedString; use toString(...) of it";
+
 /// ClickHouse would say so only to who reads the views.
 #[test]
 fn an_expression_that_cannot_be_read_fails_the_script_before_it_changes_anything() {
@@ -226,10 +228,10 @@ fn an_expression_that_cannot_be_read_fails_the_script_before_it_changes_anything
         (json!({"value": "amuont"}), "amuont"),
         (json!({"value": "toUUID(value)"}), "UUID"),
         (json!({"value": "[1, 2]"}), "Array"),
-        (
-            json!({"value": "toFixedString(event, 20)"}),
-            "metric paid: value is a FixedString; use toString(...) of it",
-        ),
+        (json!({"value": "toFixedString(event, 20)"}), ENUM_OR_FIXED),
+        (json!({"value": "CAST('1' AS Enum8('1' = 10))"}), ENUM_OR_FIXED),
+        (json!({"value": "sum(toFloat64OrZero(value))"}), "ggregate function"),
+        (json!({"filter": "count() > 0"}), "ggregate function"),
         (json!({"filter": "value + "}), "Syntax error"),
         (json!({"filter": "tuple(value)"}), "Tuple"),
     ];

@@ -130,41 +130,50 @@ WITH
 {% if rows %}
         UNION ALL
         SELECT
-            {{ metric_experiment | indent(12) }} AS experiment,
+            {{ part_experiment | indent(12) }} AS experiment,
             found.2 AS flag,
             found.3 AS explanation
         FROM
         (
+            WITH quality.since >= parts.start AND quality.since < parts.end AS is_of_its_time
             SELECT
-                metric_number,
-                {{ metric | indent(16) }} AS metric,
+                part_number,
+                {{ part | indent(16) }} AS part,
                 {{ reads_value | indent(16) }} AS reads_value,
                 {{ deduplicated | indent(16) }} AS deduplicated,
-                now64(3, 'UTC') > {{ metric_start | indent(16) }} AS has_started,
-                quality.rows_read AS rows_read,
-                quality.invalid AS invalid,
-                least(quality.different, quality.rows_read) AS different
+                toUnixTimestamp64Milli(now64(3, 'UTC')) > any(parts.start) AS has_started,
+                sumIf(quality.rows_read, is_of_its_time) AS rows_read,
+                sumIf(quality.invalid, is_of_its_time) AS invalid,
+                least(uniqCombined64MergeIf(17)(quality.different, is_of_its_time), rows_read) AS different
             FROM
             (
                 SELECT
-                    metric_number,
-                    toUInt32({{ fact | indent(20) }}) AS fact
+                    part_number,
+                    toUInt32({{ fact | indent(20) }}) AS fact,
+                    {{ part_start | indent(20) }} AS start,
+                    {{ part_end | indent(20) }} AS end
                 FROM system.one
-                ARRAY JOIN range(1, {{ metrics }} + 1) AS metric_number
-            ) AS metrics
+                ARRAY JOIN range(1, {{ parts }} + 1) AS part_number
+            ) AS parts
+            -- Experiments have times of their own, so rows are counted between the instants at which some of them begins
+            -- or ends.
             LEFT JOIN
             (
                 SELECT
                     number AS fact,
+                    roundDown(time, CAST({{ instants }} AS Array(Int64))) AS since,
                     count() AS rows_read,
                     countIf(isNaN(value)) AS invalid,
-                    uniqCombined64(20)(cityHash64(identity, time, copy)) AS different
+                    uniqCombined64State(17)(cityHash64(identity, time, copy)) AS different
                 FROM
                 (
                     {{ rows | indent(20) }}
                 )
-                GROUP BY number
-            ) AS quality ON metrics.fact = quality.fact
+                GROUP BY
+                    number,
+                    since
+            ) AS quality ON parts.fact = quality.fact
+            GROUP BY part_number
         )
         ARRAY JOIN arrayFilter(
             one -> one.1,
@@ -173,16 +182,15 @@ WITH
                     rows_read = 0 AND has_started,
                     'no_rows',
                     concat(
-                        'No row of the metric ''', metric,
-                        ''' has been read yet: look at its event, source and filter'
+                        'No row of ', part, ' has been read yet: look at its event, source and filter'
                     )
                 ),
                 (
                     reads_value AND invalid > 0,
                     'invalid_values',
                     concat(
-                        toString(invalid), ' of ', toString(rows_read), ' rows of the metric ''', metric,
-                        ''' have a value that is no finite number'
+                        toString(invalid), ' of ', toString(rows_read), ' rows of ', part,
+                        ' have a value that is no finite number'
                     )
                 ),
                 (
@@ -190,7 +198,7 @@ WITH
                     'redelivered_events',
                     concat(
                         toString(round(100 * (rows_read - different) / rows_read, 2)), ' % of ', toString(rows_read),
-                        ' rows of the metric ''', metric, ''' are exact copies of others'
+                        ' rows of ', part, ' are exact copies of others'
                     )
                 )
             ]
@@ -206,7 +214,7 @@ WITH
         (
             SELECT
                 metric_number,
-                {{ reached_metric | indent(16) }} AS metric,
+                {{ reached_part | indent(16) }} AS part,
                 sum({{ exposed }}) AS all_exposed,
                 sum(n) AS all_counted,
                 sum(sum) AS all_capped
@@ -226,7 +234,7 @@ WITH
                     2 * all_counted < all_exposed,
                     'incomplete_windows',
                     concat(
-                        'The metric ''', metric, ''' counts ', toString(all_counted), ' of ',
+                        'T', substring(part, 2), ' counts ', toString(all_counted), ' of ',
                         toString(all_exposed), ' identities: the windows of the others are not over'
                     )
                 ),
@@ -234,7 +242,7 @@ WITH
                     {{ capped }} AND all_capped >= 0.05 * all_counted AND all_capped > 0,
                     'cap_bites',
                     concat(
-                        'The cap of the metric ''', metric, ''' is reached by ',
+                        'The cap of ', part, ' cuts the values of ',
                         toString(round(100 * all_capped / all_counted, 2)), ' % of its identities'
                     )
                 )

@@ -13,6 +13,7 @@ FROM
 {% endif %}
                 dimension
             ORDER BY
+                segment_read = 'other',
                 size DESC,
                 segment_read
         ) AS place

@@ -43,6 +43,7 @@ WITH
                         experiment,
                         dimension
                     ORDER BY
+                        segment = 'other',
                         size DESC,
                         segment
                 ) AS place

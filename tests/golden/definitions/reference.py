@@ -93,7 +93,7 @@ class Reference:
     def by_day(self, name: str, last_day: int | None = None) -> list[dict[str, Any]]:
         """Up to and with `last_day` (days since 1970) where that is earlier than the last day there is."""
         experiment = self.experiment(name)
-        end = (until(experiment, self._now) - 1) // DAY
+        end = (settled(experiment, self._now) - 1) // DAY
         last = end if last_day is None else min(end, last_day)
         found = []
         for day in range(experiment.start // DAY, last + 1):
@@ -150,6 +150,14 @@ class Reference:
                         "variant": variant,
                         **capped.arm(use, (dimension, segment), variant),
                     }
+
+
+def settled(experiment: Experiment, now: int) -> int:
+    """Until when rows are read: past the end for windows that are collected whole."""
+    if experiment.end is None:
+        return now
+    lengths = [use.start + use.length for use in experiment.uses if experiment.collect and use.length is not None]
+    return min(now, experiment.end + max(lengths, default=0))
 
 
 def is_counted(use: Use, experiment: Experiment, identity: Exposed, now: int) -> bool:

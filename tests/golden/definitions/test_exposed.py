@@ -181,6 +181,14 @@ class Days(unittest.TestCase):
         # The window of i is over exactly at the end of the first day, that of j a millisecond later.
         self.assertEqual(days, [(1, 2, 2), (2, 6, 4), (2, 6, 4), (2, 6, 4)])
 
+    def test_days_go_on_until_the_last_window_is_over(self) -> None:
+        rows = [exposure("i", "a", 0), exposure("j", "a", END - 1), *purchases(END + DAY - 2)]
+        metric = {**COUNT, "window": {"start": "1h", "length": "23h"}}
+        found = reference(metric, rows, after_end="collect").by_day("e")
+        days = [(each["day"], each["n"], each["sum"]) for each in found]
+        # The experiment ends with the fourth of March; the window of j in the last millisecond but one of the fifth.
+        self.assertEqual(days[-2:], [("2024-03-04", 1, 0), ("2024-03-05", 2, 0)])
+
     def test_days_end_with_the_moment_of_reading(self) -> None:
         found = reference(COUNT, [exposure("i", "a", 0)], now=DAY + 1).by_day("e")
         self.assertEqual([each["day"] for each in found], ["2024-03-01", "2024-03-02"])
