@@ -14,7 +14,7 @@ const POOL: &[(&str, &str, &str)] = &[
     ("pool_size", "16", "workers at most; each is started when first needed and then kept"),
     ("max_command_execution_time", "10", "seconds to wait for a free worker"),
     ("command_termination_timeout", "5", "seconds a worker has to end after its input was closed"),
-    ("command_read_timeout", "60000", "milliseconds to wait for an answer"),
+    ("command_read_timeout", "600000", "milliseconds to wait for an answer"),
     ("command_write_timeout", "60000", "milliseconds to wait until a worker takes its input"),
     ("send_chunk_header", "1", "the number of rows goes before each block"),
     ("stderr_reaction", "throw", "the last words of a worker become the query's error"),

@@ -185,6 +185,43 @@ proptest! {
     }
 
     #[test]
+    fn a_mean_beyond_any_double_is_none(n in 1u64..3, denominator in prop::sample::select(&[1e-310, 1e-300, 1.0][..])) {
+        let zero = Some(0.0);
+        let only = ArmMoments {
+            denominator_sum: Some(denominator),
+            denominator_sum_squares: zero,
+            denominator_product: zero,
+            ..arm("control", n, 1.0, 1.0)
+        };
+        let row = Row {
+            arms: vec![only],
+            aggregation: Text::borrowed(b"ratio"),
+            lower_is_better: false,
+            options: Text::borrowed(b""),
+        };
+        let score = ExperimentInference::default().answer(row).expect("a valid row").remove(0);
+        prop_assert!(score.mean.is_none_or(f64::is_finite), "{:?}", score.mean);
+    }
+
+    #[test]
+    fn intervals_hold_the_lift_that_the_data_have(
+        control in prop::collection::vec(0u32..3, 60..200),
+        treatment in prop_oneof![prop::collection::vec(0u32..3, 60..200), prop::collection::vec(0u32..1, 60..900)],
+        options in prop::sample::select(
+            &["", r#"{"interval": "fieller"}"#, r#"{"interval": "pooled"}"#, r#"{"anytime": "delta"}"#][..],
+        ),
+    ) {
+        let score = compare_with(&control, &treatment, options);
+        let intervals =
+            [(score.ci_low, score.ci_high), (score.anytime_ci_low, score.anytime_ci_high)];
+        for (low, high) in intervals {
+            if let (Some(low), Some(lift), Some(high)) = (low, score.lift, high) {
+                prop_assert!(low <= lift && lift <= high, "{low} {lift} {high}");
+            }
+        }
+    }
+
+    #[test]
     fn swapping_the_arms_leaves_the_test_of_the_difference(control in values(), treatment in values()) {
         let (there, back) = (compare(&control, &treatment, 1.0), compare(&treatment, &control, 1.0));
         let numbers = |score: &ArmScore<'_>| {

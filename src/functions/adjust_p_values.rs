@@ -1,6 +1,7 @@
 //! `adjustPValues`: one row is one family of hypotheses, its answer their adjusted p-values.
 
 use super::Function;
+use super::options::short;
 use crate::names::{Named, unknown_name};
 use crate::statistics::multiplicity::{Correction, adjust};
 use crate::wire::{Text, ValueError, decode_tuple};
@@ -36,7 +37,7 @@ impl Function for AdjustPValues {
         let outside = |p_value: &Option<f64>| p_value.is_some_and(|p_value| !(0.0..=1.0).contains(&p_value));
         if let Some(index) = p_values.iter().position(outside) {
             let value = p_values[index].unwrap_or_default();
-            let problem = ValueError::new(format!("{value} is no p-value, must be from 0 to 1"));
+            let problem = ValueError::new(format!("{} is no p-value, must be from 0 to 1", short(value)));
             return Err(problem.in_element(index).in_field("p_values"));
         }
         adjust(&mut p_values, method);

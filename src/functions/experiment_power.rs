@@ -55,7 +55,8 @@ impl Function for ExperimentPower {
 fn chance(row: &Row<'_>, options: &PowerOptions) -> Result<f64, &'static str> {
     let baseline = baseline(row.mean, row.variance)?;
     let effect = check_effect(baseline, row.minimum_effect)?;
-    if row.identities < 2 {
+    let treated = row.identities as f64 * options.design.allocation_ratio;
+    if row.identities < 2 || treated < 2.0 {
         return Err("too_few_identities");
     }
     power(baseline, effect, row.identities as f64, &options.design).ok_or("invalid_effect")

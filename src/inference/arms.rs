@@ -139,7 +139,7 @@ impl ArmSummary {
         };
         // A mean needs one identity and moments that data can have.
         let known = moments.n > 0 && sample != Err(Withheld::InvalidMoments);
-        let mean = mean.filter(|_| known);
+        let mean = mean.filter(|mean| known && mean.is_finite());
         let covariate = match aggregation {
             Some(Aggregation::Ratio | Aggregation::Quantile) => Auxiliary::Absent,
             _ => arm.covariate,

@@ -171,13 +171,15 @@ impl MeanDifference {
         let zero_reach = critical_value * (treatment + own).sqrt();
         let product_over =
             |far: f64| if far == 0.0 { 0.0 } else { (lift - zero_reach) * ((lift + zero_reach) / far) };
-        Some(if middle >= 0.0 {
+        let (low, high) = if middle >= 0.0 {
             let far = middle + reach;
             (product_over(far), far / (1.0 - g))
         } else {
             let far = middle - reach;
             (far / (1.0 - g), product_over(far))
-        })
+        };
+        // The data do not exclude the lift that they have, whatever is rounded.
+        Some((low.min(lift), high.max(lift)))
     }
 
     /// How well the means are known: the larger of the arms' coefficients of variation s/|m| over the root of the
@@ -219,12 +221,15 @@ impl MeanDifference {
     /// again and again: see [`LiftStatistic`].
     pub fn lift_statistic(&self) -> LiftStatistic {
         let is_settled = self.relative_error() <= SETTLED;
-        LiftStatistic(if is_settled { [*self, *self] } else { self.with_pooled_errors() })
+        LiftStatistic {
+            differences: if is_settled { [*self, *self] } else { self.with_pooled_errors() },
+            is_all_zero: self.treatment.mean == 0.0 && self.treatment.squared_error == 0.0,
+        }
     }
 
     /// The same with pooled errors whatever is known of the means: for one look.
     pub fn pooled_statistic(&self) -> LiftStatistic {
-        LiftStatistic(self.with_pooled_errors())
+        LiftStatistic { differences: self.with_pooled_errors(), is_all_zero: false }
     }
 
     /// Two differences, of which at any lift δ the one with the larger variance v₁ + (1 + δ)²v₀ has that in which no
@@ -302,14 +307,19 @@ pub const SETTLED: f64 = 0.1;
 /// variance of (1 + δ)y − θx in control takes the place of (1 + δ)²s₀².
 /// The set of lifts within a critical value is the union of two of Fieller's. Agrees with mpmath to 1e-12 of the width.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LiftStatistic([MeanDifference; 2]);
+pub struct LiftStatistic {
+    differences: [MeanDifference; 2],
+    /// The treatment has no variance of its own and a mean of 0. Scaled to a mean near 0 that of control has none
+    /// either, so nothing is left out below the lift 0, and the set has no ends.
+    is_all_zero: bool,
+}
 
 impl LiftStatistic {
     /// z(δ) of the lift `bound`, a plain ratio; above 0 where the data is above it. Without any variance 0 or infinite.
     pub fn distance_from(&self, bound: f64) -> f64 {
-        let [one, other] = &self.0;
+        let [one, other] = &self.differences;
         let distance = one.relative - bound;
-        if distance == 0.0 {
+        if distance == 0.0 || (self.is_all_zero && bound < 0.0) {
             return 0.0;
         }
         let error = |difference: &MeanDifference| {
@@ -320,9 +330,13 @@ impl LiftStatistic {
         distance / error(one).max(error(other))
     }
 
-    /// {δ : |z(δ)| ≤ `critical_value`}; None where it has no ends, for control's mean cannot be told from 0.
+    /// {δ : |z(δ)| ≤ `critical_value`}; None where it has no ends: where control's mean cannot be told from 0, or nothing
+    /// is known of the treatment's variance.
     pub fn interval(&self, critical_value: f64) -> Option<(f64, f64)> {
-        let [one, other] = &self.0;
+        if self.is_all_zero {
+            return None;
+        }
+        let [one, other] = &self.differences;
         let (low, high) = one.fieller_interval(critical_value)?;
         let (other_low, other_high) = other.fieller_interval(critical_value)?;
         Some((low.min(other_low), high.max(other_high)))

@@ -331,6 +331,9 @@ def anytime_cases(rng: random.Random) -> Iterator[Case]:
             for lower_is_better in (False, True):
                 name = f"verdict of anytime {anytime}"
                 yield checked(Case(name, arms, aggregation, lower_is_better, options))
+    for lower_is_better in (False, True):
+        options = {"verdict": "anytime", "non_inferiority_margin": 0.9}
+        yield checked(Case("verdict at a margin of a mean of 0", nothing, "sum", lower_is_better, options))
     options = {"verdict": "anytime", "model": "beta_binomial"}
     rare = [conversions(name, n, rate) for name, n, rate in RARE]
     for arms in (few, rare):

@@ -79,6 +79,10 @@ def is_settled(pair: Pair) -> bool:
     return squared is not None and squared <= SETTLED_ERROR**2
 
 
+def is_all_zero(pair: Pair) -> bool:
+    return pair.raw_treatment_mean == 0 and pair.treatment.variance == 0
+
+
 def squared_error_at(pair: Pair, lift: Fraction | mpf, is_pooled: bool) -> Fraction | mpf:
     """V(δ), by definition."""
     control, treatment = pair.control, pair.treatment
@@ -148,7 +152,8 @@ def side_of(pair: Pair, edge: Fraction, anytime: str, confidence: float, tuning:
         variance = pair.lift_variance
         squared = to_mpf(distance**2 / variance) if variance else mp.inf if distance else mpf(0)
     else:
-        squared = squared_distance(pair, edge)
+        # Nothing tells how far above 0 the mean of zeros is.
+        squared = mpf(0) if edge < 0 and is_all_zero(pair) else squared_distance(pair, edge)
     if squared <= sequential_quantile(identities(pair), level(confidence), tuning) ** 2:
         return 0
     return 1 if distance > 0 else -1
@@ -161,6 +166,6 @@ def difference_test_of_lift(
     n, alpha = identities(pair), level(confidence)
     p_value = mixture_p_value(squared_distance(pair), n, alpha, tuning)
     quantile, is_pooled = sequential_quantile(n, alpha, tuning), not is_settled(pair)
-    if unboundedness(pair, quantile, is_pooled) >= 1:
+    if is_all_zero(pair) or unboundedness(pair, quantile, is_pooled) >= 1:
         return None, None, p_value
     return *lifts_within(pair, quantile, is_pooled), p_value

@@ -11,7 +11,7 @@ from typing import Any
 from mpmath import mp, mpf
 
 from reference_numbers import normal_quantile, to_double, to_mpf, two_sided_quantile
-from reference_tests import sequential_quantile
+from reference_anytime import sequential_quantile
 
 DEFAULT_OPTIONS: dict[str, Any] = {
     "confidence": 0.95,
@@ -133,7 +133,7 @@ def power(
     """The answer of experimentPower."""
     options = DEFAULT_OPTIONS | dict(options)
     reason = reason_of(mean, variance, effect)
-    if not reason and identities < MIN_IDENTITIES:
+    if not reason and identities * min(1, options["allocation_ratio"]) < MIN_IDENTITIES:
         reason = "too_few_identities"
     if reason:
         return {"power": None, "reason": reason}

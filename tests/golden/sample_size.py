@@ -154,6 +154,8 @@ def reason_cases() -> Iterator[Case]:
     for arguments, identities in product(sound, (0, 1, 2, 3, 10**12, 2**53)):
         for is_sequential in (False, True):
             yield Case(*arguments, {"sequential": is_sequential}, identities)
+    for identities in (199, 200):
+        yield Case(20.0, 900.0, 0.05, {"allocation_ratio": 0.01}, identities)
 
 
 # Second opinions

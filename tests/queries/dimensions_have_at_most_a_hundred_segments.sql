@@ -1,5 +1,5 @@
 -- Of a dimension with more than 100 segments the 100 with the most identities have rows (of equal ones the smaller texts),
--- the rest is one segment `other`, and so is one of the user's own of that name. All segments add up to the total.
+-- the rest is one segment `other`, to which one of the user's own of that name goes too. All segments add up to the total.
 -- Breaks when: identities get lost between segments, or the scorecard and the traffic choose others.
 -- compile: dimensions_have_at_most_a_hundred_segments.yaml
 -- run: shared/readings.sql
@@ -10,8 +10,8 @@ SELECT 'e', '$flag_exposure', 'f', '2024-01-02 00:00:00', toString(number), if(n
 FROM numbers(212);
 INSERT INTO events (environment_key, event, timestamp, identifier, value)
 SELECT 'e', 'buy', '2024-01-02 01:00:00', toString(number), '1' FROM numbers(212);
--- The hundred: s100, s101, other (4 each), then s000 to s096 (2 each). Left: s097, s098, s099, 6 identities; with the user's
--- own `other` 10, 5 in each arm.
+-- The hundred: s100, s101 (4 each), then s000 to s097 (2 each). Left: s098 and s099, 4 identities; with the user's own
+-- `other` 8, 4 in each arm.
 SELECT dimension, uniqExact(segment) AS segments, sum(n) AS n, sum(sum) AS total, max(segment), readings
 FROM (SELECT dimension, segment, variant, n, sum, count() AS readings FROM readings GROUP BY ALL)
 GROUP BY dimension, readings

@@ -18,5 +18,6 @@ SELECT experiment, metric, n, sum FROM experiment_scorecard ORDER BY experiment,
 SELECT experiment, metric, n, sum FROM experiment_scorecard_collect ORDER BY metric;
 SELECT experiment, metric, n, sum FROM experiment_scorecard_include ORDER BY metric;
 
--- The last day ends with the experiment: as of then nothing later has been, and the window of b is not over.
-SELECT experiment, metric, n, sum FROM experiment_results_by_day ORDER BY experiment, metric;
+-- The third day ends with the experiment: as of then nothing later has been, and the window of b is not over. Where rows are
+-- collected, that is over on the fourth.
+SELECT experiment, day, metric, n, sum FROM experiment_results_by_day ORDER BY experiment, day, metric;

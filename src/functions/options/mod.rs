@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::names::{Named, unknown_name};
 use crate::wire::{Text, ValueError};
 use table::OptionKeys;
+pub(super) use table::short;
 
 /// The default confidence of every function that has one.
 pub const DEFAULT_CONFIDENCE: f64 = 0.95;

@@ -98,7 +98,8 @@ impl Range {
         if self.contains(value) {
             return Ok(());
         }
-        Err(ValueError::new(format!("{value} is out of range, must be {}", self.in_words("from ", " and "))))
+        let (value, range) = (short(value), self.in_words("from ", " and "));
+        Err(ValueError::new(format!("{value} is out of range, must be {range}")))
     }
 
     /// The range in words; `from` begins what goes from one number to another, `and` stands between two bounds.
@@ -148,7 +149,7 @@ fn object_in_words(fields: &[(&str, Range)]) -> String {
 }
 
 /// A number with an exponent where that is shorter to read.
-fn short(number: f64) -> String {
+pub(in crate::functions) fn short(number: f64) -> String {
     let plain = number == 0.0 || (1e-3..1e6).contains(&number.abs());
     if plain { number.to_string() } else { format!("{number:e}") }
 }

@@ -118,7 +118,7 @@ def windows(reference: Reference, name: str, rows: Sequence[Row], now: int) -> l
 
 def both_passes(own: Sequence[Row], together: Sequence[Row]) -> list[str]:
     """What is inferred from equal moments is equal to the last bit."""
-    moments = ("n", *MOMENTS)
+    moments = ("n", *MOMENTS, "quantile_standard_error")
     made_of = [
         {(row["metric"], *(row[column] for column in (*compare.SCORECARD_KEY, *moments))) for row in rows}
         for rows in (own, together)
