@@ -59,11 +59,29 @@ fn decode(node: &Node, expected: &str, commas: Commas, problems: &mut Problems) 
 /// A bracket that is open.
 struct Bracket {
     sign: char,
-    /// Of a CAST, in which AS is a type's.
+    /// Of a CAST: behind its AS there is a type.
     is_cast: bool,
+    /// What is inside is a type, in which names and types stand side by side.
+    is_type: bool,
     /// What is inside is a query of its own, and does nothing to the rows outside.
     is_query: bool,
     is_empty: bool,
+}
+
+/// Words between two operands, or behind one.
+const INFIX: &[&str] = &[
+    "AND", "OR", "XOR", "NOT", "IN", "GLOBAL", "LIKE", "ILIKE", "REGEXP", "RLIKE", "BETWEEN", "IS", "DIV",
+    "MOD", "AS", "WHEN", "THEN", "ELSE", "END", "FROM", "FOR", "ESCAPE",
+];
+
+/// Words that an operand follows.
+const PREFIX: &[&str] = &["CASE", "INTERVAL", "DISTINCT", "BOTH", "LEADING", "TRAILING", "EXISTS"];
+
+/// END ends an operand.
+const ENDS_AN_OPERAND: &str = "END";
+
+fn is_one_of(word: &str, words: &[&str]) -> bool {
+    words.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// How an expression that was right comes to end in its midst.
@@ -72,8 +90,7 @@ const CUT_OFF: &str = " (if it stands between { and }, it needs quotes: there YA
 /// Says what is wrong, if anything is.
 fn look_over(sql: &str, commas: Commas) -> Result<(), String> {
     let mut brackets: Vec<Bracket> = Vec::new();
-    let mut is_empty = true;
-    let mut before = "";
+    let mut before = Before::default();
     let mut rest = sql;
     while let Some(char) = rest.chars().next() {
         let (length, token) = next_token(rest, char)?;
@@ -82,40 +99,36 @@ fn look_over(sql: &str, commas: Commas) -> Result<(), String> {
         if matches!(token, Token::Nothing) {
             continue;
         }
-        let starts_a_query = ["SELECT", "WITH", "FROM"].iter().any(|start| word.eq_ignore_ascii_case(start));
-        if is_empty && commas == Commas::Anywhere && !starts_a_query && word != "(" {
+        let starts_a_query = is_one_of(word, &["SELECT", "WITH"]);
+        if commas == Commas::Anywhere
+            && before.word.is_empty()
+            && !(starts_a_query || word == "(" || is_one_of(word, &["FROM"]))
+        {
             return Err("it must begin with SELECT or WITH".to_string());
         }
-        is_empty = false;
-        if let (Token::Something, Some(bracket)) = (&token, brackets.last_mut()) {
+        if let Some(bracket) = brackets.last_mut() {
             bracket.is_query |= bracket.is_empty && starts_a_query;
+            // A column may have such a name.
+            let is_column =
+                is_one_of(before.word, &["SELECT", "WITH"]) && is_one_of(word, &[",", ")", "]", "="]);
+            bracket.is_query &= !(is_column && before.is_first);
         }
         if commas == Commas::Bracketed && !brackets.iter().any(|bracket| bracket.is_query) {
-            let is_cast = brackets.last().is_some_and(|bracket| bracket.is_cast);
-            if word.eq_ignore_ascii_case("AS") && !is_cast {
-                return Err("AS would give a name that other expressions could see".to_string());
-            }
-            if word == "(" && ["arrayJoin", "unnest"].iter().any(|name| before.eq_ignore_ascii_case(name)) {
-                return Err(format!(
-                    "{before} would change how many rows others see: it belongs in a source's query"
-                ));
-            }
-            if word.eq_ignore_ascii_case("OVER") && before == ")" {
-                return Err(
-                    "a window function would see rows of others: it belongs in a source's query".to_string()
-                );
-            }
+            before.check_next(word, &token, brackets.last_mut())?;
         }
-        if let Some(bracket) = brackets.last_mut() {
-            bracket.is_empty = false;
-        }
-        let word_before = std::mem::replace(&mut before, word);
+        let is_first =
+            brackets.last_mut().is_some_and(|bracket| std::mem::replace(&mut bracket.is_empty, false));
+        let (word_before, follows_type) = (before.word, before.is_type);
+        before.pass(word, &token, is_first);
         let Token::Sign(sign) = token else { continue };
         match sign {
-            '(' | '[' => {
-                let is_cast = word_before.to_ascii_uppercase().ends_with("CAST");
-                brackets.push(Bracket { sign, is_cast, is_query: false, is_empty: true });
-            }
+            '(' | '[' => brackets.push(Bracket {
+                sign,
+                is_cast: is_one_of(word_before, &["CAST"]),
+                is_type: follows_type || brackets.last().is_some_and(|bracket| bracket.is_type),
+                is_query: false,
+                is_empty: true,
+            }),
             ')' | ']' => close(&mut brackets, sign)?,
             '{' | '}' => return Err("a query parameter ({name:Type}) cannot stand in a view".to_string()),
             ';' => return Err("; would end the statement".to_string()),
@@ -130,10 +143,87 @@ fn look_over(sql: &str, commas: Commas) -> Result<(), String> {
     }
     match brackets.last() {
         Some(open) => Err(format!("{} is not closed{CUT_OFF}", open.sign)),
-        None if is_empty => Err("it is empty".to_string()),
+        None if before.word.is_empty() => Err("it is empty".to_string()),
         None => Ok(()),
     }
 }
+
+/// What stands before a token.
+#[derive(Default)]
+struct Before<'s> {
+    word: &'s str,
+    /// It is the first in its bracket.
+    is_first: bool,
+    /// An operand ends with it: what follows is an operator, or would give it a name.
+    is_operand: bool,
+    /// It is the `::` before a type.
+    expects_type: bool,
+    /// It is the name of that type.
+    is_type: bool,
+    /// An INTERVAL whose unit is still to come.
+    in_interval: bool,
+}
+
+impl<'s> Before<'s> {
+    /// Refuses what gives names that other expressions could see, and what looks at or makes other rows.
+    fn check_next(&self, word: &str, token: &Token, bracket: Option<&mut Bracket>) -> Result<(), String> {
+        if let Token::Sign(sign) = token {
+            let name = self.word.trim_matches(['`', '"']);
+            if *sign == '(' && is_one_of(name, &["arrayJoin", "unnest"]) {
+                return Err(format!(
+                    "{name} would change how many rows others see: it belongs in a source's query"
+                ));
+            }
+            if *sign == ',' && bracket.is_some_and(|bracket| bracket.is_cast && bracket.is_type) {
+                return Err(NAME_FOR_OTHERS.to_string());
+            }
+            return Ok(());
+        }
+        if bracket.as_ref().is_some_and(|bracket| bracket.is_type) {
+            return if is_one_of(word, &["AS"]) { Err(NAME_FOR_OTHERS.to_string()) } else { Ok(()) };
+        }
+        if !self.is_operand {
+            return Ok(());
+        }
+        if is_one_of(word, &["AS"]) {
+            let Some(bracket) = bracket.filter(|bracket| bracket.is_cast) else {
+                return Err(NAME_FOR_OTHERS.to_string());
+            };
+            bracket.is_type = true;
+            return Ok(());
+        }
+        if is_one_of(word, &["OVER", "IGNORE", "RESPECT"]) && self.word == ")" {
+            return Err(
+                "a window function would see rows of others: it belongs in a source's query".to_string()
+            );
+        }
+        let is_text = word.starts_with(['\'', '‘']);
+        if is_one_of(word, INFIX) || self.in_interval || is_text {
+            return Ok(());
+        }
+        Err(format!("{word} behind {} would be a name that other expressions could see", self.word))
+    }
+
+    fn pass(&mut self, word: &'s str, token: &Token, is_first: bool) {
+        let is_something = matches!(token, Token::Something);
+        let is_operator = is_one_of(word, INFIX) && !word.eq_ignore_ascii_case(ENDS_AN_OPERAND);
+        self.is_type = self.expects_type && is_something;
+        self.expects_type = self.word == ":" && word == ":";
+        self.in_interval = match word {
+            _ if word.eq_ignore_ascii_case("INTERVAL") => true,
+            // The unit is a word behind an operand.
+            _ => self.in_interval && !(is_something && self.is_operand),
+        };
+        self.is_operand = match token {
+            Token::Something => !is_operator && !is_one_of(word, PREFIX),
+            _ => [")", "]"].contains(&word),
+        };
+        self.is_first = is_first;
+        self.word = word;
+    }
+}
+
+const NAME_FOR_OTHERS: &str = "AS would give a name that other expressions could see";
 
 fn close(brackets: &mut Vec<Bracket>, closing: char) -> Result<(), String> {
     let opening = if closing == ')' { '(' } else { '[' };
@@ -161,6 +251,7 @@ fn next_token(rest: &str, first: char) -> Result<(usize, Token), String> {
         '‘' => something(until(rest, '’')?),
         '“' => something(until(rest, '”')?),
         '-' if rest.starts_with("--") => Ok((line(rest), Token::Nothing)),
+        '/' if rest.starts_with("//") => Ok((line(rest), Token::Nothing)),
         '#' if rest.starts_with("# ") || rest.starts_with("#!") => Ok((line(rest), Token::Nothing)),
         '/' if rest.starts_with("/*") => Ok((comment(rest)?, Token::Nothing)),
         '$' if heredoc(rest).is_some() => something(heredoc(rest).unwrap_or(1)),
@@ -248,11 +339,44 @@ mod tests {
 
     #[test]
     fn a_name_that_others_could_see_is_refused() {
-        for sql in ["(upper(v) AS v) = 'T'", "a as b", "f(CAST(x AS UInt8) AS y)", "((x) AS y) > 1"] {
+        for sql in [
+            "(upper(v) AS v) = 'T'",
+            "a as b",
+            "f(CAST(x AS UInt8) AS y)",
+            "((x) AS y) > 1",
+            "accurateCast(concat(event, 'x') AS event, 'String') != ''",
+            "CAST(concat(event, 'x') AS event, 'String') != ''",
+            "CAST(1 v, 'UInt8')",
+            "CAST(1 AS v AS UInt8)",
+            "CASE concat(a, 'x') a WHEN 'y' THEN 0 ELSE 1 END",
+            "CASE WHEN 1 THEN 2 ELSE 3 u END",
+            "CASE WHEN 1 THEN 2 END u",
+            "substring(concat(event, 'x') event, 1)",
+            "substring(x `event`, 1)",
+            "TRIM(BOTH ' ' FROM 'a' v)",
+            "EXTRACT(DAY FROM t v)",
+            "position('a' v IN 'ba')",
+            "dateAdd(DAY, 1 v, t)",
+            "x::UInt8 v",
+            "INTERVAL 1 DAY v",
+            "coalesce(from, 1 AS q)",
+        ] {
             assert!(look_over(sql, Commas::Bracketed).is_err(), "{sql}");
         }
         let fine = [
             "CAST(x AS UInt8) > 1",
+            "CAST(x AS Tuple(a String, b Nullable(UInt8))) = y AND CAST(z, 'UInt8') = 1",
+            "x::Tuple(a String, b UInt8).a = 'y' AND z::String = 'AS'",
+            "t > now() - INTERVAL 1 DAY AND t < now() + INTERVAL (1 + 1) WEEK",
+            "t > DATE '2020-01-01' AND EXTRACT(YEAR FROM t) = 2026",
+            "CASE WHEN a IS NOT NULL THEN 1 ELSE 2 END > 1 AND b NOT IN (1, 2)",
+            "CASE a WHEN 'x' THEN b END = 1 OR NOT c",
+            "substring(a FROM 2 FOR 3) ILIKE 'x%' ESCAPE '!' AND TRIM(BOTH ' ' FROM a) != ''",
+            "a GLOBAL NOT IN (SELECT b c FROM d) AND EXISTS (SELECT 1 x)",
+            "a BETWEEN 1 AND 2 AND b IS NOT DISTINCT FROM c",
+            "arrayExists(x -> x > 1 AND NOT y, [1]) // it's a comment",
+            "a DIV 2 = b MOD 3",
+            "`a b`.c[1].2 = \"d e\"",
             "x IN (SELECT y AS z FROM t)",
             "'AS'",
             "x IN (/**/ WITH a AS b SELECT a)",

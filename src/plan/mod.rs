@@ -369,11 +369,17 @@ impl Plan {
     /// From when on nothing that is read of an experiment changes any more: its end, and the longest window after it
     /// where rows are collected until then. None while it has no end.
     pub fn settled_from(&self, experiment: usize) -> Option<i64> {
-        let end = self.experiments[experiment - 1].end?;
+        let own_end = self.experiments[experiment - 1].end?;
         let of_experiment = self.metrics.iter().filter(|metric| metric.experiment == experiment);
-        let collecting =
-            of_experiment.map(|metric| self.measure_of(metric)).filter(|measure| measure.collects_after_end);
-        let longest = collecting.flat_map(Measure::parts).filter_map(|part| part.span.to).max();
+        Some(of_experiment.filter_map(|metric| self.end_of_rows(metric)).max().unwrap_or(own_end))
+    }
+
+    /// The instant from which on rows do not count for a metric; None while its experiment has no end.
+    pub fn end_of_rows(&self, metric: &Metric) -> Option<i64> {
+        let end = self.experiments[metric.experiment - 1].end?;
+        let measure = self.measure_of(metric);
+        let longest =
+            measure.parts().filter_map(|part| part.span.to).max().filter(|_| measure.collects_after_end);
         Some(end.saturating_add(longest.unwrap_or(0).max(0)).min(LAST))
     }
 

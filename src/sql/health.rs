@@ -138,7 +138,7 @@ pub(super) fn query(
             end => Value::from(lookup(&ends, "experiment_number")),
             mismatch_level => Value::from(Sql::float(MISMATCH_LEVEL)),
             rows => if parts.is_empty() { Value::from(false) } else { Value::from(rows) },
-            instants => Value::from(Sql::array(instants(plan).into_iter().map(Sql::whole))),
+            instants => Value::from(Sql::array(instants(&parts).into_iter().map(Sql::whole))),
             parts => Value::from(Sql::whole(parts.len() as u64)),
             part => of_part(&|part| Sql::string(&part.name)),
             part_experiment => of_part(&|part| Sql::string(&part.experiment.name)),
@@ -169,7 +169,7 @@ fn parts(plan: &Plan) -> Vec<MetricPart<'_>> {
     for metric in &plan.metrics {
         let experiment = &plan.experiments[metric.experiment - 1];
         let measure = plan.measure_of(metric);
-        let end = if measure.collects_after_end { None } else { experiment.end };
+        let end = plan.end_of_rows(metric);
         let mut add = |which: &str, fact: usize, reads_value: bool| {
             let name = format!("{which}the metric '{}'", metric.name);
             parts.push(MetricPart { name, experiment, end: end.unwrap_or(i64::MAX), fact, reads_value });
@@ -191,14 +191,9 @@ fn parts(plan: &Plan) -> Vec<MetricPart<'_>> {
     parts
 }
 
-/// When experiments begin and end, in order.
-fn instants(plan: &Plan) -> Vec<i64> {
-    let mut instants: Vec<i64> = plan
-        .experiments
-        .iter()
-        .flat_map(|experiment| [Some(experiment.start), experiment.end])
-        .flatten()
-        .collect();
+/// When the times of parts begin and end, in order.
+fn instants(parts: &[MetricPart<'_>]) -> Vec<i64> {
+    let mut instants: Vec<i64> = parts.iter().flat_map(|part| [part.experiment.start, part.end]).collect();
     instants.sort_unstable();
     instants.dedup();
     instants

@@ -7,7 +7,7 @@
 use crate::definition;
 use crate::plan::{Entry, Key, Metric, Plan, Reads, Relation, Scan};
 
-use super::scan::{identifier, number_of_value, relation, timestamp};
+use super::scan::{conditions, identifier, number_of_value, relation, timestamp};
 use super::text::Sql;
 
 /// One statement per source, and one per filter and value.
@@ -19,7 +19,7 @@ pub(super) fn statements(plan: &Plan) -> Vec<Sql> {
         }
     };
     for scan in plan.exposures.iter().chain(&plan.rows) {
-        add(of_source(&scan.relation));
+        add(of_source(scan));
     }
     for (scan, entry) in entries(&plan.exposures) {
         let experiment = plan.experiments.get(entry.number - 1).map_or("", |experiment| &experiment.name);
@@ -42,21 +42,24 @@ fn entries(scans: &[Scan]) -> impl Iterator<Item = (&Scan, &Entry)> {
 }
 
 /// Whose rows, and when.
-fn of_source(source: &Relation) -> Sql {
+fn of_source(scan: &Scan) -> Sql {
+    let source = &scan.relation;
     let name = match source {
         Relation::Events => "events",
         Relation::Source(source) => &source.name,
     };
     let (identifier, timestamp) = (identifier(source), timestamp(source));
     let problem = Sql::string(&format!("source {name}: timestamp is not a DateTime or DateTime64"));
+    // The type is asked before any timestamp is compared.
+    let is_instant = format!("match(toTypeName({timestamp}), '^(Nullable[(]|LowCardinality[(])*DateTime')");
     select(
-        source,
+        scan,
         &Key::default(),
         &[
             Sql::string(&format!("source {name}")),
             Sql::new(format!("toString({identifier})")),
             timestamp.clone(),
-            Sql::new(format!("throwIf(toTypeName({timestamp}) NOT LIKE '%DateTime%', {problem})")),
+            Sql::new(format!("throwIf(NOT {is_instant}, {problem})")),
         ],
     )
 }
@@ -88,15 +91,17 @@ fn of_entry(label: &str, scan: &Scan, entry: &Entry) -> Sql {
     }
     expressions.extend(entry.dimensions.iter().map(|value| of_its_rows(Sql::fragment(value))));
     if expressions.is_empty() {
-        return of_source(&scan.relation);
+        return of_source(scan);
     }
     // Last, because of a syntax error ClickHouse shows what follows it.
     expressions.push(Sql::string(label));
-    select(&scan.relation, &entry.key, &expressions)
+    select(scan, &entry.key, &expressions)
 }
 
-/// Reads one row of a table, if it has one of the key; a query of a user's may be costly, and is only planned.
-fn select(source: &Relation, key: &Key, expressions: &[Sql]) -> Sql {
+/// Reads one row of a table, if it has one of the key in the scan's time: on others an expression may fail. A query of a
+/// user's may be costly, and is only planned.
+fn select(scan: &Scan, key: &Key, expressions: &[Sql]) -> Sql {
+    let source = &scan.relation;
     let is_query = matches!(
         source,
         Relation::Source(definition::Source { relation: definition::Relation::Query(_), .. })
@@ -109,9 +114,9 @@ fn select(source: &Relation, key: &Key, expressions: &[Sql]) -> Sql {
     });
     // Where rows are chosen, aggregates are refused; the types of the expressions cost nothing.
     let of_rows = expressions.iter().map(|expression| Sql::new(format!("toTypeName({expression}) != ''")));
-    let conditions = Sql::join(equal.chain(of_rows), " AND ");
+    let chosen = Sql::join(equal.chain(of_rows).chain(conditions(scan)), " AND ");
     Sql::new(format!(
-        "{explain}SELECT\n    {}\nFROM {}\nWHERE {conditions}{limit}\nSETTINGS short_circuit_function_evaluation = 'enable'\nFORMAT Null",
+        "{explain}SELECT\n    {}\nFROM {}\nWHERE {chosen}{limit}\nSETTINGS short_circuit_function_evaluation = 'enable', allow_reorder_prewhere_conditions = 0\nFORMAT Null",
         Sql::join(expressions.iter().cloned(), ",\n    "),
         relation(source),
     ))

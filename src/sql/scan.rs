@@ -408,7 +408,9 @@ fn milliseconds(relation: &Relation) -> Sql {
 }
 
 /// What every row that is needed fulfils.
-fn conditions(scan: &Scan) -> Vec<Sql> {
+pub(super) fn conditions(scan: &Scan) -> Vec<Sql> {
+    /// From 2262 on, a DateTime64(9) cannot be compared with an instant; until then `now` comes first.
+    const NEVER: i64 = 9_214_646_400_000;
     let mut conditions = Vec::new();
     if scan.relation == Relation::Events {
         conditions.extend(one_of("environment_key", scan, |key| &key.environment));
@@ -418,7 +420,7 @@ fn conditions(scan: &Scan) -> Vec<Sql> {
     conditions.push(Sql::new(format!("isNotNull({})", identifier(&scan.relation))));
     let timestamp = timestamp(&scan.relation);
     conditions.push(Sql::new(format!("{timestamp} >= {}", instant::literal(scan.start))));
-    if let Some(end) = scan.end {
+    if let Some(end) = scan.end.filter(|end| *end < NEVER) {
         conditions.push(Sql::new(format!("{timestamp} < {}", instant::literal(end))));
     }
     conditions.push(Sql::new(format!("{timestamp} < now64(3, 'UTC')")));

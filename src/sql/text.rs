@@ -52,7 +52,7 @@ impl Sql {
     /// What a user wrote, in brackets. Where it may end in a comment, the closing one has a line of its own.
     pub fn fragment(fragment: &Fragment) -> Sql {
         let kept = fragment.0.replace('\n', &KEPT_BREAK.to_string());
-        let may_end_in_a_comment = kept.contains("--") || kept.contains('#');
+        let may_end_in_a_comment = ["--", "#", "//"].iter().any(|sign| kept.contains(sign));
         Sql(if may_end_in_a_comment { format!("({kept}{KEPT_BREAK})") } else { format!("({kept})") })
     }
 

@@ -1,5 +1,6 @@
 -- Filters, values, variants and dimensions are asked of the rows that they are of, whatever ClickHouse thinks is cheaper
 -- to look at first: each would fail on others. The first purchase fails the filter of guarded.
+-- The same of rows before and after the time of the experiments, also where the script tries expressions out.
 -- Breaks when: an expression is moved before the condition on event or feature, or runs on the rows of another lane.
 -- compile: expressions_see_their_own_rows_only.yaml
 INSERT INTO events (environment_key, event, feature_name, timestamp, identifier, value, traits, metadata)
@@ -7,6 +8,9 @@ SELECT 'p', '$flag_exposure', if(number < 300, 'f', 'g'), '2026-03-01 12:00:00',
 FROM numbers(400);
 INSERT INTO events (environment_key, event, timestamp, identifier, value, metadata)
 SELECT 'p', 'purchase', '2026-03-02 12:00:00', toString(number), '1', toString(number) FROM numbers(100);
+INSERT INTO events (environment_key, event, feature_name, timestamp, identifier, traits, metadata) VALUES
+    ('p', 'purchase', '', '2026-02-28 23:59:59.999', '1', '', 'no number'), ('p', 'purchase', '', '2026-03-04 00:00:00', '1', '', 'no number'),
+    ('p', '$flag_exposure', 'f', '2026-02-28 23:59:59.999', '1', 'oops', '');
 INSERT INTO events (environment_key, event, timestamp, identifier, metadata)
 SELECT 'p', 'view', '2026-03-02 12:00:00', toString(number), 'no number' FROM numbers(200);
 -- compile: expressions_see_their_own_rows_only.yaml

@@ -65,9 +65,13 @@ fn parse_keys<Keys: DeserializeOwned + OptionKeys>(text: &[u8]) -> Result<Keys, 
     }
     let mut json = serde_json::Deserializer::from_slice(text);
     let keys: Keys = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        // A key that was not read to its end is a question mark, the object itself a dot.
         let path = error.path().to_string();
-        let problem = ValueError::new(error.into_inner().to_string());
-        if path == "." { problem } else { problem.in_field(&path) }
+        let key = path.trim_end_matches(['?', '.']);
+        let problem = error.into_inner().to_string();
+        let problem = problem.replace("expected u64", "expected a whole number");
+        let problem = ValueError::new(problem.replace("expected f64", "expected a number"));
+        if key.is_empty() { problem } else { problem.in_field(key) }
     })?;
     json.end().map_err(|error| ValueError::new(error.to_string()))?;
     keys.check()?;
