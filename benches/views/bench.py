@@ -317,13 +317,14 @@ def measure(arguments: argparse.Namespace, directory: pathlib.Path, targets: Tar
     if arguments.part != "features":
         one = one_experiment(bench, arguments.rounds, targets)
         few_exposed(bench, arguments.rounds, targets)
+    if not only_one:
+        prices(bench, arguments.rounds)
+        all_experiments(bench, arguments.rounds, targets)
+    # Last of these, for its definitions take the place of the others.
     if arguments.part != "one":
         price_of_features(bench, arguments.prefix, arguments.rounds, targets)
     if arguments.part == "features":
         return engine.Cost()
-    if not only_one:
-        prices(bench, arguments.rounds)
-        all_experiments(bench, arguments.rounds, targets)
     if arguments.full:
         met, how = limited(bench, "one", one.memory // 2)
         targets.holds(f"one experiment in half of its memory ({one.memory / 2**21:.0f} MiB)", how, met)
