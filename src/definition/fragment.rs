@@ -1,7 +1,7 @@
 //! SQL that users write: looked over, so that a slip in one is told where it stands and not where the script breaks.
 //!
-//! This is ClickHouse's lexer as far as needed to know where quotes, comments and brackets end. What is inside
-//! is the engine's to judge.
+//! This is ClickHouse's lexer as far as needed to know where quotes, comments and brackets end, and to refuse what would
+//! reach other expressions: names, and what looks at or makes other rows. All else is the engine's to judge.
 
 use super::decode::{Decode, text};
 use super::model::Fragment;
@@ -77,8 +77,7 @@ const INFIX: &[&str] = &[
 /// Words that an operand follows.
 const PREFIX: &[&str] = &["CASE", "INTERVAL", "DISTINCT", "BOTH", "LEADING", "TRAILING", "EXISTS"];
 
-/// END ends an operand.
-const ENDS_AN_OPERAND: &str = "END";
+const NAME_FOR_OTHERS: &str = "AS would give a name that other expressions could see";
 
 fn is_one_of(word: &str, words: &[&str]) -> bool {
     words.iter().any(|known| word.eq_ignore_ascii_case(known))
@@ -108,7 +107,7 @@ fn look_over(sql: &str, commas: Commas) -> Result<(), String> {
         }
         if let Some(bracket) = brackets.last_mut() {
             bracket.is_query |= bracket.is_empty && starts_a_query;
-            // A column may have such a name.
+            // Unless it is the name of a column, as in f(with, 1).
             let is_column =
                 is_one_of(before.word, &["SELECT", "WITH"]) && is_one_of(word, &[",", ")", "]", "="]);
             bracket.is_query &= !(is_column && before.is_first);
@@ -206,14 +205,13 @@ impl<'s> Before<'s> {
 
     fn pass(&mut self, word: &'s str, token: &Token, is_first: bool) {
         let is_something = matches!(token, Token::Something);
-        let is_operator = is_one_of(word, INFIX) && !word.eq_ignore_ascii_case(ENDS_AN_OPERAND);
+        // The END of a CASE ends an operand.
+        let is_operator = is_one_of(word, INFIX) && !is_one_of(word, &["END"]);
         self.is_type = self.expects_type && is_something;
         self.expects_type = self.word == ":" && word == ":";
-        self.in_interval = match word {
-            _ if word.eq_ignore_ascii_case("INTERVAL") => true,
-            // The unit is a word behind an operand.
-            _ => self.in_interval && !(is_something && self.is_operand),
-        };
+        // The unit is the word behind an operand.
+        let is_unit = is_something && self.is_operand;
+        self.in_interval = is_one_of(word, &["INTERVAL"]) || (self.in_interval && !is_unit);
         self.is_operand = match token {
             Token::Something => !is_operator && !is_one_of(word, PREFIX),
             _ => [")", "]"].contains(&word),
@@ -222,8 +220,6 @@ impl<'s> Before<'s> {
         self.word = word;
     }
 }
-
-const NAME_FOR_OTHERS: &str = "AS would give a name that other expressions could see";
 
 fn close(brackets: &mut Vec<Bracket>, closing: char) -> Result<(), String> {
     let opening = if closing == ')' { '(' } else { '[' };
@@ -250,8 +246,7 @@ fn next_token(rest: &str, first: char) -> Result<(usize, Token), String> {
         // Quotes that word processors make: ClickHouse takes them, without escapes.
         '‘' => something(until(rest, '’')?),
         '“' => something(until(rest, '”')?),
-        '-' if rest.starts_with("--") => Ok((line(rest), Token::Nothing)),
-        '/' if rest.starts_with("//") => Ok((line(rest), Token::Nothing)),
+        '-' | '/' if rest.starts_with("--") || rest.starts_with("//") => Ok((line(rest), Token::Nothing)),
         '#' if rest.starts_with("# ") || rest.starts_with("#!") => Ok((line(rest), Token::Nothing)),
         '/' if rest.starts_with("/*") => Ok((comment(rest)?, Token::Nothing)),
         '$' if heredoc(rest).is_some() => something(heredoc(rest).unwrap_or(1)),
