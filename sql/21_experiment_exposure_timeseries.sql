@@ -36,37 +36,29 @@ WITH
         FROM
         (
             SELECT
-                identity AS identifier,
-                number AS experiment,
-                if(min(value) = max(value), min(value), '') AS variant,
-                CAST(min(value) != max(value) AS Bool) AS quarantined,
-                CAST(fromUnixTimestamp64Milli(min(time), 'UTC') AS DateTime64(3, 'UTC')) AS first_exposure
+                scorecard_identity AS identifier,
+                scorecard_number AS experiment,
+                if(min(scorecard_value) = max(scorecard_value), min(scorecard_value), '') AS variant,
+                CAST(min(scorecard_value) != max(scorecard_value) AS Bool) AS quarantined,
+                CAST(fromUnixTimestamp64Milli(min(scorecard_time), 'UTC') AS DateTime64(3, 'UTC')) AS first_exposure
             FROM
             (
                 SELECT
-                    identity AS identity,
-                    time AS time,
-                    number_1 AS number,
-                    value_1 AS value
-                FROM
-                (
-                    SELECT
-                        identifier AS identity,
-                        toUInt32(1) AS number_1,
-                        value AS value_1,
-                        toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
-                    FROM events
-                    WHERE environment_key = {environment_key:String}
-                        AND event = '$flag_exposure'
-                        AND feature_name = {feature_name:String}
-                        AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-                        AND timestamp < {window_end:DateTime64(3, 'UTC')}
-                )
-                WHERE value != ''
+                    identifier AS scorecard_identity,
+                    toUInt32(1) AS scorecard_number,
+                    value AS scorecard_value,
+                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time
+                FROM events
+                WHERE environment_key = {environment_key:String}
+                    AND event = '$flag_exposure'
+                    AND feature_name = {feature_name:String}
+                    AND value != ''
+                    AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                    AND timestamp < {window_end:DateTime64(3, 'UTC')}
             )
             GROUP BY
-                identity,
-                number
+                scorecard_identity,
+                scorecard_number
         )
         GROUP BY
             bucket,

@@ -35,7 +35,7 @@ SELECT
 FROM
 (
     WITH
-        counted AS
+        scorecard_counted AS
         (
             SELECT
                 experiment,
@@ -45,37 +45,29 @@ FROM
             FROM
             (
                 SELECT
-                    identity AS identifier,
-                    number AS experiment,
-                    if(min(value) = max(value), min(value), '') AS variant,
-                    CAST(min(value) != max(value) AS Bool) AS quarantined,
-                    CAST(fromUnixTimestamp64Milli(min(time), 'UTC') AS DateTime64(3, 'UTC')) AS first_exposure
+                    scorecard_identity AS identifier,
+                    scorecard_number AS experiment,
+                    if(min(scorecard_value) = max(scorecard_value), min(scorecard_value), '') AS variant,
+                    CAST(min(scorecard_value) != max(scorecard_value) AS Bool) AS quarantined,
+                    CAST(fromUnixTimestamp64Milli(min(scorecard_time), 'UTC') AS DateTime64(3, 'UTC')) AS first_exposure
                 FROM
                 (
                     SELECT
-                        identity AS identity,
-                        time AS time,
-                        number_1 AS number,
-                        value_1 AS value
-                    FROM
-                    (
-                        SELECT
-                            identifier AS identity,
-                            toUInt32(1) AS number_1,
-                            value AS value_1,
-                            toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
-                        FROM events
-                        WHERE environment_key = {environment_key:String}
-                            AND event = '$flag_exposure'
-                            AND feature_name = {feature_name:String}
-                            AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-                            AND timestamp < {window_end:DateTime64(3, 'UTC')}
-                    )
-                    WHERE value != ''
+                        identifier AS scorecard_identity,
+                        toUInt32(1) AS scorecard_number,
+                        value AS scorecard_value,
+                        toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time
+                    FROM events
+                    WHERE environment_key = {environment_key:String}
+                        AND event = '$flag_exposure'
+                        AND feature_name = {feature_name:String}
+                        AND value != ''
+                        AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                        AND timestamp < {window_end:DateTime64(3, 'UTC')}
                 )
                 GROUP BY
-                    identity,
-                    number
+                    scorecard_identity,
+                    scorecard_number
             )
             GROUP BY
                 experiment,
@@ -83,7 +75,7 @@ FROM
                 quarantined
         ),
 
-        observed AS
+        scorecard_observed AS
         (
             SELECT
                 experiment,
@@ -93,7 +85,7 @@ FROM
                 ) AS observed,
                 sumIf(identities, NOT quarantined) AS total,
                 sumIf(identities, quarantined) AS quarantined_identities
-            FROM counted
+            FROM scorecard_counted
             GROUP BY
                 experiment
         )
@@ -111,7 +103,7 @@ FROM
     (
         SELECT toUInt32(arrayJoin(range(1, 1 + 1))) AS experiment
     ) AS experiments
-    LEFT JOIN observed AS observed ON experiments.experiment = observed.experiment
+    LEFT JOIN scorecard_observed AS observed ON experiments.experiment = observed.experiment
 )
 ARRAY JOIN arraySort(arrayDistinct(arrayConcat(mapKeys(observed), mapKeys(expected)))) AS variant
 ORDER BY

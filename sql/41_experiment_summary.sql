@@ -104,7 +104,7 @@ WITH
                 WITH
                     {metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool))} AS metric_list,
 
-                    statistics AS
+                    scorecard_statistics AS
                     (
                         WITH
                             {metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool))} AS metric_list,
@@ -119,7 +119,7 @@ WITH
                             arrayFilter(metric -> metric.aggregation NOT IN ('occurrence', 'count', 'sum', 'mean'), metric_list) AS unknown,
 
                             -- One row per variant and measure of whose bundle identities have rows, and one with the measure 0.
-                            arms AS
+                            scorecard_arms AS
                             (
                                 WITH
                                     {metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool))} AS metric_list,
@@ -135,7 +135,7 @@ WITH
 
                                     -- The exposed identities: since when each is in which arm of which experiment. One that was seen with
                                     -- several variants of an experiment is not in it.
-                                    exposed AS
+                                    scorecard_exposed AS
                                     (
                                         SELECT
                                             identity,
@@ -147,53 +147,37 @@ WITH
                                         FROM
                                         (
                                             SELECT
-                                                cityHash64(identity_read) AS identity,
-                                                number AS experiment,
-                                                groupBitOr(hash) AS arm,
-                                                min(time) AS first_exposure
+                                                cityHash64(scorecard_identity) AS identity,
+                                                scorecard_number AS experiment,
+                                                groupBitOr(cityHash64(scorecard_value)) AS arm,
+                                                min(scorecard_time) AS first_exposure
                                             FROM
                                             (
                                                 SELECT
-                                                    identity AS identity_read,
-                                                    number,
-                                                    time,
-                                                    cityHash64(value) AS hash
-                                                FROM
-                                                (
-                                                    SELECT
-                                                        identity AS identity,
-                                                        time AS time,
-                                                        number_1 AS number,
-                                                        value_1 AS value
-                                                    FROM
-                                                    (
-                                                        SELECT
-                                                            identifier AS identity,
-                                                            toUInt32(1) AS number_1,
-                                                            value AS value_1,
-                                                            toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
-                                                        FROM events
-                                                        WHERE environment_key = {environment_key:String}
-                                                            AND event = '$flag_exposure'
-                                                            AND feature_name = {feature_name:String}
-                                                            AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-                                                            AND timestamp < {window_end:DateTime64(3, 'UTC')}
-                                                    )
-                                                    WHERE value != ''
-                                                )
+                                                    identifier AS scorecard_identity,
+                                                    toUInt32(1) AS scorecard_number,
+                                                    value AS scorecard_value,
+                                                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time
+                                                FROM events
+                                                WHERE environment_key = {environment_key:String}
+                                                    AND event = '$flag_exposure'
+                                                    AND feature_name = {feature_name:String}
+                                                    AND value != ''
+                                                    AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                                                    AND timestamp < {window_end:DateTime64(3, 'UTC')}
                                             )
                                             GROUP BY
-                                                identity_read,
-                                                number
+                                                scorecard_identity,
+                                                scorecard_number
                                             -- Where all bits that some hash has are those that all have, there is one hash.
-                                            HAVING groupBitOr(hash) = groupBitAnd(hash)
+                                            HAVING arm = groupBitAnd(cityHash64(scorecard_value))
                                         )
                                         GROUP BY identity
                                     ),
 
                                     -- The rows of each identity, as arrays with an element per fact: when there was a row, with a value or
                                     -- without one, and which value.
-                                    gathered AS
+                                    scorecard_gathered AS
                                     (
                                         SELECT
                                             identity,
@@ -204,48 +188,39 @@ WITH
                                         FROM
                                         (
                                             SELECT
-                                                identity,
-                                                number,
-                                                groupArrayIf(time, NOT isNaN(value)) AS value_times,
-                                                groupArrayIf(value, NOT isNaN(value)) AS finite_values,
-                                                groupArrayIf(time, isNaN(value)) AS blank_times
+                                                scorecard_identity AS identity,
+                                                scorecard_number AS number,
+                                                groupArrayIf(scorecard_time, NOT isNaN(scorecard_value)) AS value_times,
+                                                groupArrayIf(scorecard_value, NOT isNaN(scorecard_value)) AS finite_values,
+                                                groupArrayIf(scorecard_time, isNaN(scorecard_value)) AS blank_times
                                             FROM
                                             (
                                                 SELECT
-                                                    identity AS identity,
-                                                    time AS time,
-                                                    number_1 AS number,
-                                                    value_1 AS value
-                                                FROM
-                                                (
-                                                    SELECT
-                                                        cityHash64(identifier) AS identity,
-                                                        transform(event, metric_events, arrayEnumerate(metric_events), CAST(0 AS UInt32)) AS number_1,
-                                                        multiIf(
-                                                            empty(value_events), nan,
-                                                            has(value_events, event), ifNull(accurateCastOrNull(value, 'Float64'), nan),
-                                                            nan
-                                                        ) AS parsed,
-                                                        if(isFinite(parsed), parsed, nan) AS value_1,
-                                                        toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
-                                                    FROM events
-                                                    WHERE environment_key = {environment_key:String}
-                                                        AND event IN (SELECT arrayJoin(metric_events))
-                                                        AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-                                                        AND timestamp < {window_end:DateTime64(3, 'UTC')}
-                                                )
-                                                WHERE number != 0
+                                                    cityHash64(identifier) AS scorecard_identity,
+                                                    transform(event, metric_events, arrayEnumerate(metric_events), CAST(0 AS UInt32)) AS scorecard_number,
+                                                    multiIf(
+                                                        empty(value_events), nan,
+                                                        has(value_events, event), ifNull(accurateCastOrNull(value, 'Float64'), nan),
+                                                        nan
+                                                    ) AS scorecard_parsed,
+                                                    if(isFinite(scorecard_parsed), scorecard_parsed, nan) AS scorecard_value,
+                                                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time
+                                                FROM events
+                                                WHERE environment_key = {environment_key:String}
+                                                    AND event IN (SELECT arrayJoin(metric_events))
+                                                    AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                                                    AND timestamp < {window_end:DateTime64(3, 'UTC')}
                                             )
                                             GROUP BY
-                                                identity,
-                                                number
+                                                scorecard_identity,
+                                                scorecard_number
                                         )
                                         GROUP BY identity
                                     ),
 
                                     -- One row per identity, experiment and bundle of measures that the identity has rows of, and one with the bundle
                                     -- 0: what its rows say around its first exposure. Both sides of the join have one row per identity.
-                                    values AS
+                                    scorecard_values AS
                                     (
                                         SELECT
                                             experiment,
@@ -282,8 +257,8 @@ WITH
                                                     arrayPushFront(gathered.blank_times, CAST([] AS Array(Int64))) AS entry_blank_times,
                                                     arrayPushFront(gathered.value_times, CAST([] AS Array(Int64))) AS entry_value_times,
                                                     arrayPushFront(gathered.finite_values, CAST([] AS Array(Float64))) AS entry_finite_values
-                                                FROM gathered AS gathered
-                                                RIGHT JOIN exposed AS exposed ON gathered.identity = exposed.identity
+                                                FROM scorecard_gathered AS gathered
+                                                RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
                                             )
                                             ARRAY JOIN
                                                 entry_bundles AS bundle,
@@ -297,7 +272,7 @@ WITH
                                         )
                                     ),
 
-                                    per_arm AS
+                                    scorecard_per_arm AS
                                     (
                                         SELECT
                                             experiment,
@@ -317,7 +292,7 @@ WITH
                                                 [sumKahan(value_1), sumKahan(value_2), sumKahan(value_3), sumKahan(value_4)] AS value_sum_of_slots,
                                                 [sumKahan(value_1 * value_1), sumKahan(value_2 * value_2), sumKahan(value_3 * value_3), sumKahan(value_4 * value_4)] AS value_squares_of_slots,
                                                 [sum(invalid_1), sum(invalid_2), sum(invalid_3), sum(invalid_4)] AS invalid_values_of_slots
-                                            FROM values
+                                            FROM scorecard_values
                                             GROUP BY
                                                 experiment,
                                                 arm,
@@ -333,46 +308,38 @@ WITH
                                         ) AS Array(Tuple(UInt32, UInt32))) AS in_slot
                                     ),
 
-                                    named AS
+                                    scorecard_named AS
                                     (
                                         SELECT
-                                            number AS experiment,
-                                            CAST(value AS String) AS variant,
-                                            cityHash64(value) AS arm
+                                            scorecard_number AS experiment,
+                                            CAST(scorecard_value AS String) AS variant,
+                                            cityHash64(scorecard_value) AS arm
                                         FROM
                                         (
                                             SELECT
-                                                identity AS identity,
-                                                time AS time,
-                                                number_1 AS number,
-                                                value_1 AS value
-                                            FROM
-                                            (
-                                                SELECT
-                                                    identifier AS identity,
-                                                    toUInt32(1) AS number_1,
-                                                    value AS value_1,
-                                                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
-                                                FROM events
-                                                WHERE environment_key = {environment_key:String}
-                                                    AND event = '$flag_exposure'
-                                                    AND feature_name = {feature_name:String}
-                                                    AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-                                                    AND timestamp < {window_end:DateTime64(3, 'UTC')}
-                                            )
-                                            WHERE value != ''
+                                                identifier AS scorecard_identity,
+                                                toUInt32(1) AS scorecard_number,
+                                                value AS scorecard_value,
+                                                toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time
+                                            FROM events
+                                            WHERE environment_key = {environment_key:String}
+                                                AND event = '$flag_exposure'
+                                                AND feature_name = {feature_name:String}
+                                                AND value != ''
+                                                AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                                                AND timestamp < {window_end:DateTime64(3, 'UTC')}
                                         )
                                         GROUP BY
-                                            number,
-                                            value
+                                            scorecard_number,
+                                            scorecard_value
                                     )
                                 SELECT * EXCEPT (arm)
-                                FROM per_arm AS found
-                                INNER JOIN named AS named USING (experiment, arm)
+                                FROM scorecard_per_arm AS found
+                                INNER JOIN scorecard_named AS named USING (experiment, arm)
                             ),
 
                             -- One row per variant and measure: n counts all identities, `seen` those that have rows of the bundle.
-                            per_measure AS
+                            scorecard_per_measure AS
                             (
                                 SELECT
                                     experiment,
@@ -384,7 +351,7 @@ WITH
                                     sumKahanIf(value_sum, measure != 0) AS sum_of_values,
                                     sumKahanIf(value_squares, measure != 0) AS sum_of_squares,
                                     sum(invalid_values) AS invalid
-                                FROM arms
+                                FROM scorecard_arms
                                 ARRAY JOIN arrayFilter(own -> measure = 0 OR measure = own, arrayEnumerate(metric_list)) AS measure_told
                                 GROUP BY
                                     experiment,
@@ -398,7 +365,7 @@ WITH
                             per_measure.sum_of_values AS sum,
                             per_measure.sum_of_squares AS sum_squares,
                             per_measure.invalid AS invalid_values
-                        FROM per_measure AS per_measure
+                        FROM scorecard_per_measure AS per_measure
                         ARRAY JOIN [measure_told] AS metric_number
                         WHERE (
                             SELECT throwIf(
@@ -413,17 +380,17 @@ WITH
                     ),
 
                     -- One row per metric, its arms as (variant, n, sum, sum_squares, invalid_values).
-                    per_metric AS
+                    scorecard_per_metric AS
                     (
                         SELECT
                             metric_number,
                             arraySort(groupArray((variant, n, sum, sum_squares, invalid_values))) AS measured
-                        FROM statistics
+                        FROM scorecard_statistics
                         GROUP BY
                             metric_number
                     ),
 
-                    inferred AS
+                    scorecard_inferred AS
                     (
                         SELECT
                             metric_number,
@@ -445,14 +412,14 @@ WITH
                                 ),
                                 {expected_shares:Map(String, Float64)}
                             ) AS srm
-                        FROM per_metric
+                        FROM scorecard_per_metric
                     )
                 SELECT
                     metric_number,
                     arm,
                     inferred_arm,
                     srm
-                FROM inferred
+                FROM scorecard_inferred
                 ARRAY JOIN
                     measured_arms AS arm,
                     inference AS inferred_arm
@@ -498,7 +465,7 @@ WITH
             FROM
             (
                 WITH
-                    counted AS
+                    scorecard_counted AS
                     (
                         SELECT
                             experiment,
@@ -508,37 +475,29 @@ WITH
                         FROM
                         (
                             SELECT
-                                identity AS identifier,
-                                number AS experiment,
-                                if(min(value) = max(value), min(value), '') AS variant,
-                                CAST(min(value) != max(value) AS Bool) AS quarantined,
-                                CAST(fromUnixTimestamp64Milli(min(time), 'UTC') AS DateTime64(3, 'UTC')) AS first_exposure
+                                scorecard_identity AS identifier,
+                                scorecard_number AS experiment,
+                                if(min(scorecard_value) = max(scorecard_value), min(scorecard_value), '') AS variant,
+                                CAST(min(scorecard_value) != max(scorecard_value) AS Bool) AS quarantined,
+                                CAST(fromUnixTimestamp64Milli(min(scorecard_time), 'UTC') AS DateTime64(3, 'UTC')) AS first_exposure
                             FROM
                             (
                                 SELECT
-                                    identity AS identity,
-                                    time AS time,
-                                    number_1 AS number,
-                                    value_1 AS value
-                                FROM
-                                (
-                                    SELECT
-                                        identifier AS identity,
-                                        toUInt32(1) AS number_1,
-                                        value AS value_1,
-                                        toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time
-                                    FROM events
-                                    WHERE environment_key = {environment_key:String}
-                                        AND event = '$flag_exposure'
-                                        AND feature_name = {feature_name:String}
-                                        AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-                                        AND timestamp < {window_end:DateTime64(3, 'UTC')}
-                                )
-                                WHERE value != ''
+                                    identifier AS scorecard_identity,
+                                    toUInt32(1) AS scorecard_number,
+                                    value AS scorecard_value,
+                                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time
+                                FROM events
+                                WHERE environment_key = {environment_key:String}
+                                    AND event = '$flag_exposure'
+                                    AND feature_name = {feature_name:String}
+                                    AND value != ''
+                                    AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                                    AND timestamp < {window_end:DateTime64(3, 'UTC')}
                             )
                             GROUP BY
-                                identity,
-                                number
+                                scorecard_identity,
+                                scorecard_number
                         )
                         GROUP BY
                             experiment,
@@ -546,7 +505,7 @@ WITH
                             quarantined
                     ),
 
-                    observed AS
+                    scorecard_observed AS
                     (
                         SELECT
                             experiment,
@@ -556,7 +515,7 @@ WITH
                             ) AS observed,
                             sumIf(identities, NOT quarantined) AS total,
                             sumIf(identities, quarantined) AS quarantined_identities
-                        FROM counted
+                        FROM scorecard_counted
                         GROUP BY
                             experiment
                     )
@@ -574,7 +533,7 @@ WITH
                 (
                     SELECT toUInt32(arrayJoin(range(1, 1 + 1))) AS experiment
                 ) AS experiments
-                LEFT JOIN observed AS observed ON experiments.experiment = observed.experiment
+                LEFT JOIN scorecard_observed AS observed ON experiments.experiment = observed.experiment
             )
             ARRAY JOIN arraySort(arrayDistinct(arrayConcat(mapKeys(observed), mapKeys(expected)))) AS variant
             ORDER BY

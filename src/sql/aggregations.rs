@@ -4,6 +4,7 @@
 use crate::definition::{Aggregation, Bound};
 use crate::plan::{Function, Part};
 
+use super::scan::Rows;
 use super::text::Sql;
 
 /// A day in milliseconds.
@@ -14,31 +15,32 @@ const NEVER: &str = "toInt64(-9223372036854775808)";
 
 /// A function over the rows of a group, of which those count that fulfil `counts`; `numbers` is whether some have
 /// values.
-pub(super) fn of_group(function: Function, counts: &[String], numbers: bool) -> Sql {
+pub(super) fn of_group(function: Function, rows: Rows, counts: &[String], numbers: bool) -> Sql {
     let [first, ..] = counts else { return Sql::new("0.") };
-    let with_value = if numbers { format!("{first} AND NOT isNaN(value)") } else { first.clone() };
+    let [value, time] = [rows.column("value"), rows.column("time")];
+    let with_value = if numbers { format!("{first} AND NOT isNaN({value})") } else { first.clone() };
     Sql::new(match function {
         Function::Aggregation(Aggregation::Occurrence) => format!("toFloat64(countIf({first}) > 0)"),
         Function::Aggregation(Aggregation::Count) => format!("toFloat64(countIf({first}))"),
-        Function::Aggregation(Aggregation::Sum) => format!("sumKahanIf(value, {with_value})"),
+        Function::Aggregation(Aggregation::Sum) => format!("sumKahanIf({value}, {with_value})"),
         Function::Aggregation(Aggregation::Mean) => {
-            format!("if(countIf({first}) = 0, 0, sumKahanIf(value, {with_value}) / countIf({first}))")
+            format!("if(countIf({first}) = 0, 0, sumKahanIf({value}, {with_value}) / countIf({first}))")
         }
-        Function::Aggregation(Aggregation::Min) => format!("minIf(value, {with_value})"),
-        Function::Aggregation(Aggregation::Max) => format!("maxIf(value, {with_value})"),
-        Function::Aggregation(Aggregation::First) => format!("minIf((time, value), {with_value}).2"),
-        Function::Aggregation(Aggregation::Last) => format!("minIf((-time, value), {with_value}).2"),
+        Function::Aggregation(Aggregation::Min) => format!("minIf({value}, {with_value})"),
+        Function::Aggregation(Aggregation::Max) => format!("maxIf({value}, {with_value})"),
+        Function::Aggregation(Aggregation::First) => format!("minIf(({time}, {value}), {with_value}).2"),
+        Function::Aggregation(Aggregation::Last) => format!("minIf((-{time}, {value}), {with_value}).2"),
         Function::Aggregation(Aggregation::CountDistinct) => {
-            format!("toFloat64(uniqExactIf(text, {with_value}))")
+            format!("toFloat64(uniqExactIf({}, {with_value}))", rows.column("text"))
         }
         Function::Aggregation(Aggregation::ActiveDays) => {
-            format!("toFloat64(uniqExactIf(intDiv(time, {DAY}), {first}))")
+            format!("toFloat64(uniqExactIf(intDiv({time}, {DAY}), {first}))")
         }
-        Function::Values => format!("groupArrayIf(value, {with_value})"),
+        Function::Values => format!("groupArrayIf({value}, {with_value})"),
         Function::Funnel { within } => {
-            let steps = (1..)
-                .zip(counts)
-                .map(|(step, counts)| Sql::new(format!("groupArrayIf((time, toInt64(-{step})), {counts})")));
+            let steps = (1..).zip(counts).map(|(step, counts)| {
+                Sql::new(format!("groupArrayIf(({time}, toInt64(-{step})), {counts})"))
+            });
             let rows = format!("arraySort(arrayConcat({}))", Sql::join(steps, ", "));
             let within = within.map(Sql::whole);
             funnel(&rows, &Sql::whole(counts.len() as u64), within.as_ref()).to_string()
@@ -47,8 +49,8 @@ pub(super) fn of_group(function: Function, counts: &[String], numbers: bool) -> 
 }
 
 /// How many of the counted rows of a group have no value.
-pub(super) fn invalid_of_group(counts: &str) -> Sql {
-    Sql::new(format!("countIf({counts} AND isNaN(value))"))
+pub(super) fn invalid_of_group(rows: Rows, counts: &str) -> Sql {
+    Sql::new(format!("countIf({counts} AND isNaN({}))", rows.column("value")))
 }
 
 /// A function over the arrays of a part, whose names begin with `which`.

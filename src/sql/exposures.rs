@@ -8,7 +8,7 @@ use crate::plan::{Experiment, Plan};
 
 use super::columns::{self, Column, Made};
 use super::lookup::lookup;
-use super::scan::{self, Extra, Identity, ValueOf};
+use super::scan::{self, Extra, Identity, Rows, ValueOf};
 use super::template::Templates;
 use super::text::Sql;
 
@@ -96,20 +96,25 @@ fn exposed(templates: &Templates, prefix: &str, plan: &Plan) -> Sql {
     templates.fill(
         "exposures",
         context! {
+            p => Value::from(Sql::new(prefix)),
             rows => Value::from(rows(templates, prefix, plan, Identity::Text)),
-            segments => if plan.has_dimensions() { Value::from(Sql::new(first_segments())) } else { Value::from(false) },
+            segments => if plan.has_dimensions() { Value::from(first_segments(Rows(prefix))) } else { Value::from(false) },
         },
     )
 }
 
-/// The segments of an identity out of the rows `time` and `segments` of its exposures: those of the first one, and at
-/// the same instant the smallest text of each.
+/// The segments of an identity out of the times and segments of its exposures: those of the first one, and at the
+/// same instant the smallest text of each.
 ///
 /// The minimum is of texts that begin with the time, in bytes that sort as it does: of tuples it takes twice as long.
-pub(super) fn first_segments() -> &'static str {
-    "arrayMap(\n    key -> substring(key, 9),\n    minForEach(arrayMap(\n        segment -> concat(\n            \
-     reinterpretAsFixedString(byteSwap(bitXor(reinterpretAsUInt64(time), 9223372036854775808))),\n            segment\n        \
-     ),\n        segments\n    ))\n)"
+pub(super) fn first_segments(rows: Rows) -> Sql {
+    Sql::new(format!(
+        "arrayMap(\n    key -> substring(key, 9),\n    minForEach(arrayMap(\n        segment -> concat(\n            \
+     reinterpretAsFixedString(byteSwap(bitXor(reinterpretAsUInt64({time}), 9223372036854775808))),\n            segment\n        \
+     ),\n        {segments}\n    ))\n)",
+        time = rows.column("time"),
+        segments = rows.column("segments"),
+    ))
 }
 
 /// The names of the dimensions of the experiment whose number the expression gives; None where none has any.
@@ -123,16 +128,17 @@ pub(super) fn dimension_names(plan: &Plan, number: &str) -> Option<Sql> {
 
 /// The exposures of all experiments, each within its own time.
 pub(super) fn rows(templates: &Templates, prefix: &str, plan: &Plan, identity: Identity) -> Sql {
-    let mut only = "number != 0 AND value != ''".to_owned();
+    let [number, value, time] = ["number", "value", "time"].map(|name| Rows(prefix).column(name));
+    let mut only = format!("{number} != 0 AND {value} != ''");
     let of = |item: fn(&Experiment) -> Sql| {
-        lookup(&plan.experiments.iter().map(item).collect::<Vec<_>>(), "number")
+        lookup(&plan.experiments.iter().map(item).collect::<Vec<_>>(), &number)
     };
     if plan.starts_differ() {
-        let _ = write!(only, " AND time >= {}", of(|experiment| Sql::whole(experiment.start)));
+        let _ = write!(only, " AND {time} >= {}", of(|experiment| Sql::whole(experiment.start)));
     }
     if plan.ends_differ() {
         let _ =
-            write!(only, " AND time < {}", of(|experiment| Sql::whole(experiment.end.unwrap_or(i64::MAX))));
+            write!(only, " AND {time} < {}", of(|experiment| Sql::whole(experiment.end.unwrap_or(i64::MAX))));
     }
     let extras: &[Extra] = if plan.has_dimensions() { &[Extra::Segments] } else { &[] };
     scan::rows(templates, prefix, &plan.exposures, &only, ValueOf::Exposure, identity, extras)

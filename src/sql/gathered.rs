@@ -15,7 +15,7 @@ use super::text::Sql;
 
 /// The rows of the step `gathered`.
 pub(super) struct Rows {
-    /// With identity, time, number (the fact) and value, and copy and text where they are asked for.
+    /// With the numbers of facts, and copy and text where they are asked for.
     pub rows: Sql,
     /// Some rows have values.
     pub numbers: bool,
@@ -55,11 +55,12 @@ impl Rows {
     }
 
     /// The step: one row per identity, with an array of each of [`Rows::arrays`] per fact.
-    pub(super) fn step(&self, templates: &Templates) -> Sql {
+    pub(super) fn step(&self, templates: &Templates, prefix: &str) -> Sql {
         let copies = self.deduplicated.is_some();
         let mut facts = templates.fill(
             "facts",
             context! {
+                p => Value::from(Sql::new(prefix)),
                 rows => Value::from(self.rows.clone()),
                 values => self.numbers,
                 texts => self.texts,

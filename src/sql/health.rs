@@ -13,7 +13,7 @@ use super::exposures::{self, MOST_SEGMENTS};
 use super::horizon::{Horizon, Reading};
 use super::instant;
 use super::lookup::lookup;
-use super::scan::{self, Extra, Identity, ValueOf};
+use super::scan::{self, Extra, Identity, Rows, ValueOf};
 use super::scorecard::{self, end_or_never};
 use super::script::{MADE, VERSION};
 use super::template::Templates;
@@ -106,7 +106,7 @@ pub(super) fn query(
         templates,
         prefix,
         &plan.rows,
-        &format!("number != 0 AND time >= {first}"),
+        &format!("{} != 0 AND {} >= {first}", Rows(prefix).column("number"), Rows(prefix).column("time")),
         ValueOf::Metric,
         Identity::Hash,
         &[Extra::Copy],

@@ -9,6 +9,7 @@ use super::aggregations;
 use super::bent;
 use super::bundles::{Bundles, Reckoned};
 use super::horizon::{self, Horizon};
+use super::scan::Rows;
 use super::template::Templates;
 use super::text::Sql;
 
@@ -28,26 +29,32 @@ pub(super) fn values(
 ) -> Sql {
     let earliest =
         plan.measures.iter().flat_map(Measure::parts).map(|part| part.span.from).min().unwrap_or(0);
-    let conditions = Conditions { plan, earliest, horizon };
-    let mut aggregates = Vec::new();
+    let conditions = Conditions { plan, rows: Rows(prefix), earliest, horizon };
+    let mut measured: Vec<(&str, usize, Sql)> = Vec::new();
     for (number, measure) in (1..).zip(&plan.measures) {
-        let mut aggregate = |name: &str, expression: Sql| {
-            aggregates.push(Sql::new(format!("{expression} AS {name}_of_{number}")));
-        };
-        aggregate("value", conditions.value(measure, &measure.value));
+        measured.push(("value", number, conditions.value(measure, &measure.value)));
         if let Some(other) = &measure.other {
-            aggregate("other", conditions.value(measure, other.part()));
+            measured.push(("other", number, conditions.value(measure, other.part())));
         }
-        aggregate("invalid", conditions.invalid(measure));
+        measured.push(("invalid", number, conditions.invalid(measure)));
         if bent::is_list(measure) {
-            aggregate("list", conditions.list(measure));
+            measured.push(("list", number, conditions.list(measure)));
         }
     }
+    // Of several bundles, each takes its own out of the values of all; of one, there is nothing to choose.
+    let several = bundles.leaders().count() > 1;
+    let name_of = |name: &str, number: usize| Sql::new(format!("{name}_of_{number}"));
+    let told = |name: &str, number: usize| {
+        if several {
+            return Some(name_of(name, number));
+        }
+        measured.iter().find(|(known, of, _)| *known == name && *of == number).map(|(.., sql)| sql.clone())
+    };
     let (mut values, mut nothing) = (Vec::new(), Vec::new());
     for slot in bundles.slots() {
         let mut column = |name: &str, none: &str, is: &dyn Fn(&Measure) -> bool| {
             let value = bundles.of_slot(slot, none, Reckoned::OfAll, &|number, measure| {
-                is(measure).then(|| Sql::new(format!("{name}_of_{number}")))
+                if is(measure) { told(name, number) } else { None }
             });
             values.push(Sql::new(format!("{value} AS {name}_{slot}")));
             nothing.push(Sql::new(format!("{none} AS {name}_{slot}")));
@@ -61,33 +68,43 @@ pub(super) fn values(
             column("list", "CAST([] AS Array(Float64))", &bent::is_list);
         }
     }
-    let numbers: Vec<Sql> = bundles.leaders().map(|(number, _)| Sql::whole(number as u64)).collect();
-    let several =
-        (numbers.len() > 1).then(|| Sql::new(format!("CAST({} AS Array(UInt32))", Sql::array(numbers))));
-    let from = if earliest == 0 {
-        "time >= first_exposure".to_owned()
+    let aggregates = if several {
+        measured
+            .iter()
+            .map(|(name, number, sql)| Sql::new(format!("{sql} AS {}", name_of(name, *number))))
+            .collect()
     } else {
-        format!("time >= first_exposure + {earliest}")
+        std::mem::take(&mut values)
     };
+    let numbers = bundles.leaders().map(|(number, _)| Sql::whole(number as u64));
+    let numbers = Sql::new(format!("CAST({} AS Array(UInt32))", Sql::array(numbers)));
     // The first of the keys of an identity is that of the total.
     let dimensions = plan.experiments.iter().map(|experiment| experiment.dimensions.len()).max().unwrap_or(0);
     let segments = |item: &dyn Fn(usize) -> String, between: &str| match dimensions {
         0 => Value::from(false),
         _ => Value::from(Sql::join((1..=dimensions).map(|number| Sql::new(item(number))), between)),
     };
+    let per_identity = templates.fill(
+        "per_identity",
+        context! {
+            p => Value::from(Sql::new(prefix)),
+            segments => segments(&|number| format!("any(exposed.segment_{number})"), ", "),
+            read_segments => segments(&|number| format!("segments[{}] AS segment_{number}", number + 1), ",\n"),
+            one_bundle => !several,
+            aggregates => Value::from(Sql::join(aggregates, ",\n")),
+            rows => Value::from(rows.clone()),
+            counts => Value::from(Sql::new(conditions.since(">=", earliest))),
+        },
+    );
     templates.fill(
         "values_joined",
         context! {
             p => Value::from(Sql::new(prefix)),
-            segments => segments(&|number| format!("segment_{number}"), ", "),
-            kept_segments => segments(&|number| format!("any(exposed.segment_{number}) AS segment_{number}"), ",\n"),
-            read_segments => segments(&|number| format!("segments[{}] AS segment_{number}", number + 1), ",\n"),
-            rows => Value::from(rows.clone()),
-            counts => Value::from(Sql::new(from)),
-            aggregates => Value::from(Sql::join(aggregates, ",\n")),
-            bundles => several.map_or(Value::from(false), Value::from),
+            segments => dimensions > 0,
+            several => if several { Value::from(numbers) } else { Value::from(false) },
             values => Value::from(Sql::join(values, ",\n")),
             nothing => Value::from(Sql::join(nothing, ",\n")),
+            per_identity => Value::from(per_identity),
             only => horizon.is_mature(bundles).map_or(Value::from(false), Value::from),
         },
     )
@@ -95,26 +112,36 @@ pub(super) fn values(
 
 struct Conditions<'p> {
     plan: &'p Plan,
+    rows: Rows<'p>,
     /// Earlier rows are left out before anything is grouped.
     earliest: i64,
     horizon: &'p Horizon<'p>,
 }
 
 impl Conditions<'_> {
+    /// That a row is so many milliseconds after the exposure, or before or after that.
+    fn since(&self, compared: &str, milliseconds: i64) -> String {
+        let time = self.rows.column("time");
+        match milliseconds {
+            0 => format!("{time} {compared} exposed.first_exposure"),
+            _ => format!("{time} {compared} exposed.first_exposure + {milliseconds}"),
+        }
+    }
+
     /// The conditions on the rows of a part, one for each of its facts.
     fn counts(&self, measure: &Measure, part: &Part) -> Vec<String> {
         let counts = |fact: &usize| {
             let mut conditions = Vec::new();
             if self.plan.facts.len() > 1 {
-                conditions.push(format!("number = {fact}"));
+                conditions.push(format!("{} = {fact}", self.rows.column("number")));
             }
             if part.span.from != self.earliest {
-                conditions.push(format!("time >= first_exposure + {}", part.span.from));
+                conditions.push(self.since(">=", part.span.from));
             }
             if let Some(to) = part.span.to {
-                conditions.push(format!("time < first_exposure + {to}"));
+                conditions.push(self.since("<", to));
             }
-            conditions.extend(self.horizon.of_row("time", measure.collects_after_end));
+            conditions.extend(self.horizon.of_row(&self.rows.column("time"), measure.collects_after_end));
             if conditions.is_empty() { "true".to_owned() } else { conditions.join(" AND ") }
         };
         part.facts.iter().map(counts).collect()
@@ -129,12 +156,17 @@ impl Conditions<'_> {
         if part.function == Function::Values {
             return Sql::new("0.");
         }
-        let value = aggregations::of_group(part.function, &self.counts(measure, part), self.has_values(part));
+        let value = aggregations::of_group(
+            part.function,
+            self.rows,
+            &self.counts(measure, part),
+            self.has_values(part),
+        );
         aggregations::finished(&value, part)
     }
 
     fn list(&self, measure: &Measure) -> Sql {
-        aggregations::of_group(Function::Values, &self.counts(measure, &measure.value), true)
+        aggregations::of_group(Function::Values, self.rows, &self.counts(measure, &measure.value), true)
     }
 
     /// The rows without a value: of a ratio in both parts, of a covariate those from the exposure on.
@@ -142,7 +174,7 @@ impl Conditions<'_> {
         let terms: Vec<Sql> = measure
             .numeric_parts()
             .flat_map(|part| self.counts(measure, part))
-            .map(|counts| aggregations::invalid_of_group(&counts))
+            .map(|counts| aggregations::invalid_of_group(self.rows, &counts))
             .collect();
         if terms.is_empty() { Sql::new("toUInt64(0)") } else { Sql::join(terms, " + ") }
     }

@@ -16,8 +16,8 @@ use super::statistics::{Kept, Statistics, Values};
 use super::template::Templates;
 use super::text::Sql;
 
-/// Nothing that a user wrote gets into these views, so no name needs a prefix.
-const PREFIX: &str = "";
+/// Goes before our names, of which `value` alone is also one of `events`.
+const PREFIX: &str = "scorecard_";
 
 const METRIC_LIST: &str = "{metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, \
                            lower_is_better Bool))} AS metric_list";
@@ -79,22 +79,18 @@ pub fn text(name: &str) -> Option<String> {
 }
 
 /// Rows of `events` in the window.
-fn rows(templates: &Templates, columns: &[&str], conditions: &[&str], only: &str) -> Sql {
+fn rows(templates: &Templates, columns: &[(&str, &str)], conditions: &[&str]) -> Sql {
     let window =
         ["timestamp >= {window_start:DateTime64(3, 'UTC')}", "timestamp < {window_end:DateTime64(3, 'UTC')}"];
     let conditions = ["environment_key = {environment_key:String}"].iter().chain(conditions).chain(&window);
-    let columns =
-        columns.iter().chain(&["toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS time"]);
+    let of_row = |(name, expression): &(&str, &str)| Sql::new(format!("{expression} AS {PREFIX}{name}"));
+    let time = ("time", "toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC'))");
     templates.fill(
         "scan",
         context! {
-            p => Value::from(Sql::new(PREFIX)),
-            told => Value::from(Sql::new("number_1 AS number,\nvalue_1 AS value")),
-            columns => Value::from(Sql::join(columns.map(|column| Sql::new(*column)), ",\n")),
+            columns => Value::from(Sql::join(columns.iter().chain(&[time]).map(of_row), ",\n")),
             relation => Value::from(Sql::new("events")),
             conditions => Value::from(Sql::join(conditions.map(|condition| Sql::new(*condition)), "\nAND ")),
-            lanes => false,
-            only => Value::from(Sql::new(only)),
         },
     )
 }
@@ -102,9 +98,8 @@ fn rows(templates: &Templates, columns: &[&str], conditions: &[&str], only: &str
 fn exposure_rows(templates: &Templates) -> Sql {
     rows(
         templates,
-        &["identifier AS identity", "toUInt32(1) AS number_1", "value AS value_1"],
-        &["event = '$flag_exposure'", "feature_name = {feature_name:String}"],
-        "value != ''",
+        &[("identity", "identifier"), ("number", "toUInt32(1)"), ("value", "value")],
+        &["event = '$flag_exposure'", "feature_name = {feature_name:String}", "value != ''"],
     )
 }
 
@@ -114,19 +109,28 @@ fn metric_rows(templates: &Templates) -> Sql {
     rows(
         templates,
         &[
-            "cityHash64(identifier) AS identity",
-            "transform(event, metric_events, arrayEnumerate(metric_events), CAST(0 AS UInt32)) AS number_1",
-            "multiIf(\n    empty(value_events), nan,\n    has(value_events, event), \
-             ifNull(accurateCastOrNull(value, 'Float64'), nan),\n    nan\n) AS parsed",
-            "if(isFinite(parsed), parsed, nan) AS value_1",
+            ("identity", "cityHash64(identifier)"),
+            ("number", "transform(event, metric_events, arrayEnumerate(metric_events), CAST(0 AS UInt32))"),
+            (
+                "parsed",
+                "multiIf(\n    empty(value_events), nan,\n    has(value_events, event), \
+                 ifNull(accurateCastOrNull(value, 'Float64'), nan),\n    nan\n)",
+            ),
+            ("value", "if(isFinite(scorecard_parsed), scorecard_parsed, nan)"),
         ],
         &["event IN (SELECT arrayJoin(metric_events))"],
-        "number != 0",
     )
 }
 
 fn exposures(templates: &Templates) -> Sql {
-    templates.fill("exposures", context! { rows => Value::from(exposure_rows(templates)), segments => false })
+    templates.fill(
+        "exposures",
+        context! {
+            p => Value::from(Sql::new(PREFIX)),
+            rows => Value::from(exposure_rows(templates)),
+            segments => false,
+        },
+    )
 }
 
 fn traffic(templates: &Templates) -> Sql {
@@ -164,7 +168,7 @@ fn statistics(templates: &Templates, columns: &str) -> Sql {
         prefix: PREFIX,
         given: Some(Sql::new(format!("{METRIC_LIST},\n\n{GIVEN}"))),
         exposures: exposure_rows(templates),
-        hash: Sql::new("cityHash64(identity_read)"),
+        identity: Sql::new("cityHash64(scorecard_identity)"),
         days: None,
         values: Values::Gathered(Box::new((
             gathered::Rows { rows: metric_rows(templates), numbers: true, texts: false, deduplicated: None },

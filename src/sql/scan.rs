@@ -92,7 +92,18 @@ pub(super) fn extras_of(scans: &[Scan]) -> Vec<Extra> {
     .collect()
 }
 
-/// The rows of all scans, with the columns identity, time (milliseconds), number and value, and the extra ones.
+/// The columns of rows, which have the prefix before their names: identity, time (milliseconds), number and value, and
+/// the extra ones.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'p>(pub &'p str);
+
+impl Rows<'_> {
+    pub(super) fn column(self, name: &str) -> String {
+        format!("{}{name}", self.0)
+    }
+}
+
+/// The rows of all scans.
 pub(super) fn rows(
     templates: &Templates,
     prefix: &str,
@@ -102,7 +113,7 @@ pub(super) fn rows(
     identity: Identity,
     extras: &[Extra],
 ) -> Sql {
-    let reader = Reader { templates, prefix, only, value, identity, extras };
+    let reader = Reader { templates, rows: Rows(prefix), only, value, identity, extras };
     Sql::join(scans.iter().map(|scan| reader.scan(scan)), "\nUNION ALL\n")
 }
 
@@ -112,7 +123,7 @@ fn entries(scan: &Scan) -> impl Iterator<Item = &Entry> {
 
 struct Reader<'a> {
     templates: &'a Templates,
-    prefix: &'a str,
+    rows: Rows<'a>,
     /// Which rows are kept, by number, time and value.
     only: &'a str,
     value: ValueOf,
@@ -124,41 +135,55 @@ impl Reader<'_> {
     fn scan(&self, scan: &Scan) -> Sql {
         let varying = Varying::of(scan);
         let mut columns = vec![
-            Sql::new(format!("{} AS {}identity", self.identity(&scan.relation), self.prefix)),
-            Sql::new(format!("{} AS {}time", milliseconds(&scan.relation), self.prefix)),
+            Sql::new(format!("{} AS {}", self.identity(&scan.relation), self.rows.column("identity"))),
+            Sql::new(format!("{} AS {}", milliseconds(&scan.relation), self.rows.column("time"))),
         ];
         for (index, lane) in scan.lanes.iter().enumerate() {
-            let lane_number = self.column("number", index);
+            let lane_number = self.column(scan, "number", index);
             columns.push(Sql::new(format!("{} AS {lane_number}", number(lane, &varying))));
             columns.push(Sql::new(format!(
                 "{} AS {}",
                 self.value(lane, &varying, &lane_number),
-                self.column("value", index)
+                self.column(scan, "value", index)
             )));
             for extra in self.extras {
                 columns.push(Sql::new(format!(
                     "{} AS {}",
                     extra_value(*extra, lane, &varying, &lane_number),
-                    self.column(extra.column(), index)
+                    self.column(scan, extra.column(), index)
                 )));
             }
         }
-        let several = scan.lanes.len() > 1;
-        let told = self.names().map(|name| {
-            if several { Sql::new(name) } else { Sql::new(format!("{} AS {name}", self.column(name, 0))) }
-        });
-        self.templates.fill(
+        let mut conditions = conditions(scan);
+        if !self.has_lanes(scan) {
+            conditions.push(Sql::new(self.only));
+        }
+        let read = self.templates.fill(
             "scan",
             context! {
-                p => Value::from(Sql::new(self.prefix)),
-                told => Value::from(Sql::join(told, ",\n")),
                 columns => Value::from(Sql::join(columns, ",\n")),
                 relation => Value::from(relation(&scan.relation)),
-                conditions => Value::from(Sql::join(conditions(scan), "\nAND ")),
-                lanes => if several { Value::from(self.lanes(scan.lanes.len())) } else { Value::from(false) },
+                conditions => Value::from(Sql::join(conditions, "\nAND ")),
+            },
+        );
+        if !self.has_lanes(scan) {
+            return read;
+        }
+        let told = self.names().map(|name| Sql::new(self.rows.column(name)));
+        self.templates.fill(
+            "lanes",
+            context! {
+                p => Value::from(Sql::new(self.rows.0)),
+                told => Value::from(Sql::join(told, ",\n")),
+                scan => Value::from(read),
+                lanes => Value::from(self.lanes(scan)),
                 only => Value::from(Sql::new(self.only)),
             },
         )
+    }
+
+    fn has_lanes(&self, scan: &Scan) -> bool {
+        scan.lanes.len() > 1
     }
 
     /// The columns that each lane has of its own.
@@ -166,15 +191,16 @@ impl Reader<'_> {
         ["number", "value"].into_iter().chain(self.extras.iter().map(|extra| extra.column()))
     }
 
-    fn column(&self, name: &str, lane: usize) -> String {
-        format!("{}{name}_{}", self.prefix, lane + 1)
+    fn column(&self, scan: &Scan, name: &str, lane: usize) -> String {
+        let name = self.rows.column(name);
+        if self.has_lanes(scan) { format!("{name}_{}", lane + 1) } else { name }
     }
 
     /// One row per lane. ClickHouse (26.9) fails on an array that it takes for a constant, as where every value is one.
-    fn lanes(&self, count: usize) -> Sql {
+    fn lanes(&self, scan: &Scan) -> Sql {
         let arrays = self.names().map(|name| {
-            let columns = (0..count).map(|lane| Sql::new(self.column(name, lane)));
-            Sql::new(format!("materialize({}) AS {name}", Sql::array(columns)))
+            let columns = (0..scan.lanes.len()).map(|lane| Sql::new(self.column(scan, name, lane)));
+            Sql::new(format!("materialize({}) AS {}", Sql::array(columns), self.rows.column(name)))
         });
         Sql::join(arrays, ",\n")
     }

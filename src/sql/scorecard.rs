@@ -17,7 +17,7 @@ use super::horizon::{Horizon, Reading};
 use super::instant;
 use super::joined;
 use super::lookup::{choose, lookup};
-use super::scan::{self, Identity, ValueOf};
+use super::scan::{self, Identity, Rows, ValueOf};
 use super::statistics::{Absent, Kept, Segments, Statistics, Values};
 use super::template::Templates;
 use super::text::Sql;
@@ -355,7 +355,7 @@ pub(super) fn statistics<'p>(
         templates,
         prefix,
         &plan.rows,
-        "number != 0",
+        &format!("{} != 0", Rows(prefix).column("number")),
         ValueOf::Metric,
         Identity::Hash,
         &scan::extras_of(&plan.rows),
@@ -373,12 +373,12 @@ pub(super) fn statistics<'p>(
         values: Bent::kept(&bundles, slot, plan.has_second_values()),
         lists: bundles.of_kind(slot, &bent::is_list).is_some(),
     };
-    let segments = exposures::dimension_names(plan, "number").map(|names| Segments {
+    let segments = exposures::dimension_names(plan, &Rows(prefix).column("number")).map(|names| Segments {
         keys: Sql::new(format!(
             "arrayConcat(\n    [toUInt64(0)],\n    arrayMap(\n        (segment, dimension_number) -> \
              cityHash64(dimension_number, segment),\n        {} AS first_segments,\n        \
              arrayEnumerate(first_segments)\n    )\n)",
-            Sql::new(exposures::first_segments()).indented(8)
+            exposures::first_segments(Rows(prefix)).indented(8)
         )),
         dimension: Sql::new(format!("{names}[dimension_number]")),
     });
@@ -386,7 +386,7 @@ pub(super) fn statistics<'p>(
         prefix,
         given: None,
         exposures: exposures::rows(templates, prefix, plan, Identity::Hash),
-        hash: Sql::new("identity_read"),
+        identity: Sql::new(Rows(prefix).column("identity")),
         days: horizon.days(),
         values,
         other: plan.has_second_values(),

@@ -18,10 +18,10 @@ pub(super) struct Statistics<'a> {
     pub prefix: &'a str,
     /// What the other steps refer to.
     pub given: Option<Sql>,
-    /// Rows with identity, time, number (the experiment) and value (the variant), and segments where there are any.
+    /// Rows whose numbers are those of experiments and whose values are variants, with segments where there are any.
     pub exposures: Sql,
-    /// The number that the identity `identity_read` of the exposures is known by.
-    pub hash: Sql,
+    /// The number that the identity of an exposure is known by.
+    pub identity: Sql,
     /// Where results are told more than once: of which days.
     pub days: Option<Days>,
     /// How the values of identities are found.
@@ -85,10 +85,10 @@ pub(super) struct Absent {
 
 /// How segments are told apart.
 pub(super) struct Segments {
-    /// The keys of an exposed identity, from the rows `time` and `segments` of its exposures: first 0 for the total, then
+    /// The keys of an exposed identity, from the times and segments of its exposures: first 0 for the total, then
     /// one per dimension. `joined` takes them apart in this order, and `ranked` finds no name for 0.
     pub keys: Sql,
-    /// The name of the dimension `dimension_number` of the experiment `number`.
+    /// The name of the dimension `dimension_number` of the experiment of a row.
     pub dimension: Sql,
 }
 
@@ -132,9 +132,10 @@ impl Statistics<'_> {
             None | Some(Days::Array(_)) => templates.fill(
                 "exposed",
                 context! {
+                    p => prefix.clone(),
                     segments => keys(),
                     exposures => exposures(),
-                    hash => Value::from(self.hash.clone()),
+                    identity => Value::from(self.identity.clone()),
                     days => match &self.days {
                         Some(Days::Array(days)) => Value::from(days.clone()),
                         _ => Value::from(false),
@@ -143,7 +144,12 @@ impl Statistics<'_> {
             ),
             Some(Days::Until(until)) => templates.fill(
                 "exposed_by_day",
-                context! { segments => keys(), exposures => exposures(), until => Value::from(until.clone()) },
+                context! {
+                    p => prefix.clone(),
+                    segments => keys(),
+                    exposures => exposures(),
+                    until => Value::from(until.clone()),
+                },
             ),
         };
         let (gathered, values) = match &self.values {
@@ -152,7 +158,7 @@ impl Statistics<'_> {
                 exposed = templates
                     .fill("exposed_gathered", context! { segments, by_day, exposed => Value::from(exposed) });
                 let values = taken.step(templates, self.prefix, rows, by_day, segments);
-                (Some(rows.step(templates)), values)
+                (Some(rows.step(templates, self.prefix)), values)
             }
             Values::Joined(values) => (None, values.clone()),
         };
@@ -177,7 +183,11 @@ impl Statistics<'_> {
         let ranked = self.segments.as_ref().map(|of| {
             let named = templates.fill(
                 "named_segments",
-                context! { exposures => exposures(), dimension => Value::from(of.dimension.clone()) },
+                context! {
+                    p => prefix.clone(),
+                    exposures => exposures(),
+                    dimension => Value::from(of.dimension.clone()),
+                },
             );
             templates.fill(
                 "ranked",
@@ -189,7 +199,7 @@ impl Statistics<'_> {
                 },
             )
         });
-        let named = templates.fill("named", context! { exposures => exposures() });
+        let named = templates.fill("named", context! { p => prefix.clone(), exposures => exposures() });
         templates.fill(
             "arms",
             context! {

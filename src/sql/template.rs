@@ -20,7 +20,7 @@ macro_rules! templates {
 templates! {
     "steps":
         "arms", "cautions", "deduplicated", "exposed", "exposed_by_day", "exposed_gathered", "exposures", "facts", "flags", "funnels", "gathered", "health",
-        "inferred", "leftovers", "named", "named_segments", "per_arm", "per_measure", "pooled", "ranked", "results", "scan", "statistics", "tested", "traffic", "values_gathered",
+        "inferred", "lanes", "leftovers", "named", "named_segments", "per_arm", "per_identity", "per_measure", "pooled", "ranked", "results", "scan", "statistics", "tested", "traffic", "values_gathered",
         "values_joined";
     "views":
         "20_experiment_exposures", "21_experiment_exposure_timeseries", "22_experiment_traffic",

@@ -24,41 +24,32 @@ scorecard_gathered AS
             FROM
             (
                 SELECT
-                    identity,
-                    number,
-                    groupArrayIf(time, NOT isNaN(value)) AS value_times,
-                    groupArrayIf(value, NOT isNaN(value)) AS finite_values,
-                    groupArrayIf(copy, NOT isNaN(value)) AS value_copies,
-                    groupArrayIf(copy, isNaN(value)) AS blank_copies,
-                    groupArrayIf(time, isNaN(value)) AS blank_times
+                    scorecard_identity AS identity,
+                    scorecard_number AS number,
+                    groupArrayIf(scorecard_time, NOT isNaN(scorecard_value)) AS value_times,
+                    groupArrayIf(scorecard_value, NOT isNaN(scorecard_value)) AS finite_values,
+                    groupArrayIf(scorecard_copy, NOT isNaN(scorecard_value)) AS value_copies,
+                    groupArrayIf(scorecard_copy, isNaN(scorecard_value)) AS blank_copies,
+                    groupArrayIf(scorecard_time, isNaN(scorecard_value)) AS blank_times
                 FROM
                 (
                     SELECT
-                        scorecard_identity AS identity,
-                        scorecard_time AS time,
-                        scorecard_number_1 AS number,
-                        scorecard_value_1 AS value,
-                        scorecard_copy_1 AS copy
-                    FROM
-                    (
-                        SELECT
-                            cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
-                            toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
-                            CAST(transform(event, ['purchase', 'page_view'], [1, 2], 0) AS UInt32) AS scorecard_number_1,
-                            if(isFinite(multiIf(scorecard_number_1 IN (1), ifNull(accurateCastOrNull(value, 'Float64'), nan), nan) AS scorecard_number_1_read), scorecard_number_1_read, nan) AS scorecard_value_1,
-                            multiIf(scorecard_number_1 IN (1), cityHash64(isNull(value), ifNull(toString(value), '')), toUInt64(0)) AS scorecard_copy_1
-                        FROM events
-                        WHERE environment_key = 'prod'
-                            AND event IN ('purchase', 'page_view')
-                            AND isNotNull(identifier)
-                            AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
-                            AND timestamp < now64(3, 'UTC')
-                    )
-                    WHERE number != 0
+                        cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
+                        toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+                        CAST(transform(event, ['purchase', 'page_view'], [1, 2], 0) AS UInt32) AS scorecard_number,
+                        if(isFinite(multiIf(scorecard_number IN (1), ifNull(accurateCastOrNull(value, 'Float64'), nan), nan) AS scorecard_number_read), scorecard_number_read, nan) AS scorecard_value,
+                        multiIf(scorecard_number IN (1), cityHash64(isNull(value), ifNull(toString(value), '')), toUInt64(0)) AS scorecard_copy
+                    FROM events
+                    WHERE environment_key = 'prod'
+                        AND event IN ('purchase', 'page_view')
+                        AND isNotNull(identifier)
+                        AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+                        AND timestamp < now64(3, 'UTC')
+                        AND scorecard_number != 0
                 )
                 GROUP BY
-                    identity,
-                    number
+                    scorecard_identity,
+                    scorecard_number
             )
         ) AS gathered
     )

@@ -1,9 +1,9 @@
 scorecard_exposed AS
 (
     SELECT
-        identity_read AS identity,
-        number AS experiment,
-        groupBitOr(hash) AS arm,
+        scorecard_identity AS identity,
+        scorecard_number AS experiment,
+        groupBitOr(cityHash64(scorecard_value)) AS arm,
         arrayConcat(
             [toUInt64(0)],
             arrayMap(
@@ -12,56 +12,38 @@ scorecard_exposed AS
                     key -> substring(key, 9),
                     minForEach(arrayMap(
                         segment -> concat(
-                            reinterpretAsFixedString(byteSwap(bitXor(reinterpretAsUInt64(time), 9223372036854775808))),
+                            reinterpretAsFixedString(byteSwap(bitXor(reinterpretAsUInt64(scorecard_time), 9223372036854775808))),
                             segment
                         ),
-                        segments
+                        scorecard_segments
                     ))
                 ) AS first_segments,
                 arrayEnumerate(first_segments)
             )
         ) AS segments,
-        min(time) AS first_exposure
+        min(scorecard_time) AS first_exposure
     FROM
     (
         SELECT
-            identity AS identity_read,
-            number,
-            time,
-            segments,
-            cityHash64(value) AS hash
-        FROM
-        (
-            SELECT
-                scorecard_identity AS identity,
-                scorecard_time AS time,
-                scorecard_number_1 AS number,
-                scorecard_value_1 AS value,
-                scorecard_segments_1 AS segments
-            FROM
-            (
-                SELECT
-                    cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
-                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
-                    CAST(1 AS UInt32) AS scorecard_number_1,
-                    ifNull(toString(value), '') AS scorecard_value_1,
-                    [ifNull(toString((JSONExtractString(traits, 'country'))), '')] AS scorecard_segments_1
-                FROM events
-                WHERE environment_key = 'prod'
-                    AND event = '$flag_exposure'
-                    AND feature_name = 'f'
-                    AND isNotNull(identifier)
-                    AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
-                    AND timestamp < now64(3, 'UTC')
-            )
-            WHERE number != 0 AND value != ''
-        )
+            cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
+            toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+            CAST(1 AS UInt32) AS scorecard_number,
+            ifNull(toString(value), '') AS scorecard_value,
+            [ifNull(toString((JSONExtractString(traits, 'country'))), '')] AS scorecard_segments
+        FROM events
+        WHERE environment_key = 'prod'
+            AND event = '$flag_exposure'
+            AND feature_name = 'f'
+            AND isNotNull(identifier)
+            AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+            AND timestamp < now64(3, 'UTC')
+            AND scorecard_number != 0 AND scorecard_value != ''
     )
     GROUP BY
-        identity_read,
-        number
+        scorecard_identity,
+        scorecard_number
     -- Where all bits that some hash has are those that all have, there is one hash.
-    HAVING groupBitOr(hash) = groupBitAnd(hash)
+    HAVING arm = groupBitAnd(cityHash64(scorecard_value))
 ),
 
 scorecard_per_arm AS
@@ -130,41 +112,32 @@ scorecard_ranked AS
             LEFT JOIN
             (
                 SELECT
-                    number AS experiment,
+                    scorecard_number AS experiment,
                     CAST(['country'] AS Array(String))[dimension_number] AS dimension,
                     CAST(segment_text AS String) AS segment_read,
                     cityHash64(dimension_number, segment_text) AS segment
                 FROM
                 (
                     SELECT
-                        scorecard_identity AS identity,
-                        scorecard_time AS time,
-                        scorecard_number_1 AS number,
-                        scorecard_value_1 AS value,
-                        scorecard_segments_1 AS segments
-                    FROM
-                    (
-                        SELECT
-                            cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
-                            toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
-                            CAST(1 AS UInt32) AS scorecard_number_1,
-                            ifNull(toString(value), '') AS scorecard_value_1,
-                            [ifNull(toString((JSONExtractString(traits, 'country'))), '')] AS scorecard_segments_1
-                        FROM events
-                        WHERE environment_key = 'prod'
-                            AND event = '$flag_exposure'
-                            AND feature_name = 'f'
-                            AND isNotNull(identifier)
-                            AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
-                            AND timestamp < now64(3, 'UTC')
-                    )
-                    WHERE number != 0 AND value != ''
+                        cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
+                        toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+                        CAST(1 AS UInt32) AS scorecard_number,
+                        ifNull(toString(value), '') AS scorecard_value,
+                        [ifNull(toString((JSONExtractString(traits, 'country'))), '')] AS scorecard_segments
+                    FROM events
+                    WHERE environment_key = 'prod'
+                        AND event = '$flag_exposure'
+                        AND feature_name = 'f'
+                        AND isNotNull(identifier)
+                        AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+                        AND timestamp < now64(3, 'UTC')
+                        AND scorecard_number != 0 AND scorecard_value != ''
                 )
                 ARRAY JOIN
-                    segments AS segment_text,
-                    arrayEnumerate(segments) AS dimension_number
+                    scorecard_segments AS segment_text,
+                    arrayEnumerate(scorecard_segments) AS dimension_number
                 GROUP BY
-                    number,
+                    scorecard_number,
                     dimension_number,
                     segment_text
             ) AS named_segments ON per_arm.experiment = named_segments.experiment

@@ -2,48 +2,32 @@ scorecard_values AS
 (
     SELECT
         toUInt32(1) AS experiment,
-        arm,
-        first_exposure_of_identity AS first_exposure,
+        any(exposed.arm) AS arm,
+        any(exposed.first_exposure) AS first_exposure,
         toUInt32(1) AS bundle,
-        value_of_1 AS value_1,
-        invalid_of_1 AS invalid_1
+        sumKahanIf(scorecard_value, true AND NOT isNaN(scorecard_value)) AS value_1,
+        countIf(true AND isNaN(scorecard_value)) AS invalid_1
     FROM
     (
         SELECT
-            any(exposed.arm) AS arm,
-            any(exposed.first_exposure) AS first_exposure_of_identity,
-            sumKahanIf(value, true AND NOT isNaN(value)) AS value_of_1,
-            countIf(true AND isNaN(value)) AS invalid_of_1
-        FROM
-        (
-            SELECT
-                scorecard_identity AS identity,
-                scorecard_time AS time,
-                scorecard_number_1 AS number,
-                scorecard_value_1 AS value
-            FROM
-            (
-                SELECT
-                    cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
-                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
-                    CAST(if(1 != 0 AND ifNull((value != '' -- (why
-), false), 1, 0) AS UInt32) AS scorecard_number_1,
-                    if(isFinite(multiIf(scorecard_number_1 IN (1), ifNull(ifNull(accurateCastOrNull((value # what
+            cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
+            toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+            CAST(if(1 != 0 AND ifNull((value != '' -- (why
+), false), 1, 0) AS UInt32) AS scorecard_number,
+            if(isFinite(multiIf(scorecard_number IN (1), ifNull(ifNull(accurateCastOrNull((value # what
 ), 'Float64'), toFloat64OrNull(toString((value # what
-)))), nan), nan) AS scorecard_number_1_read), scorecard_number_1_read, nan) AS scorecard_value_1
-                FROM events
-                WHERE environment_key = 'prod'
-                    AND event = 'purchase'
-                    AND isNotNull(identifier)
-                    AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
-                    AND timestamp < now64(3, 'UTC')
-            )
-            WHERE number != 0
-        ) AS rows
-        INNER JOIN scorecard_exposed AS exposed ON rows.identity = exposed.identity
-        WHERE time >= first_exposure
-        GROUP BY rows.identity
-    )
+)))), nan), nan) AS scorecard_number_read), scorecard_number_read, nan) AS scorecard_value
+        FROM events
+        WHERE environment_key = 'prod'
+            AND event = 'purchase'
+            AND isNotNull(identifier)
+            AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+            AND timestamp < now64(3, 'UTC')
+            AND scorecard_number != 0
+    ) AS rows
+    INNER JOIN scorecard_exposed AS exposed ON rows.scorecard_identity = exposed.identity
+    WHERE scorecard_time >= exposed.first_exposure
+    GROUP BY rows.scorecard_identity
     UNION ALL
     SELECT
         toUInt32(1) AS experiment,

@@ -2,43 +2,27 @@ scorecard___values AS
 (
     SELECT
         toUInt32(1) AS experiment,
-        arm,
-        first_exposure_of_identity AS first_exposure,
+        any(exposed.arm) AS arm,
+        any(exposed.first_exposure) AS first_exposure,
         toUInt32(1) AS bundle,
-        value_of_1 AS value_1,
-        invalid_of_1 AS invalid_1
+        sumKahanIf(scorecard___value, true AND NOT isNaN(scorecard___value)) AS value_1,
+        countIf(true AND isNaN(scorecard___value)) AS invalid_1
     FROM
     (
         SELECT
-            any(exposed.arm) AS arm,
-            any(exposed.first_exposure) AS first_exposure_of_identity,
-            sumKahanIf(value, true AND NOT isNaN(value)) AS value_of_1,
-            countIf(true AND isNaN(value)) AS invalid_of_1
-        FROM
-        (
-            SELECT
-                scorecard___identity AS identity,
-                scorecard___time AS time,
-                scorecard___number_1 AS number,
-                scorecard___value_1 AS value
-            FROM
-            (
-                SELECT
-                    cityHash64(assumeNotNull(toString((scorecard_identity)))) AS scorecard___identity,
-                    toUnixTimestamp64Milli(toDateTime64(assumeNotNull((scorecard__time)), 3, 'UTC')) AS scorecard___time,
-                    CAST(if(1 != 0 AND ifNull((value > 0), false), 1, 0) AS UInt32) AS scorecard___number_1,
-                    if(isFinite(multiIf(scorecard___number_1 IN (1), ifNull(ifNull(accurateCastOrNull((number), 'Float64'), toFloat64OrNull(toString((number)))), nan), nan) AS scorecard___number_1_read), scorecard___number_1_read, nan) AS scorecard___value_1
-                FROM `orders`
-                WHERE isNotNull((scorecard_identity))
-                    AND (scorecard__time) >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
-                    AND (scorecard__time) < now64(3, 'UTC')
-            )
-            WHERE number != 0
-        ) AS rows
-        INNER JOIN scorecard___exposed AS exposed ON rows.identity = exposed.identity
-        WHERE time >= first_exposure
-        GROUP BY rows.identity
-    )
+            cityHash64(assumeNotNull(toString((scorecard_identity)))) AS scorecard___identity,
+            toUnixTimestamp64Milli(toDateTime64(assumeNotNull((scorecard__time)), 3, 'UTC')) AS scorecard___time,
+            CAST(if(1 != 0 AND ifNull((value > 0), false), 1, 0) AS UInt32) AS scorecard___number,
+            if(isFinite(multiIf(scorecard___number IN (1), ifNull(ifNull(accurateCastOrNull((number), 'Float64'), toFloat64OrNull(toString((number)))), nan), nan) AS scorecard___number_read), scorecard___number_read, nan) AS scorecard___value
+        FROM `orders`
+        WHERE isNotNull((scorecard_identity))
+            AND (scorecard__time) >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+            AND (scorecard__time) < now64(3, 'UTC')
+            AND scorecard___number != 0
+    ) AS rows
+    INNER JOIN scorecard___exposed AS exposed ON rows.scorecard___identity = exposed.identity
+    WHERE scorecard___time >= exposed.first_exposure
+    GROUP BY rows.scorecard___identity
     UNION ALL
     SELECT
         toUInt32(1) AS experiment,

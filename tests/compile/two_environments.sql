@@ -10,47 +10,31 @@ scorecard_exposed AS
     FROM
     (
         SELECT
-            identity_read AS identity,
-            number AS experiment,
-            groupBitOr(hash) AS arm,
-            min(time) AS first_exposure
+            scorecard_identity AS identity,
+            scorecard_number AS experiment,
+            groupBitOr(cityHash64(scorecard_value)) AS arm,
+            min(scorecard_time) AS first_exposure
         FROM
         (
             SELECT
-                identity AS identity_read,
-                number,
-                time,
-                cityHash64(value) AS hash
-            FROM
-            (
-                SELECT
-                    scorecard_identity AS identity,
-                    scorecard_time AS time,
-                    scorecard_number_1 AS number,
-                    scorecard_value_1 AS value
-                FROM
-                (
-                    SELECT
-                        cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
-                        toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
-                        CAST(transform(environment_key, ['prod', 'test'], [1, 2], 0) AS UInt32) AS scorecard_number_1,
-                        ifNull(toString(value), '') AS scorecard_value_1
-                    FROM events
-                    WHERE environment_key IN ('prod', 'test')
-                        AND event = '$flag_exposure'
-                        AND feature_name = 'f'
-                        AND isNotNull(identifier)
-                        AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
-                        AND timestamp < now64(3, 'UTC')
-                )
-                WHERE number != 0 AND value != ''
-            )
+                cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
+                toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+                CAST(transform(environment_key, ['prod', 'test'], [1, 2], 0) AS UInt32) AS scorecard_number,
+                ifNull(toString(value), '') AS scorecard_value
+            FROM events
+            WHERE environment_key IN ('prod', 'test')
+                AND event = '$flag_exposure'
+                AND feature_name = 'f'
+                AND isNotNull(identifier)
+                AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+                AND timestamp < now64(3, 'UTC')
+                AND scorecard_number != 0 AND scorecard_value != ''
         )
         GROUP BY
-            identity_read,
-            number
+            scorecard_identity,
+            scorecard_number
         -- Where all bits that some hash has are those that all have, there is one hash.
-        HAVING groupBitOr(hash) = groupBitAnd(hash)
+        HAVING arm = groupBitAnd(cityHash64(scorecard_value))
     )
     GROUP BY identity
 ),

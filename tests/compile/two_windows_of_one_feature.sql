@@ -10,53 +10,45 @@ scorecard_exposed AS
     FROM
     (
         SELECT
-            identity_read AS identity,
-            number AS experiment,
-            groupBitOr(hash) AS arm,
-            min(time) AS first_exposure
+            scorecard_identity AS identity,
+            scorecard_number AS experiment,
+            groupBitOr(cityHash64(scorecard_value)) AS arm,
+            min(scorecard_time) AS first_exposure
         FROM
         (
             SELECT
-                identity AS identity_read,
-                number,
-                time,
-                cityHash64(value) AS hash
+                scorecard_identity,
+                scorecard_time,
+                scorecard_number,
+                scorecard_value
             FROM
             (
                 SELECT
-                    scorecard_identity AS identity,
-                    scorecard_time AS time,
-                    number,
-                    value
-                FROM
-                (
-                    SELECT
-                        cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
-                        toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
-                        CAST(1 AS UInt32) AS scorecard_number_1,
-                        ifNull(toString(value), '') AS scorecard_value_1,
-                        CAST(2 AS UInt32) AS scorecard_number_2,
-                        ifNull(toString(value), '') AS scorecard_value_2
-                    FROM events
-                    WHERE environment_key = 'prod'
-                        AND event = '$flag_exposure'
-                        AND feature_name = 'f'
-                        AND isNotNull(identifier)
-                        AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
-                        AND timestamp < toDateTime64('2026-03-29 00:00:00.000', 3, 'UTC')
-                        AND timestamp < now64(3, 'UTC')
-                )
-                ARRAY JOIN
-                    materialize([scorecard_number_1, scorecard_number_2]) AS number,
-                    materialize([scorecard_value_1, scorecard_value_2]) AS value
-                WHERE number != 0 AND value != '' AND time >= [1772323200000, 1772928000000][number] AND time < [1773532800000, 1774742400000][number]
+                    cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
+                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+                    CAST(1 AS UInt32) AS scorecard_number_1,
+                    ifNull(toString(value), '') AS scorecard_value_1,
+                    CAST(2 AS UInt32) AS scorecard_number_2,
+                    ifNull(toString(value), '') AS scorecard_value_2
+                FROM events
+                WHERE environment_key = 'prod'
+                    AND event = '$flag_exposure'
+                    AND feature_name = 'f'
+                    AND isNotNull(identifier)
+                    AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+                    AND timestamp < toDateTime64('2026-03-29 00:00:00.000', 3, 'UTC')
+                    AND timestamp < now64(3, 'UTC')
             )
+            ARRAY JOIN
+                materialize([scorecard_number_1, scorecard_number_2]) AS scorecard_number,
+                materialize([scorecard_value_1, scorecard_value_2]) AS scorecard_value
+            WHERE scorecard_number != 0 AND scorecard_value != '' AND scorecard_time >= [1772323200000, 1772928000000][scorecard_number] AND scorecard_time < [1773532800000, 1774742400000][scorecard_number]
         )
         GROUP BY
-            identity_read,
-            number
+            scorecard_identity,
+            scorecard_number
         -- Where all bits that some hash has are those that all have, there is one hash.
-        HAVING groupBitOr(hash) = groupBitAnd(hash)
+        HAVING arm = groupBitAnd(cityHash64(scorecard_value))
     )
     GROUP BY identity
 ),

@@ -1,48 +1,41 @@
 scorecard_values AS
 (
     SELECT
-        toUInt32(1) AS experiment,
+        experiment,
         arm,
-        first_exposure_of_identity AS first_exposure,
+        first_exposure,
         bundle,
         [value_of_1, value_of_2][bundle] AS value_1,
         [invalid_of_1, invalid_of_2][bundle] AS invalid_1
     FROM
     (
         SELECT
+            toUInt32(1) AS experiment,
             any(exposed.arm) AS arm,
-            any(exposed.first_exposure) AS first_exposure_of_identity,
-            toFloat64(countIf(time < first_exposure + 86400000)) AS value_of_1,
+            any(exposed.first_exposure) AS first_exposure,
+            toFloat64(countIf(scorecard_time < exposed.first_exposure + 86400000)) AS value_of_1,
             toUInt64(0) AS invalid_of_1,
-            toFloat64(countIf(time >= first_exposure + 86400000 AND time < first_exposure + 172800000)) AS value_of_2,
+            toFloat64(countIf(scorecard_time >= exposed.first_exposure + 86400000 AND scorecard_time < exposed.first_exposure + 172800000)) AS value_of_2,
             toUInt64(0) AS invalid_of_2
         FROM
         (
             SELECT
-                scorecard_identity AS identity,
-                scorecard_time AS time,
-                scorecard_number_1 AS number,
-                scorecard_value_1 AS value
-            FROM
-            (
-                SELECT
-                    cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
-                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
-                    CAST(1 AS UInt32) AS scorecard_number_1,
-                    nan AS scorecard_value_1
-                FROM events
-                WHERE environment_key = 'prod'
-                    AND event = 'buy'
-                    AND isNotNull(identifier)
-                    AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
-                    AND timestamp < toDateTime64('2026-03-29 00:00:00.000', 3, 'UTC')
-                    AND timestamp < now64(3, 'UTC')
-            )
-            WHERE number != 0
+                cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
+                toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+                CAST(1 AS UInt32) AS scorecard_number,
+                nan AS scorecard_value
+            FROM events
+            WHERE environment_key = 'prod'
+                AND event = 'buy'
+                AND isNotNull(identifier)
+                AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+                AND timestamp < toDateTime64('2026-03-29 00:00:00.000', 3, 'UTC')
+                AND timestamp < now64(3, 'UTC')
+                AND scorecard_number != 0
         ) AS rows
-        INNER JOIN scorecard_exposed AS exposed ON rows.identity = exposed.identity
-        WHERE time >= first_exposure
-        GROUP BY rows.identity
+        INNER JOIN scorecard_exposed AS exposed ON rows.scorecard_identity = exposed.identity
+        WHERE scorecard_time >= exposed.first_exposure
+        GROUP BY rows.scorecard_identity
     )
     ARRAY JOIN CAST([1, 2] AS Array(UInt32)) AS bundle
     WHERE first_exposure + [86400000, 172800000][bundle] <= least(toUnixTimestamp64Milli(now64(3, 'UTC')), 1774742400000)

@@ -16,13 +16,13 @@ SELECT
 FROM
 (
     SELECT
-        identity,
-        number AS experiment,
-        cityHash64(value) AS arm_seen,
+        {{ p }}identity AS identity,
+        {{ p }}number AS experiment,
+        cityHash64({{ p }}value) AS arm_seen,
 {% if segments %}
         {{ segments | indent(8) }} AS segments_seen,
 {% endif %}
-        min(time) AS seen
+        min({{ p }}time) AS seen
     FROM
     (
         {{ exposures | indent(8) }}

@@ -1,16 +1,16 @@
 SELECT
-    identity AS identifier,
-    number AS experiment,
-    if(min(value) = max(value), min(value), '') AS variant,
-    CAST(min(value) != max(value) AS Bool) AS quarantined,
+    {{ p }}identity AS identifier,
+    {{ p }}number AS experiment,
+    if(min({{ p }}value) = max({{ p }}value), min({{ p }}value), '') AS variant,
+    CAST(min({{ p }}value) != max({{ p }}value) AS Bool) AS quarantined,
 {% if segments %}
     {{ segments | indent(4) }} AS first_segments,
 {% endif %}
-    CAST(fromUnixTimestamp64Milli(min(time), 'UTC') AS DateTime64(3, 'UTC')) AS first_exposure
+    CAST(fromUnixTimestamp64Milli(min({{ p }}time), 'UTC') AS DateTime64(3, 'UTC')) AS first_exposure
 FROM
 (
     {{ rows | indent(4) }}
 )
 GROUP BY
-    identity,
-    number
+    {{ p }}identity,
+    {{ p }}number

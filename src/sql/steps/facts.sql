@@ -1,27 +1,27 @@
 SELECT
-    identity,
-    number,
+    {{ p }}identity AS identity,
+    {{ p }}number AS number,
 {% if values %}
-    groupArrayIf(time, NOT isNaN(value)) AS value_times,
-    groupArrayIf(value, NOT isNaN(value)) AS finite_values,
+    groupArrayIf({{ p }}time, NOT isNaN({{ p }}value)) AS value_times,
+    groupArrayIf({{ p }}value, NOT isNaN({{ p }}value)) AS finite_values,
 {% if texts %}
-    groupArrayIf(text, NOT isNaN(value)) AS texts,
+    groupArrayIf({{ p }}text, NOT isNaN({{ p }}value)) AS texts,
 {% endif %}
 {% if copies %}
-    groupArrayIf(copy, NOT isNaN(value)) AS value_copies,
-    groupArrayIf(copy, isNaN(value)) AS blank_copies,
+    groupArrayIf({{ p }}copy, NOT isNaN({{ p }}value)) AS value_copies,
+    groupArrayIf({{ p }}copy, isNaN({{ p }}value)) AS blank_copies,
 {% endif %}
-    groupArrayIf(time, isNaN(value)) AS blank_times
+    groupArrayIf({{ p }}time, isNaN({{ p }}value)) AS blank_times
 {% else %}
 {% if copies %}
-    groupArray(copy) AS blank_copies,
+    groupArray({{ p }}copy) AS blank_copies,
 {% endif %}
-    groupArray(time) AS blank_times
+    groupArray({{ p }}time) AS blank_times
 {% endif %}
 FROM
 (
     {{ rows | indent(4) }}
 )
 GROUP BY
-    identity,
-    number
+    {{ p }}identity,
+    {{ p }}number

@@ -160,17 +160,17 @@ WITH
             LEFT JOIN
             (
                 SELECT
-                    number AS fact,
-                    roundDown(time, CAST({{ instants }} AS Array(Int64))) AS since,
+                    {{ p }}number AS fact,
+                    roundDown({{ p }}time, CAST({{ instants }} AS Array(Int64))) AS since,
                     count() AS rows_read,
-                    countIf(isNaN(value)) AS invalid,
-                    uniqCombined64State(17)(cityHash64(identity, time, copy)) AS different
+                    countIf(isNaN({{ p }}value)) AS invalid,
+                    uniqCombined64State(17)(cityHash64({{ p }}identity, {{ p }}time, {{ p }}copy)) AS different
                 FROM
                 (
                     {{ rows | indent(20) }}
                 )
                 GROUP BY
-                    number,
+                    {{ p }}number,
                     since
             ) AS quality ON parts.fact = quality.fact
             GROUP BY part_number

@@ -1,11 +1,11 @@
 SELECT
-    number AS experiment,
-    CAST(value AS String) AS variant,
-    cityHash64(value) AS arm
+    {{ p }}number AS experiment,
+    CAST({{ p }}value AS String) AS variant,
+    cityHash64({{ p }}value) AS arm
 FROM
 (
     {{ exposures | indent(4) }}
 )
 GROUP BY
-    number,
-    value
+    {{ p }}number,
+    {{ p }}value

@@ -1,5 +1,5 @@
 SELECT
-    number AS experiment,
+    {{ p }}number AS experiment,
     {{ dimension | indent(4) }} AS dimension,
     CAST(segment_text AS String) AS segment_read,
     cityHash64(dimension_number, segment_text) AS segment
@@ -8,9 +8,9 @@ FROM
     {{ exposures | indent(4) }}
 )
 ARRAY JOIN
-    segments AS segment_text,
-    arrayEnumerate(segments) AS dimension_number
+    {{ p }}segments AS segment_text,
+    arrayEnumerate({{ p }}segments) AS dimension_number
 GROUP BY
-    number,
+    {{ p }}number,
     dimension_number,
     segment_text

@@ -1,48 +1,33 @@
+{% if several %}
 SELECT
-    toUInt32(1) AS experiment,
+    experiment,
     arm,
 {% if segments %}
-    [toUInt64(0), {{ segments }}] AS segments,
+    segments,
 {% endif %}
-    first_exposure_of_identity AS first_exposure,
-    {%+ if bundles %}bundle{% else %}toUInt32(1) AS bundle{% endif %},
+    first_exposure,
+    bundle,
     {{ values | indent(4) }}
 FROM
 (
-    SELECT
-        any(exposed.arm) AS arm,
-{% if segments %}
-        {{ kept_segments | indent(8) }},
-{% endif %}
-        any(exposed.first_exposure) AS first_exposure_of_identity,
-        {{ aggregates | indent(8) }}
-    FROM
-    (
-        {{ rows | indent(8) }}
-    ) AS rows
-{% if segments %}
-    -- Each segment by itself: an array would be copied to every row.
-    INNER JOIN
-    (
-        SELECT
-            identity,
-            arm,
-            first_exposure,
-            {{ read_segments | indent(12) }}
-        FROM {{ p }}exposed
-    ) AS exposed ON rows.identity = exposed.identity
-{% else %}
-    INNER JOIN {{ p }}exposed AS exposed ON rows.identity = exposed.identity
-{% endif %}
-    WHERE {{ counts }}
-    GROUP BY rows.identity
+    {{ per_identity | indent(4) }}
 )
-{% if bundles %}
-ARRAY JOIN {{ bundles }} AS bundle
-{% endif %}
-{% if only %}
+ARRAY JOIN {{ several }} AS bundle
+{%- if only %}
+
 WHERE {{ only }}
-{% endif %}
+{%- endif %}
+{% elif only %}
+SELECT *
+FROM
+(
+    {{ per_identity | indent(4) }}
+)
+WHERE {{ only }}
+{%- else %}
+{{ per_identity }}
+{%- endif %}
+
 UNION ALL
 SELECT
     toUInt32(1) AS experiment,

@@ -1,0 +1,31 @@
+SELECT
+    toUInt32(1) AS experiment,
+    any(exposed.arm) AS arm,
+{% if segments %}
+    [toUInt64(0), {{ segments }}] AS segments,
+{% endif %}
+    any(exposed.first_exposure) AS first_exposure,
+{% if one_bundle %}
+    toUInt32(1) AS bundle,
+{% endif %}
+    {{ aggregates | indent(4) }}
+FROM
+(
+    {{ rows | indent(4) }}
+) AS rows
+{% if segments %}
+-- Each segment by itself: an array would be copied to every row.
+INNER JOIN
+(
+    SELECT
+        identity,
+        arm,
+        first_exposure,
+        {{ read_segments | indent(8) }}
+    FROM {{ p }}exposed
+) AS exposed ON rows.{{ p }}identity = exposed.identity
+{% else %}
+INNER JOIN {{ p }}exposed AS exposed ON rows.{{ p }}identity = exposed.identity
+{% endif %}
+WHERE {{ counts }}
+GROUP BY rows.{{ p }}identity
