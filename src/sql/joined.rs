@@ -84,12 +84,14 @@ pub(super) fn values(
         0 => Value::from(false),
         _ => Value::from(Sql::join((1..=dimensions).map(|number| Sql::new(item(number))), between)),
     };
+    let only = horizon.is_mature(bundles);
     let per_identity = templates.fill(
         "per_identity",
         context! {
             p => Value::from(Sql::new(prefix)),
             segments => segments(&|number| format!("any(exposed.segment_{number})"), ", "),
             read_segments => segments(&|number| format!("segments[{}] AS segment_{number}", number + 1), ",\n"),
+            matures => only.is_some(),
             one_bundle => !several,
             aggregates => Value::from(Sql::join(aggregates, ",\n")),
             rows => Value::from(rows.clone()),
@@ -105,7 +107,7 @@ pub(super) fn values(
             values => Value::from(Sql::join(values, ",\n")),
             nothing => Value::from(Sql::join(nothing, ",\n")),
             per_identity => Value::from(per_identity),
-            only => horizon.is_mature(bundles).map_or(Value::from(false), Value::from),
+            only => only.map_or(Value::from(false), Value::from),
         },
     )
 }

@@ -3,7 +3,6 @@ scorecard_values AS
     SELECT
         toUInt32(1) AS experiment,
         any(exposed.arm) AS arm,
-        any(exposed.first_exposure) AS first_exposure,
         toUInt32(1) AS bundle,
         toFloat64(countIf(true) > 0) AS value_1,
         toUInt64(0) AS invalid_1
@@ -25,12 +24,12 @@ scorecard_values AS
     ) AS rows
     INNER JOIN scorecard_exposed AS exposed ON rows.scorecard_identity = exposed.identity
     WHERE scorecard_time >= exposed.first_exposure
-    GROUP BY rows.scorecard_identity
+    -- Rows of keys that may be NULL are summed as they come: others, 26.9 sets aside, in a third more memory.
+    GROUP BY toNullable(rows.scorecard_identity)
     UNION ALL
     SELECT
         toUInt32(1) AS experiment,
         arm,
-        first_exposure,
         toUInt32(0) AS bundle,
         0. AS value_1,
         toUInt64(0) AS invalid_1

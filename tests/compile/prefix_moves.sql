@@ -3,7 +3,6 @@ scorecard___values AS
     SELECT
         toUInt32(1) AS experiment,
         any(exposed.arm) AS arm,
-        any(exposed.first_exposure) AS first_exposure,
         toUInt32(1) AS bundle,
         sumKahanIf(scorecard___value, true AND NOT isNaN(scorecard___value)) AS value_1,
         countIf(true AND isNaN(scorecard___value)) AS invalid_1
@@ -22,12 +21,12 @@ scorecard___values AS
     ) AS rows
     INNER JOIN scorecard___exposed AS exposed ON rows.scorecard___identity = exposed.identity
     WHERE scorecard___time >= exposed.first_exposure
-    GROUP BY rows.scorecard___identity
+    -- Rows of keys that may be NULL are summed as they come: others, 26.9 sets aside, in a third more memory.
+    GROUP BY toNullable(rows.scorecard___identity)
     UNION ALL
     SELECT
         toUInt32(1) AS experiment,
         arm,
-        first_exposure,
         toUInt32(0) AS bundle,
         0. AS value_1,
         toUInt64(0) AS invalid_1

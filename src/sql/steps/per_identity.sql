@@ -4,7 +4,9 @@ SELECT
 {% if segments %}
     [toUInt64(0), {{ segments }}] AS segments,
 {% endif %}
+{% if matures %}
     any(exposed.first_exposure) AS first_exposure,
+{% endif %}
 {% if one_bundle %}
     toUInt32(1) AS bundle,
 {% endif %}
@@ -28,4 +30,5 @@ INNER JOIN
 INNER JOIN {{ p }}exposed AS exposed ON rows.{{ p }}identity = exposed.identity
 {% endif %}
 WHERE {{ counts }}
-GROUP BY rows.{{ p }}identity
+-- Rows of keys that may be NULL are summed as they come: others, 26.9 sets aside, in a third more memory.
+GROUP BY toNullable(rows.{{ p }}identity)

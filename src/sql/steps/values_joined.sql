@@ -5,7 +5,9 @@ SELECT
 {% if segments %}
     segments,
 {% endif %}
+{% if only %}
     first_exposure,
+{% endif %}
     bundle,
     {{ values | indent(4) }}
 FROM
@@ -35,7 +37,9 @@ SELECT
 {% if segments %}
     segments,
 {% endif %}
+{% if only %}
     first_exposure,
+{% endif %}
     toUInt32(0) AS bundle,
     {{ nothing | indent(4) }}
 FROM {{ p }}exposed
