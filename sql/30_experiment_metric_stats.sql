@@ -152,8 +152,9 @@ WITH
                 GROUP BY identity
             ),
 
-            -- One row per identity, experiment and bundle of measures that the identity has rows of, and one with the bundle
-            -- 0: what its rows say around its first exposure. Both sides of the join have one row per identity.
+            -- One row per identity, experiment and bundle of measures that the identity has rows of: what its rows say around its
+            -- first exposure. One of them stands for the identity itself, if need be one with the bundle 0. Both sides of the join
+            -- have one row per identity.
             scorecard_values AS
             (
                 SELECT
@@ -161,6 +162,7 @@ WITH
                     arm,
                     first_exposure,
                     bundle,
+                    is_first,
                     toFloat64((arraySum(blanks_counted) + arraySum(values_counted)) > 0) AS value_1,
                     toUInt64(0) AS invalid_1,
                     toFloat64((arraySum(blanks_counted) + arraySum(values_counted))) AS value_2,
@@ -176,6 +178,7 @@ WITH
                         arm,
                         first_exposure,
                         bundle,
+                        entry <= 1 AS is_first,
                         blank_times,
                         value_times,
                         finite_values,
@@ -187,18 +190,19 @@ WITH
                             exposed.experiments AS experiments,
                             exposed.arms AS arms,
                             exposed.first_exposures AS first_exposures,
-                            arrayPushFront(gathered.facts, 0) AS entry_bundles,
-                            arrayPushFront(gathered.blank_times, CAST([] AS Array(Int64))) AS entry_blank_times,
-                            arrayPushFront(gathered.value_times, CAST([] AS Array(Int64))) AS entry_value_times,
-                            arrayPushFront(gathered.finite_values, CAST([] AS Array(Float64))) AS entry_finite_values
+                            gathered.facts AS entry_bundles,
+                            gathered.blank_times AS entry_blank_times,
+                            gathered.value_times AS entry_value_times,
+                            gathered.finite_values AS entry_finite_values
                         FROM scorecard_gathered AS gathered
                         RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
                     )
-                    ARRAY JOIN
+                    LEFT ARRAY JOIN
                         entry_bundles AS bundle,
                         entry_blank_times AS blank_times,
                         entry_value_times AS value_times,
-                        entry_finite_values AS finite_values
+                        entry_finite_values AS finite_values,
+                        arrayEnumerate(entry_bundles) AS entry
                     ARRAY JOIN
                         experiments AS experiment,
                         arms AS arm,
@@ -212,7 +216,7 @@ WITH
                     experiment,
                     arm,
                     in_slot.1 AS measure,
-                    identities,
+                    if(measure = 0, identities_exposed, identities_seen) AS identities,
                     value_sum_of_slots[in_slot.2] AS value_sum,
                     value_squares_of_slots[in_slot.2] AS value_squares,
                     invalid_values_of_slots[in_slot.2] AS invalid_values
@@ -222,7 +226,8 @@ WITH
                         experiment,
                         arm,
                         bundle,
-                        count() AS identities,
+                        countIf(is_first) AS identities_exposed,
+                        count() AS identities_seen,
                         [sumKahan(value_1), sumKahan(value_2), sumKahan(value_3), sumKahan(value_4)] AS value_sum_of_slots,
                         [sumKahan(value_1 * value_1), sumKahan(value_2 * value_2), sumKahan(value_3 * value_3), sumKahan(value_4 * value_4)] AS value_squares_of_slots,
                         [sum(invalid_1), sum(invalid_2), sum(invalid_3), sum(invalid_4)] AS invalid_values_of_slots
@@ -232,13 +237,15 @@ WITH
                         arm,
                         bundle
                 )
-                ARRAY JOIN CAST(if(
-                    bundle = 0,
-                    [(0, 1)],
+                ARRAY JOIN CAST(arrayPushFront(
                     arrayMap(
                         number -> (number, indexOf(['occurrence', 'count', 'sum', 'mean'], metric_list[number].aggregation)),
-                        arrayFilter(number -> metric_list[number].event = metric_events[bundle], arrayEnumerate(metric_list))
-                    )
+                        arrayFilter(
+                            number -> bundle != 0 AND metric_list[number].event = metric_events[bundle],
+                            arrayEnumerate(metric_list)
+                        )
+                    ),
+                    (0, 0)
                 ) AS Array(Tuple(UInt32, UInt32))) AS in_slot
             ),
 
@@ -246,7 +253,7 @@ WITH
             (
                 SELECT
                     scorecard_number AS experiment,
-                    CAST(scorecard_value AS String) AS variant,
+                    CAST(any(scorecard_value) AS String) AS variant,
                     cityHash64(scorecard_value) AS arm
                 FROM
                 (
@@ -265,7 +272,7 @@ WITH
                 )
                 GROUP BY
                     scorecard_number,
-                    scorecard_value
+                    arm
             )
         SELECT * EXCEPT (arm)
         FROM scorecard_per_arm AS found

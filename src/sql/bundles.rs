@@ -8,7 +8,7 @@ use crate::plan::{Measure, Plan};
 use super::lookup::{choose, lookup};
 use super::text::Sql;
 
-/// The bundles of a plan's measures; the first has the number 1. The number 0 is the identity by itself.
+/// The bundles of a plan's measures; the first has the number 1. The number 0 is that of none.
 pub(super) struct Bundles<'p> {
     plan: &'p Plan,
     /// The numbers of the measures of each.
@@ -129,12 +129,13 @@ impl<'p> Bundles<'p> {
         (!numbers.is_empty()).then(|| Sql::join(numbers, ", "))
     }
 
-    /// The measures of `bundle`: pairs of a measure and its slot; of the bundle 0 one with the measure 0.
+    /// The measures of `bundle`: pairs of a measure and its slot. The first has the measure 0, which is in none.
     pub(super) fn measures(&self) -> Sql {
-        let pairs = |measures: &Vec<usize>| {
-            Sql::array((1..).zip(measures).map(|(slot, measure)| Sql::new(format!("({measure}, {slot})"))))
+        let pairs = |measures: &[usize]| {
+            let own = (1..).zip(measures).map(|(slot, measure)| Sql::new(format!("({measure}, {slot})")));
+            Sql::array(std::iter::once(Sql::new("(0, 0)")).chain(own))
         };
-        let all = std::iter::once(Sql::new("[(0, 1)]")).chain(self.bundles.iter().map(pairs));
+        let all = std::iter::once(pairs(&[])).chain(self.bundles.iter().map(|measures| pairs(measures)));
         Sql::new(format!("CAST({} AS Array(Array(Tuple(UInt32, UInt32))))[bundle + 1]", Sql::array(all)))
     }
 }

@@ -156,7 +156,7 @@ impl Taken {
             counts: counts(plan, bundles, horizon, &|measure| &measure.value),
             other_counts: has_other.then(|| counts(plan, bundles, horizon, &other)),
             slots: bundles.slots().map(slot).collect(),
-            only: (!only.is_empty()).then(|| Sql::new(format!("bundle = 0 OR ({})", only.join(" AND ")))),
+            only: (!only.is_empty()).then(|| Sql::new(only.join(" AND "))),
         }
     }
 
@@ -174,18 +174,18 @@ impl Taken {
             self.other_counts.is_some() && self.joint.iter().any(|joint| joint.facts.is_some());
         let steps = self.joint.iter().any(|joint| !joint.steps.is_empty());
         let bundles = match (&self.bundles_of_fact, self.joint.is_empty()) {
-            (None, true) => "arrayPushFront(gathered.facts, 0)".to_owned(),
+            (None, true) => "gathered.facts".to_owned(),
             (of_fact, _) => {
                 let own = of_fact.as_ref().map_or_else(
                     || "arrayMap(fact -> [fact], gathered.facts)".to_owned(),
                     |of_fact| format!("arrayMap(fact -> {of_fact}, gathered.facts)"),
                 );
                 let joint = self.joint.iter().map(|joint| Sql::new(format!("[{}]", joint.bundle)));
-                format!("CAST(arrayConcat([[0]], {own}, {}) AS Array(Array(UInt32)))", Sql::array(joint))
+                format!("CAST(arrayConcat({own}, {}) AS Array(Array(UInt32)))", Sql::array(joint))
             }
         };
         let entries_of = |name: &str, nothing: &str, fact: &dyn Fn(&Joint) -> Option<usize>| {
-            let own = format!("arrayPushFront(gathered.{name}, {nothing})");
+            let own = format!("gathered.{name}");
             if self.joint.is_empty() {
                 return Sql::new(own);
             }
@@ -212,7 +212,7 @@ impl Taken {
             columns.push((
                 "steps".to_owned(),
                 Sql::new(format!(
-                    "arrayConcat(arrayResize([{nothing}], length(gathered.facts) + 1), {})",
+                    "arrayConcat(arrayResize([{nothing}], length(gathered.facts)), {})",
                     Sql::array(of_joint)
                 )),
             ));

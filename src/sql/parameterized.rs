@@ -198,10 +198,11 @@ const SLOTS: [Aggregation; 4] =
 fn measures_of_event() -> Sql {
     let slots = Sql::array(SLOTS.map(|aggregation| Sql::string(aggregation.name())));
     Sql::new(format!(
-        "CAST(if(\n    bundle = 0,\n    [(0, 1)],\n    arrayMap(\n        \
+        "CAST(arrayPushFront(\n    arrayMap(\n        \
          number -> (number, indexOf({slots}, metric_list[number].aggregation)),\n        \
-         arrayFilter(number -> metric_list[number].event = metric_events[bundle], arrayEnumerate(metric_list))\n    )\n\
-         ) AS Array(Tuple(UInt32, UInt32)))"
+         arrayFilter(\n            \
+         number -> bundle != 0 AND metric_list[number].event = metric_events[bundle],\n            \
+         arrayEnumerate(metric_list)\n        )\n    ),\n    (0, 0)\n) AS Array(Tuple(UInt32, UInt32)))"
     ))
 }
 

@@ -30,7 +30,7 @@ pub(super) struct Statistics<'a> {
     pub other: bool,
     /// What each slot keeps beside sums.
     pub slots: Vec<Kept>,
-    /// The measures of `bundle`: pairs of a number, 0 for the identity by itself, and a slot.
+    /// The measures of `bundle`: pairs of a number and a slot, and (0, 0) for the identities by themselves.
     pub measures_of_bundle: Sql,
     /// How segments are told apart.
     pub segments: Option<Segments>,

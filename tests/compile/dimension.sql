@@ -53,7 +53,7 @@ scorecard_per_arm AS
         segment,
         arm,
         in_slot.1 AS measure,
-        identities,
+        if(measure = 0, identities_exposed, identities_seen) AS identities,
         value_sum_of_slots[in_slot.2] AS value_sum,
         value_squares_of_slots[in_slot.2] AS value_squares,
         invalid_values_of_slots[in_slot.2] AS invalid_values
@@ -64,7 +64,8 @@ scorecard_per_arm AS
             segment,
             arm,
             bundle,
-            count() AS identities,
+            countIf(is_first) AS identities_exposed,
+            count() AS identities_seen,
             [sumKahan(value_1)] AS value_sum_of_slots,
             [sumKahan(value_1 * value_1)] AS value_squares_of_slots,
             [sum(invalid_1)] AS invalid_values_of_slots
@@ -76,7 +77,7 @@ scorecard_per_arm AS
             arm,
             bundle
     )
-    ARRAY JOIN CAST([[(0, 1)], [(1, 1)]] AS Array(Array(Tuple(UInt32, UInt32))))[bundle + 1] AS in_slot
+    ARRAY JOIN CAST([[(0, 0)], [(0, 0), (1, 1)]] AS Array(Array(Tuple(UInt32, UInt32))))[bundle + 1] AS in_slot
 ),
 
 scorecard_ranked AS

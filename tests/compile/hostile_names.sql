@@ -34,6 +34,7 @@ scorecard_values AS
         toUInt32(1) AS experiment,
         any(exposed.arm) AS arm,
         toUInt32(1) AS bundle,
+        false AS is_first,
         toFloat64(countIf(true)) AS value_1,
         toUInt64(0) AS invalid_1
     FROM
@@ -60,6 +61,7 @@ scorecard_values AS
         toUInt32(1) AS experiment,
         arm,
         toUInt32(0) AS bundle,
+        true AS is_first,
         0. AS value_1,
         toUInt64(0) AS invalid_1
     FROM scorecard_exposed

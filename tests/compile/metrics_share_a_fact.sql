@@ -5,6 +5,7 @@ scorecard_values AS
         arm,
         first_exposure,
         bundle,
+        is_first,
         arrayReduce('sumKahanIf', finite_values, values_counted) AS value_1,
         toUInt64(arraySum(blanks_counted)) AS invalid_1,
         if((arraySum(blanks_counted) + arraySum(values_counted)) = 0, 0, arrayReduce('sumKahanIf', finite_values, values_counted) / (arraySum(blanks_counted) + arraySum(values_counted))) AS value_2,
@@ -15,7 +16,8 @@ scorecard_values AS
             experiment,
             arm,
             first_exposure,
-            bundle,
+            if((experiment, bundle) IN ((1, 1), (2, 1)), bundle, 0) AS bundle,
+            entry <= 1 AS is_first,
             blank_times,
             value_times,
             finite_values,
@@ -27,22 +29,23 @@ scorecard_values AS
                 exposed.experiments AS experiments,
                 exposed.arms AS arms,
                 exposed.first_exposures AS first_exposures,
-                arrayPushFront(gathered.facts, 0) AS entry_bundles,
-                arrayPushFront(gathered.blank_times, CAST([] AS Array(Int64))) AS entry_blank_times,
-                arrayPushFront(gathered.value_times, CAST([] AS Array(Int64))) AS entry_value_times,
-                arrayPushFront(gathered.finite_values, CAST([] AS Array(Float64))) AS entry_finite_values
+                gathered.facts AS entry_bundles,
+                gathered.blank_times AS entry_blank_times,
+                gathered.value_times AS entry_value_times,
+                gathered.finite_values AS entry_finite_values
             FROM scorecard_gathered AS gathered
             RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
         )
-        ARRAY JOIN
+        LEFT ARRAY JOIN
             entry_bundles AS bundle,
             entry_blank_times AS blank_times,
             entry_value_times AS value_times,
-            entry_finite_values AS finite_values
+            entry_finite_values AS finite_values,
+            arrayEnumerate(entry_bundles) AS entry
         ARRAY JOIN
             experiments AS experiment,
             arms AS arm,
             first_exposures AS first_exposure
-        WHERE bundle = 0 OR ((experiment, bundle) IN ((1, 1), (2, 1)))
+        WHERE bundle != 0 OR is_first
     )
 ),

@@ -4,6 +4,7 @@ scorecard_values AS
         toUInt32(1) AS experiment,
         any(exposed.arm) AS arm,
         toUInt32(1) AS bundle,
+        false AS is_first,
         toFloat64(countIf(true) > 0) AS value_1,
         toUInt64(0) AS invalid_1
     FROM
@@ -31,6 +32,7 @@ scorecard_values AS
         toUInt32(1) AS experiment,
         arm,
         toUInt32(0) AS bundle,
+        true AS is_first,
         0. AS value_1,
         toUInt64(0) AS invalid_1
     FROM scorecard_exposed

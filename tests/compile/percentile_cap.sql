@@ -4,7 +4,7 @@ scorecard_per_arm AS
         experiment,
         arm,
         in_slot.1 AS measure,
-        identities,
+        if(measure = 0, identities_exposed, identities_seen) AS identities,
         value_sum_of_slots[in_slot.2] AS value_sum,
         value_squares_of_slots[in_slot.2] AS value_squares,
         kept_values_of_slots[in_slot.2] AS kept_values,
@@ -15,7 +15,8 @@ scorecard_per_arm AS
             experiment,
             arm,
             bundle,
-            count() AS identities,
+            countIf(is_first) AS identities_exposed,
+            count() AS identities_seen,
             [sumKahan(value_1)] AS value_sum_of_slots,
             [sumKahan(value_1 * value_1)] AS value_squares_of_slots,
             [groupArrayIf(value_1, bundle IN (1) AND value_1 != 0)] AS kept_values_of_slots,
@@ -26,7 +27,7 @@ scorecard_per_arm AS
             arm,
             bundle
     )
-    ARRAY JOIN CAST([[(0, 1)], [(1, 1)]] AS Array(Array(Tuple(UInt32, UInt32))))[bundle + 1] AS in_slot
+    ARRAY JOIN CAST([[(0, 0)], [(0, 0), (1, 1)]] AS Array(Array(Tuple(UInt32, UInt32))))[bundle + 1] AS in_slot
 ),
 
 scorecard_per_measure AS

@@ -4,6 +4,7 @@ scorecard___values AS
         toUInt32(1) AS experiment,
         any(exposed.arm) AS arm,
         toUInt32(1) AS bundle,
+        false AS is_first,
         sumKahanIf(scorecard___value, true AND NOT isNaN(scorecard___value)) AS value_1,
         countIf(true AND isNaN(scorecard___value)) AS invalid_1
     FROM
@@ -28,6 +29,7 @@ scorecard___values AS
         toUInt32(1) AS experiment,
         arm,
         toUInt32(0) AS bundle,
+        true AS is_first,
         0. AS value_1,
         toUInt64(0) AS invalid_1
     FROM scorecard___exposed

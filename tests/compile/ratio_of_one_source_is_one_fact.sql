@@ -4,6 +4,7 @@ scorecard_values AS
         toUInt32(1) AS experiment,
         any(exposed.arm) AS arm,
         toUInt32(1) AS bundle,
+        false AS is_first,
         sumKahanIf(scorecard_value, true AND NOT isNaN(scorecard_value)) AS value_1,
         toFloat64(countIf(true)) AS other_1,
         countIf(true AND isNaN(scorecard_value)) AS invalid_1
@@ -31,6 +32,7 @@ scorecard_values AS
         toUInt32(1) AS experiment,
         arm,
         toUInt32(0) AS bundle,
+        true AS is_first,
         0. AS value_1,
         0. AS other_1,
         toUInt64(0) AS invalid_1

@@ -46,6 +46,7 @@ scorecard_values AS
         arm,
         first_exposure,
         bundle,
+        is_first,
         toFloat64(arraySum(blanks_counted)) AS value_1,
         toUInt64(0) AS invalid_1
     FROM
@@ -54,7 +55,8 @@ scorecard_values AS
             experiment,
             arm,
             first_exposure,
-            bundle,
+            if((experiment, bundle) IN ((1, 1), (2, 2)), bundle, 0) AS bundle,
+            entry <= 1 AS is_first,
             blank_times,
             arrayMap(t -> t >= first_exposure, blank_times) AS blanks_counted
         FROM
@@ -63,18 +65,19 @@ scorecard_values AS
                 exposed.experiments AS experiments,
                 exposed.arms AS arms,
                 exposed.first_exposures AS first_exposures,
-                arrayPushFront(gathered.facts, 0) AS entry_bundles,
-                arrayPushFront(gathered.blank_times, CAST([] AS Array(Int64))) AS entry_blank_times
+                gathered.facts AS entry_bundles,
+                gathered.blank_times AS entry_blank_times
             FROM scorecard_gathered AS gathered
             RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
         )
-        ARRAY JOIN
+        LEFT ARRAY JOIN
             entry_bundles AS bundle,
-            entry_blank_times AS blank_times
+            entry_blank_times AS blank_times,
+            arrayEnumerate(entry_bundles) AS entry
         ARRAY JOIN
             experiments AS experiment,
             arms AS arm,
             first_exposures AS first_exposure
-        WHERE bundle = 0 OR ((experiment, bundle) IN ((1, 1), (2, 2)))
+        WHERE bundle != 0 OR is_first
     )
 ),

@@ -60,6 +60,7 @@ scorecard_values AS
         arm,
         first_exposure,
         bundle,
+        is_first,
         toFloat64(arraySum(blanks_counted)) AS value_1,
         toUInt64(0) AS invalid_1
     FROM
@@ -69,6 +70,7 @@ scorecard_values AS
             arm,
             first_exposure,
             bundle,
+            entry <= 1 AS is_first,
             blank_times,
             arrayMap(t -> t >= first_exposure AND t < [1773532800000, 1774742400000][experiment], blank_times) AS blanks_counted
         FROM
@@ -77,14 +79,15 @@ scorecard_values AS
                 exposed.experiments AS experiments,
                 exposed.arms AS arms,
                 exposed.first_exposures AS first_exposures,
-                arrayPushFront(gathered.facts, 0) AS entry_bundles,
-                arrayPushFront(gathered.blank_times, CAST([] AS Array(Int64))) AS entry_blank_times
+                gathered.facts AS entry_bundles,
+                gathered.blank_times AS entry_blank_times
             FROM scorecard_gathered AS gathered
             RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
         )
-        ARRAY JOIN
+        LEFT ARRAY JOIN
             entry_bundles AS bundle,
-            entry_blank_times AS blank_times
+            entry_blank_times AS blank_times,
+            arrayEnumerate(entry_bundles) AS entry
         ARRAY JOIN
             experiments AS experiment,
             arms AS arm,

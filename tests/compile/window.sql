@@ -5,6 +5,7 @@ scorecard_values AS
         arm,
         first_exposure,
         bundle,
+        is_first,
         [value_of_1, value_of_2][bundle] AS value_1,
         [invalid_of_1, invalid_of_2][bundle] AS invalid_1
     FROM
@@ -13,6 +14,7 @@ scorecard_values AS
             toUInt32(1) AS experiment,
             any(exposed.arm) AS arm,
             any(exposed.first_exposure) AS first_exposure,
+            false AS is_first,
             toFloat64(countIf(scorecard_time < exposed.first_exposure + 86400000)) AS value_of_1,
             toUInt64(0) AS invalid_of_1,
             toFloat64(countIf(scorecard_time >= exposed.first_exposure + 86400000 AND scorecard_time < exposed.first_exposure + 172800000)) AS value_of_2,
@@ -46,6 +48,7 @@ scorecard_values AS
         arm,
         first_exposure,
         toUInt32(0) AS bundle,
+        true AS is_first,
         0. AS value_1,
         toUInt64(0) AS invalid_1
     FROM scorecard_exposed

@@ -18,11 +18,12 @@ WITH
         {{ gathered | indent(8) }}
     ),
 
-    -- One row per identity, experiment and bundle of measures that the identity has rows of, and one with the bundle
-    -- 0: what its rows say around its first exposure. Both sides of the join have one row per identity.
+    -- One row per identity, experiment and bundle of measures that the identity has rows of: what its rows say around its
+    -- first exposure. One of them stands for the identity itself, if need be one with the bundle 0. Both sides of the join
+    -- have one row per identity.
 {% else %}
     -- One row per identity and bundle of measures of those that have rows, and one with the bundle 0 for every
-    -- identity.
+    -- identity, which stands for it.
 {% endif %}
     {{ p }}values AS
     (

@@ -1,6 +1,6 @@
 SELECT
     {{ p }}number AS experiment,
-    CAST({{ p }}value AS String) AS variant,
+    CAST(any({{ p }}value) AS String) AS variant,
     cityHash64({{ p }}value) AS arm
 FROM
 (
@@ -8,4 +8,4 @@ FROM
 )
 GROUP BY
     {{ p }}number,
-    {{ p }}value
+    arm

@@ -1,7 +1,7 @@
 SELECT
     {{ p }}number AS experiment,
     {{ dimension | indent(4) }} AS dimension,
-    CAST(segment_text AS String) AS segment_read,
+    CAST(any(segment_text) AS String) AS segment_read,
     cityHash64(dimension_number, segment_text) AS segment
 FROM
 (
@@ -13,4 +13,4 @@ ARRAY JOIN
 GROUP BY
     {{ p }}number,
     dimension_number,
-    segment_text
+    segment

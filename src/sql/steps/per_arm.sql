@@ -8,7 +8,7 @@ SELECT
 {% endif %}
     arm,
     in_slot.1 AS measure,
-    identities,
+    if(measure = 0, identities_exposed, identities_seen) AS identities,
 {% if flags %}
     identities_by_maturity,
 {% endif %}
@@ -25,7 +25,8 @@ FROM
 {% endif %}
         arm,
         bundle,
-        count() AS identities,
+        countIf(is_first) AS identities_exposed,
+        count() AS identities_seen,
 {% if flags %}
         sumForEach({{ flags }}) AS identities_by_maturity,
 {% endif %}

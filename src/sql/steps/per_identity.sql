@@ -10,6 +10,7 @@ SELECT
 {% if one_bundle %}
     toUInt32(1) AS bundle,
 {% endif %}
+    false AS is_first,
     {{ aggregates | indent(4) }}
 FROM
 (

@@ -9,6 +9,7 @@ SELECT
 {% endif %}
     first_exposure,
     bundle,
+    is_first,
     {{ values | indent(4) }}
 FROM
 (
@@ -22,7 +23,12 @@ FROM
         segments,
 {% endif %}
         first_exposure,
+{% if only %}
+        if({{ only }}, bundle, 0) AS bundle,
+{% else %}
         bundle,
+{% endif %}
+        entry <= 1{% if shared %} AND place <= 1{% endif %} AS is_first,
         {{ counted | indent(8) }}
     FROM
     (
@@ -40,10 +46,13 @@ FROM
         FROM {{ p }}gathered AS gathered
         RIGHT JOIN {{ p }}exposed AS exposed ON gathered.identity = exposed.identity
     )
-    ARRAY JOIN
-        {{ entry | indent(8) }}
+    LEFT ARRAY JOIN
+        {{ entry | indent(8) }},
+        arrayEnumerate(entry_bundles) AS entry
 {% if shared %}
-    ARRAY JOIN bundles_of_entry AS bundle
+    LEFT ARRAY JOIN
+        bundles_of_entry AS bundle,
+        arrayEnumerate(bundles_of_entry) AS place
 {% endif %}
     ARRAY JOIN
         experiments AS experiment,
@@ -58,7 +67,7 @@ FROM
 {% if by_day %}
     ARRAY JOIN days_counted AS day_number
 {% endif %}
-{% if only %}
-    WHERE {{ only }}
+{% if only or shared %}
+    WHERE bundle != 0 OR is_first
 {% endif %}
 )

@@ -9,6 +9,7 @@ SELECT
     first_exposure,
 {% endif %}
     bundle,
+    is_first,
     {{ values | indent(4) }}
 FROM
 (
@@ -41,5 +42,6 @@ SELECT
     first_exposure,
 {% endif %}
     toUInt32(0) AS bundle,
+    true AS is_first,
     {{ nothing | indent(4) }}
 FROM {{ p }}exposed
