@@ -250,29 +250,18 @@ WITH
                                                 finite_values,
                                                 arrayMap(t -> t >= first_exposure, value_times) AS values_counted,
                                                 arrayMap(t -> t >= first_exposure, blank_times) AS blanks_counted
-                                            FROM
-                                            (
-                                                SELECT
-                                                    exposed.experiments AS experiments,
-                                                    exposed.arms AS arms,
-                                                    exposed.first_exposures AS first_exposures,
-                                                    gathered.facts AS entry_bundles,
-                                                    gathered.blank_times AS entry_blank_times,
-                                                    gathered.value_times AS entry_value_times,
-                                                    gathered.finite_values AS entry_finite_values
-                                                FROM scorecard_gathered AS gathered
-                                                RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
-                                            )
+                                            FROM scorecard_gathered AS gathered
+                                            RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
                                             LEFT ARRAY JOIN
-                                                entry_bundles AS bundle,
-                                                entry_blank_times AS blank_times,
-                                                entry_value_times AS value_times,
-                                                entry_finite_values AS finite_values,
-                                                arrayEnumerate(entry_bundles) AS entry
+                                                gathered.facts AS bundle,
+                                                gathered.blank_times AS blank_times,
+                                                gathered.value_times AS value_times,
+                                                gathered.finite_values AS finite_values,
+                                                arrayEnumerate(gathered.facts) AS entry
                                             ARRAY JOIN
-                                                experiments AS experiment,
-                                                arms AS arm,
-                                                first_exposures AS first_exposure
+                                                exposed.experiments AS experiment,
+                                                exposed.arms AS arm,
+                                                exposed.first_exposures AS first_exposure
                                         )
                                     ),
 

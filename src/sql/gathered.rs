@@ -219,12 +219,12 @@ impl Taken {
         }
         let shared = self.bundles_of_fact.is_some() || !self.joint.is_empty();
         let bundle = if shared { "bundles_of_entry" } else { "bundle" };
-        let mut select = vec![Sql::new(format!("{bundles} AS entry_bundles"))];
-        let mut entry = vec![Sql::new(format!("entry_bundles AS {bundle}"))];
-        for (name, expression) in &columns {
-            select.push(Sql::new(format!("{expression} AS entry_{name}")));
-            entry.push(Sql::new(format!("entry_{name} AS {name}")));
-        }
+        let mut entries = vec![Sql::new(format!("{bundles} AS {bundle}"))];
+        entries.extend(columns.iter().map(|(name, expression)| Sql::new(format!("{expression} AS {name}"))));
+        entries.push(Sql::new(match self.joint.len() {
+            0 => "arrayEnumerate(gathered.facts) AS entry".to_owned(),
+            joint => format!("range(1, length(gathered.facts) + {}) AS entry", joint + 1),
+        }));
         let mut counted: Vec<Sql> = columns
             .iter()
             .filter(|(name, _)| name != "steps")
@@ -267,8 +267,7 @@ impl Taken {
                 by_day,
                 segments,
                 shared,
-                entries => Value::from(Sql::join(select, ",\n")),
-                entry => Value::from(Sql::join(entry, ",\n")),
+                entries => Value::from(Sql::join(entries, ",\n")),
                 counted => Value::from(Sql::join(counted, ",\n")),
                 values => Value::from(Sql::join(values, ",\n")),
                 only => self.only.clone().map_or(Value::from(false), Value::from),

@@ -115,7 +115,7 @@ scorecard_ranked AS
                 SELECT
                     scorecard_number AS experiment,
                     CAST(['country'] AS Array(String))[dimension_number] AS dimension,
-                    CAST(segment_text AS String) AS segment_read,
+                    CAST(any(segment_text) AS String) AS segment_read,
                     cityHash64(dimension_number, segment_text) AS segment
                 FROM
                 (
@@ -140,7 +140,7 @@ scorecard_ranked AS
                 GROUP BY
                     scorecard_number,
                     dimension_number,
-                    segment_text
+                    segment
             ) AS named_segments ON per_arm.experiment = named_segments.experiment
                 AND per_arm.segment = named_segments.segment
         )

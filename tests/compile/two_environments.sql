@@ -45,7 +45,7 @@ scorecard_values AS
         experiment,
         arm,
         first_exposure,
-        bundle,
+        bundle_counted AS bundle,
         is_first,
         toFloat64(arraySum(blanks_counted)) AS value_1,
         toUInt64(0) AS invalid_1
@@ -55,29 +55,20 @@ scorecard_values AS
             experiment,
             arm,
             first_exposure,
-            if((experiment, bundle) IN ((1, 1), (2, 2)), bundle, 0) AS bundle,
+            if((experiment, bundle) IN ((1, 1), (2, 2)), bundle, 0) AS bundle_counted,
             entry <= 1 AS is_first,
             blank_times,
             arrayMap(t -> t >= first_exposure, blank_times) AS blanks_counted
-        FROM
-        (
-            SELECT
-                exposed.experiments AS experiments,
-                exposed.arms AS arms,
-                exposed.first_exposures AS first_exposures,
-                gathered.facts AS entry_bundles,
-                gathered.blank_times AS entry_blank_times
-            FROM scorecard_gathered AS gathered
-            RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
-        )
+        FROM scorecard_gathered AS gathered
+        RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
         LEFT ARRAY JOIN
-            entry_bundles AS bundle,
-            entry_blank_times AS blank_times,
-            arrayEnumerate(entry_bundles) AS entry
+            gathered.facts AS bundle,
+            gathered.blank_times AS blank_times,
+            arrayEnumerate(gathered.facts) AS entry
         ARRAY JOIN
-            experiments AS experiment,
-            arms AS arm,
-            first_exposures AS first_exposure
-        WHERE bundle != 0 OR is_first
+            exposed.experiments AS experiment,
+            exposed.arms AS arm,
+            exposed.first_exposures AS first_exposure
+        WHERE bundle_counted != 0 OR is_first
     )
 ),

@@ -73,24 +73,15 @@ scorecard_values AS
             entry <= 1 AS is_first,
             blank_times,
             arrayMap(t -> t >= first_exposure AND t < [1773532800000, 1774742400000][experiment], blank_times) AS blanks_counted
-        FROM
-        (
-            SELECT
-                exposed.experiments AS experiments,
-                exposed.arms AS arms,
-                exposed.first_exposures AS first_exposures,
-                gathered.facts AS entry_bundles,
-                gathered.blank_times AS entry_blank_times
-            FROM scorecard_gathered AS gathered
-            RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
-        )
+        FROM scorecard_gathered AS gathered
+        RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
         LEFT ARRAY JOIN
-            entry_bundles AS bundle,
-            entry_blank_times AS blank_times,
-            arrayEnumerate(entry_bundles) AS entry
+            gathered.facts AS bundle,
+            gathered.blank_times AS blank_times,
+            arrayEnumerate(gathered.facts) AS entry
         ARRAY JOIN
-            experiments AS experiment,
-            arms AS arm,
-            first_exposures AS first_exposure
+            exposed.experiments AS experiment,
+            exposed.arms AS arm,
+            exposed.first_exposures AS first_exposure
     )
 ),

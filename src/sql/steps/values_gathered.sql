@@ -8,7 +8,7 @@ SELECT
     segments,
 {% endif %}
     first_exposure,
-    bundle,
+    {%+ if only %}bundle_counted AS {% endif %}bundle,
     is_first,
     {{ values | indent(4) }}
 FROM
@@ -24,50 +24,35 @@ FROM
 {% endif %}
         first_exposure,
 {% if only %}
-        if({{ only }}, bundle, 0) AS bundle,
+        if({{ only }}, bundle, 0) AS bundle_counted,
 {% else %}
         bundle,
 {% endif %}
         entry <= 1{% if shared %} AND place <= 1{% endif %} AS is_first,
         {{ counted | indent(8) }}
-    FROM
-    (
-        SELECT
-            exposed.experiments AS experiments,
-            exposed.arms AS arms,
-{% if segments %}
-            exposed.segments_of_experiments AS segments_of_experiments,
-{% endif %}
-{% if by_day %}
-            exposed.days_of_experiments AS days_of_experiments,
-{% endif %}
-            exposed.first_exposures AS first_exposures,
-            {{ entries | indent(12) }}
-        FROM {{ p }}gathered AS gathered
-        RIGHT JOIN {{ p }}exposed AS exposed ON gathered.identity = exposed.identity
-    )
+    FROM {{ p }}gathered AS gathered
+    RIGHT JOIN {{ p }}exposed AS exposed ON gathered.identity = exposed.identity
     LEFT ARRAY JOIN
-        {{ entry | indent(8) }},
-        arrayEnumerate(entry_bundles) AS entry
+        {{ entries | indent(8) }}
 {% if shared %}
     LEFT ARRAY JOIN
         bundles_of_entry AS bundle,
         arrayEnumerate(bundles_of_entry) AS place
 {% endif %}
     ARRAY JOIN
-        experiments AS experiment,
-        arms AS arm,
+        exposed.experiments AS experiment,
+        exposed.arms AS arm,
 {% if segments %}
-        segments_of_experiments AS segments,
+        exposed.segments_of_experiments AS segments,
 {% endif %}
 {% if by_day %}
-        days_of_experiments AS days_counted,
+        exposed.days_of_experiments AS days_counted,
 {% endif %}
-        first_exposures AS first_exposure
+        exposed.first_exposures AS first_exposure
 {% if by_day %}
     ARRAY JOIN days_counted AS day_number
 {% endif %}
 {% if only or shared %}
-    WHERE bundle != 0 OR is_first
+    WHERE {% if only %}bundle_counted{% else %}bundle{% endif %} != 0 OR is_first
 {% endif %}
 )
