@@ -22,8 +22,7 @@ scorecard___values AS
     ) AS rows
     INNER JOIN scorecard___exposed AS exposed ON rows.scorecard___identity = exposed.identity
     WHERE scorecard___time >= exposed.first_exposure
-    -- Rows of keys that may be NULL are summed as they come: others, 26.9 sets aside, in a third more memory.
-    GROUP BY toNullable(rows.scorecard___identity)
+    GROUP BY rows.scorecard___identity
     UNION ALL
     SELECT
         toUInt32(1) AS experiment,

@@ -31,5 +31,4 @@ INNER JOIN
 INNER JOIN {{ p }}exposed AS exposed ON rows.{{ p }}identity = exposed.identity
 {% endif %}
 WHERE {{ counts }}
--- Rows of keys that may be NULL are summed as they come: others, 26.9 sets aside, in a third more memory.
-GROUP BY toNullable(rows.{{ p }}identity)
+GROUP BY rows.{{ p }}identity
