@@ -30,51 +30,28 @@ pub(super) fn values(
     let earliest =
         plan.measures.iter().flat_map(Measure::parts).map(|part| part.span.from).min().unwrap_or(0);
     let conditions = Conditions { plan, rows: Rows(prefix), earliest, horizon };
-    let mut measured: Vec<(&str, usize, Sql)> = Vec::new();
-    for (number, measure) in (1..).zip(&plan.measures) {
-        measured.push(("value", number, conditions.value(measure, &measure.value)));
-        if let Some(other) = &measure.other {
-            measured.push(("other", number, conditions.value(measure, other.part())));
-        }
-        measured.push(("invalid", number, conditions.invalid(measure)));
-        if bent::is_list(measure) {
-            measured.push(("list", number, conditions.list(measure)));
-        }
-    }
-    // Of several bundles, each takes its own out of the values of all; of one, there is nothing to choose.
+    // Of several bundles, which differ in when they mature, each takes its own out of the values of all.
     let several = bundles.leaders().count() > 1;
-    let name_of = |name: &str, number: usize| Sql::new(format!("{name}_of_{number}"));
-    let told = |name: &str, number: usize| {
-        if several {
-            return Some(name_of(name, number));
-        }
-        measured.iter().find(|(known, of, _)| *known == name && *of == number).map(|(.., sql)| sql.clone())
-    };
-    let (mut values, mut nothing) = (Vec::new(), Vec::new());
-    for slot in bundles.slots() {
-        let mut column = |name: &str, none: &str, is: &dyn Fn(&Measure) -> bool| {
-            let value = bundles.of_slot(slot, none, Reckoned::OfAll, &|number, measure| {
-                if is(measure) { told(name, number) } else { None }
-            });
-            values.push(Sql::new(format!("{value} AS {name}_{slot}")));
-            nothing.push(Sql::new(format!("{none} AS {name}_{slot}")));
-        };
-        column("value", "0.", &|_| true);
-        if plan.has_second_values() {
-            column("other", "0.", &|measure| measure.other.is_some());
-        }
-        column("invalid", "toUInt64(0)", &|_| true);
-        if bundles.of_kind(slot, &bent::is_list).is_some() {
-            column("list", "CAST([] AS Array(Float64))", &bent::is_list);
-        }
-    }
+    let values = columns(plan, bundles, &|of, number| {
+        if several { of.of_measure(number) } else { conditions.expression(of, &plan.measures[number - 1]) }
+    });
+    let nothing = values.iter().map(|column| Sql::new(format!("{} AS {}", column.nothing, column.name)));
+    let nothing = Sql::join(nothing, ",\n");
+    let values = Sql::join(
+        values.iter().map(|Column { name, value, .. }| Sql::new(format!("{value} AS {name}"))),
+        ",\n",
+    );
     let aggregates = if several {
-        measured
-            .iter()
-            .map(|(name, number, sql)| Sql::new(format!("{sql} AS {}", name_of(name, *number))))
-            .collect()
+        let mut aggregates = Vec::new();
+        for (number, measure) in (1..).zip(&plan.measures) {
+            for of in Of::ALL.into_iter().filter(|of| of.is_of(measure)) {
+                let expression = conditions.expression(of, measure);
+                aggregates.push(Sql::new(format!("{expression} AS {}", of.of_measure(number))));
+            }
+        }
+        Sql::join(aggregates, ",\n")
     } else {
-        std::mem::take(&mut values)
+        values.clone()
     };
     let numbers = bundles.leaders().map(|(number, _)| Sql::whole(number as u64));
     let numbers = Sql::new(format!("CAST({} AS Array(UInt32))", Sql::array(numbers)));
@@ -93,7 +70,7 @@ pub(super) fn values(
             read_segments => segments(&|number| format!("segments[{}] AS segment_{number}", number + 1), ",\n"),
             matures => only.is_some(),
             one_bundle => !several,
-            aggregates => Value::from(Sql::join(aggregates, ",\n")),
+            aggregates => Value::from(aggregates),
             rows => Value::from(rows.clone()),
             counts => Value::from(Sql::new(conditions.since(">=", earliest))),
         },
@@ -104,12 +81,85 @@ pub(super) fn values(
             p => Value::from(Sql::new(prefix)),
             segments => dimensions > 0,
             several => if several { Value::from(numbers) } else { Value::from(false) },
-            values => Value::from(Sql::join(values, ",\n")),
-            nothing => Value::from(Sql::join(nothing, ",\n")),
+            values => Value::from(values),
+            nothing => Value::from(nothing),
             per_identity => Value::from(per_identity),
             only => only.map_or(Value::from(false), Value::from),
         },
     )
+}
+
+/// What an identity may have of a measure.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Value,
+    SecondValue,
+    Invalid,
+    List,
+}
+
+impl Of {
+    const ALL: [Of; 4] = [Of::Value, Of::SecondValue, Of::Invalid, Of::List];
+
+    fn name(self) -> &'static str {
+        match self {
+            Of::Value => "value",
+            Of::SecondValue => "other",
+            Of::Invalid => "invalid",
+            Of::List => "list",
+        }
+    }
+
+    /// What it is of an identity without rows.
+    fn nothing(self) -> &'static str {
+        match self {
+            Of::Value | Of::SecondValue => "0.",
+            Of::Invalid => "toUInt64(0)",
+            Of::List => "CAST([] AS Array(Float64))",
+        }
+    }
+
+    fn is_of(self, measure: &Measure) -> bool {
+        match self {
+            Of::Value | Of::Invalid => true,
+            Of::SecondValue => measure.other.is_some(),
+            Of::List => bent::is_list(measure),
+        }
+    }
+
+    /// Its name before bundles are told apart.
+    fn of_measure(self, number: usize) -> Sql {
+        Sql::new(format!("{}_of_{number}", self.name()))
+    }
+}
+
+/// A column of the values of identities.
+struct Column {
+    name: String,
+    value: Sql,
+    nothing: &'static str,
+}
+
+/// The columns of all slots; `told` is the expression for what an identity has of a measure, by its number.
+fn columns(plan: &Plan, bundles: &Bundles, told: &dyn Fn(Of, usize) -> Sql) -> Vec<Column> {
+    let mut columns = Vec::new();
+    for slot in bundles.slots() {
+        for of in Of::ALL {
+            let wanted = match of {
+                Of::Value | Of::Invalid => true,
+                Of::SecondValue => plan.has_second_values(),
+                Of::List => bundles.of_kind(slot, &bent::is_list).is_some(),
+            };
+            if wanted {
+                let value = bundles.of_slot(slot, of.nothing(), Reckoned::OfAll, &|number, measure| {
+                    of.is_of(measure).then(|| told(of, number))
+                });
+                let name = format!("{}_{slot}", of.name());
+                columns.push(Column { name, value, nothing: of.nothing() });
+            }
+        }
+    }
+    columns
 }
 
 struct Conditions<'p> {
@@ -147,6 +197,15 @@ impl Conditions<'_> {
             if conditions.is_empty() { "true".to_owned() } else { conditions.join(" AND ") }
         };
         part.facts.iter().map(counts).collect()
+    }
+
+    fn expression(&self, of: Of, measure: &Measure) -> Sql {
+        match (of, &measure.other) {
+            (Of::Invalid, _) => self.invalid(measure),
+            (Of::List, _) => self.list(measure),
+            (Of::SecondValue, Some(other)) => self.value(measure, other.part()),
+            (Of::Value | Of::SecondValue, _) => self.value(measure, &measure.value),
+        }
     }
 
     /// Whether rows of a part have values.

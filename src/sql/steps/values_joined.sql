@@ -5,9 +5,7 @@ SELECT
 {% if segments %}
     segments,
 {% endif %}
-{% if only %}
     first_exposure,
-{% endif %}
     bundle,
     is_first,
     {{ values | indent(4) }}
@@ -16,10 +14,7 @@ FROM
     {{ per_identity | indent(4) }}
 )
 ARRAY JOIN {{ several }} AS bundle
-{%- if only %}
-
 WHERE {{ only }}
-{%- endif %}
 {% elif only %}
 SELECT *
 FROM
@@ -27,10 +22,9 @@ FROM
     {{ per_identity | indent(4) }}
 )
 WHERE {{ only }}
-{%- else %}
+{% else %}
 {{ per_identity }}
-{%- endif %}
-
+{% endif %}
 UNION ALL
 SELECT
     toUInt32(1) AS experiment,
