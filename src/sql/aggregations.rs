@@ -4,7 +4,7 @@
 use crate::definition::{Aggregation, Bound};
 use crate::plan::{Function, Part};
 
-use super::scan::Rows;
+use super::scan::RowColumns;
 use super::text::Sql;
 
 /// A day in milliseconds.
@@ -15,7 +15,7 @@ const NEVER: &str = "toInt64(-9223372036854775808)";
 
 /// A function over the rows of a group, of which those count that fulfil `counts`; `numbers` is whether some have
 /// values.
-pub(super) fn of_group(function: Function, rows: Rows, counts: &[String], numbers: bool) -> Sql {
+pub(super) fn of_group(function: Function, rows: RowColumns, counts: &[String], numbers: bool) -> Sql {
     let [first, ..] = counts else { return Sql::new("0.") };
     let [value, time] = [rows.column("value"), rows.column("time")];
     let with_value = if numbers { format!("{first} AND NOT isNaN({value})") } else { first.clone() };
@@ -49,7 +49,7 @@ pub(super) fn of_group(function: Function, rows: Rows, counts: &[String], number
 }
 
 /// How many of the counted rows of a group have no value.
-pub(super) fn invalid_of_group(rows: Rows, counts: &str) -> Sql {
+pub(super) fn invalid_of_group(rows: RowColumns, counts: &str) -> Sql {
     Sql::new(format!("countIf({counts} AND isNaN({}))", rows.column("value")))
 }
 

@@ -8,7 +8,7 @@ use crate::plan::{Experiment, Plan};
 
 use super::columns::{self, Column, Made};
 use super::lookup::lookup;
-use super::scan::{self, Extra, Identity, Rows, ValueOf};
+use super::scan::{self, Extra, Identity, RowColumns, ValueOf};
 use super::template::Templates;
 use super::text::Sql;
 
@@ -98,7 +98,7 @@ fn exposed(templates: &Templates, prefix: &str, plan: &Plan) -> Sql {
         context! {
             p => Value::from(Sql::new(prefix)),
             rows => Value::from(rows(templates, prefix, plan, Identity::Text)),
-            segments => if plan.has_dimensions() { Value::from(first_segments(Rows(prefix))) } else { Value::from(false) },
+            segments => if plan.has_dimensions() { Value::from(first_segments(RowColumns(prefix))) } else { Value::from(false) },
         },
     )
 }
@@ -107,7 +107,7 @@ fn exposed(templates: &Templates, prefix: &str, plan: &Plan) -> Sql {
 /// same instant the smallest text of each.
 ///
 /// The minimum is of texts that begin with the time, in bytes that sort as it does: of tuples it takes twice as long.
-pub(super) fn first_segments(rows: Rows) -> Sql {
+pub(super) fn first_segments(rows: RowColumns) -> Sql {
     Sql::new(format!(
         "arrayMap(\n    key -> substring(key, 9),\n    minForEach(arrayMap(\n        segment -> concat(\n            \
      reinterpretAsFixedString(byteSwap(bitXor(reinterpretAsUInt64({time}), 9223372036854775808))),\n            segment\n        \
@@ -128,7 +128,7 @@ pub(super) fn dimension_names(plan: &Plan, number: &str) -> Option<Sql> {
 
 /// The exposures of all experiments, each within its own time.
 pub(super) fn rows(templates: &Templates, prefix: &str, plan: &Plan, identity: Identity) -> Sql {
-    let [number, value, time] = ["number", "value", "time"].map(|name| Rows(prefix).column(name));
+    let [number, value, time] = ["number", "value", "time"].map(|name| RowColumns(prefix).column(name));
     let mut only = format!("{number} != 0 AND {value} != ''");
     let of = |item: fn(&Experiment) -> Sql| {
         lookup(&plan.experiments.iter().map(item).collect::<Vec<_>>(), &number)

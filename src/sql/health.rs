@@ -13,7 +13,7 @@ use super::exposures::{self, MOST_SEGMENTS};
 use super::horizon::{Horizon, Reading};
 use super::instant;
 use super::lookup::lookup;
-use super::scan::{self, Extra, Identity, Rows, ValueOf};
+use super::scan::{self, Extra, Identity, RowColumns, ValueOf};
 use super::scorecard::{self, end_or_never};
 use super::script::{MADE, VERSION};
 use super::template::Templates;
@@ -106,7 +106,11 @@ pub(super) fn query(
         templates,
         prefix,
         &plan.rows,
-        &format!("{} != 0 AND {} >= {first}", Rows(prefix).column("number"), Rows(prefix).column("time")),
+        &format!(
+            "{} != 0 AND {} >= {first}",
+            RowColumns(prefix).column("number"),
+            RowColumns(prefix).column("time")
+        ),
         ValueOf::Metric,
         Identity::Hash,
         &[Extra::Copy],

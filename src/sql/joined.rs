@@ -9,7 +9,7 @@ use super::aggregations;
 use super::bent;
 use super::bundles::{Bundles, Reckoned};
 use super::horizon::{self, Horizon};
-use super::scan::Rows;
+use super::scan::RowColumns;
 use super::template::Templates;
 use super::text::Sql;
 
@@ -29,7 +29,7 @@ pub(super) fn values(
 ) -> Sql {
     let earliest =
         plan.measures.iter().flat_map(Measure::parts).map(|part| part.span.from).min().unwrap_or(0);
-    let conditions = Conditions { plan, rows: Rows(prefix), earliest, horizon };
+    let conditions = Conditions { plan, rows: RowColumns(prefix), earliest, horizon };
     // Of several bundles, which differ in when they mature, each takes its own out of the values of all.
     let several = bundles.leaders().count() > 1;
     let values = columns(plan, bundles, &|of, number| {
@@ -164,7 +164,7 @@ fn columns(plan: &Plan, bundles: &Bundles, told: &dyn Fn(Of, usize) -> Sql) -> V
 
 struct Conditions<'p> {
     plan: &'p Plan,
-    rows: Rows<'p>,
+    rows: RowColumns<'p>,
     /// Earlier rows are left out before anything is grouped.
     earliest: i64,
     horizon: &'p Horizon<'p>,

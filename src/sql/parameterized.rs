@@ -168,7 +168,7 @@ fn statistics(templates: &Templates, columns: &str) -> Sql {
         prefix: PREFIX,
         given: Some(Sql::new(format!("{METRIC_LIST},\n\n{GIVEN}"))),
         exposures: exposure_rows(templates),
-        identity: Sql::new("cityHash64(scorecard_identity)"),
+        identity: Sql::new(format!("cityHash64({PREFIX}identity)")),
         days: None,
         values: Values::Gathered(Box::new((
             gathered::Rows { rows: metric_rows(templates), numbers: true, texts: false, deduplicated: None },

@@ -95,9 +95,9 @@ pub(super) fn extras_of(scans: &[Scan]) -> Vec<Extra> {
 /// The columns of rows, which have the prefix before their names: identity, time (milliseconds), number and value, and
 /// the extra ones.
 #[derive(Clone, Copy)]
-pub(super) struct Rows<'p>(pub &'p str);
+pub(super) struct RowColumns<'p>(pub &'p str);
 
-impl Rows<'_> {
+impl RowColumns<'_> {
     pub(super) fn column(self, name: &str) -> String {
         format!("{}{name}", self.0)
     }
@@ -113,7 +113,7 @@ pub(super) fn rows(
     identity: Identity,
     extras: &[Extra],
 ) -> Sql {
-    let reader = Reader { templates, rows: Rows(prefix), only, value, identity, extras };
+    let reader = Reader { templates, rows: RowColumns(prefix), only, value, identity, extras };
     Sql::join(scans.iter().map(|scan| reader.scan(scan)), "\nUNION ALL\n")
 }
 
@@ -123,7 +123,7 @@ fn entries(scan: &Scan) -> impl Iterator<Item = &Entry> {
 
 struct Reader<'a> {
     templates: &'a Templates,
-    rows: Rows<'a>,
+    rows: RowColumns<'a>,
     /// Which rows are kept, by number, time and value.
     only: &'a str,
     value: ValueOf,

@@ -17,7 +17,7 @@ use super::horizon::{Horizon, Reading};
 use super::instant;
 use super::joined;
 use super::lookup::{choose, lookup};
-use super::scan::{self, Identity, Rows, ValueOf};
+use super::scan::{self, Identity, RowColumns, ValueOf};
 use super::statistics::{Absent, Kept, Segments, Statistics, Values};
 use super::template::Templates;
 use super::text::Sql;
@@ -355,7 +355,7 @@ pub(super) fn statistics<'p>(
         templates,
         prefix,
         &plan.rows,
-        &format!("{} != 0", Rows(prefix).column("number")),
+        &format!("{} != 0", RowColumns(prefix).column("number")),
         ValueOf::Metric,
         Identity::Hash,
         &scan::extras_of(&plan.rows),
@@ -373,20 +373,21 @@ pub(super) fn statistics<'p>(
         values: Bent::kept(&bundles, slot, plan.has_second_values()),
         lists: bundles.of_kind(slot, &bent::is_list).is_some(),
     };
-    let segments = exposures::dimension_names(plan, &Rows(prefix).column("number")).map(|names| Segments {
-        keys: Sql::new(format!(
-            "arrayConcat(\n    [toUInt64(0)],\n    arrayMap(\n        (segment, dimension_number) -> \
+    let segments =
+        exposures::dimension_names(plan, &RowColumns(prefix).column("number")).map(|names| Segments {
+            keys: Sql::new(format!(
+                "arrayConcat(\n    [toUInt64(0)],\n    arrayMap(\n        (segment, dimension_number) -> \
              cityHash64(dimension_number, segment),\n        {} AS first_segments,\n        \
              arrayEnumerate(first_segments)\n    )\n)",
-            exposures::first_segments(Rows(prefix)).indented(8)
-        )),
-        dimension: Sql::new(format!("{names}[dimension_number]")),
-    });
+                exposures::first_segments(RowColumns(prefix)).indented(8)
+            )),
+            dimension: Sql::new(format!("{names}[dimension_number]")),
+        });
     Statistics {
         prefix,
         given: None,
         exposures: exposures::rows(templates, prefix, plan, Identity::Hash),
-        identity: Sql::new(Rows(prefix).column("identity")),
+        identity: Sql::new(RowColumns(prefix).column("identity")),
         days: horizon.days(),
         values,
         other: plan.has_second_values(),
