@@ -52,7 +52,8 @@ WITH
 
     arrayFilter(metric -> metric.aggregation NOT IN ('occurrence', 'count', 'sum', 'mean'), metric_list) AS unknown,
 
-    -- One row per variant and measure of whose bundle identities have rows, and one with the measure 0.
+    -- One row per variant and measure of whose bundle identities have rows, and for each bundle one with the measure 0:
+    -- how many identities its rows stand for.
     scorecard_arms AS
     (
         WITH
@@ -152,9 +153,9 @@ WITH
                 GROUP BY identity
             ),
 
-            -- One row per identity, experiment and bundle of measures that the identity has rows of: what its rows say around its
-            -- first exposure. One of them stands for the identity itself, if need be one with the bundle 0. Both sides of the join
-            -- have one row per identity.
+            -- One row per identity, experiment and bundle of measures that the identity has rows of: what its rows say around
+            -- its first exposure. The first of them stands for the identity itself, with the bundle 0 where it has no rows or its
+            -- bundle is not of interest. Both sides of the join have one row per identity.
             scorecard_values AS
             (
                 SELECT
@@ -178,6 +179,7 @@ WITH
                         arm,
                         first_exposure,
                         bundle,
+                        -- The first row of an identity; 0 is what it has where there is nothing to unroll.
                         entry <= 1 AS is_first,
                         blank_times,
                         value_times,

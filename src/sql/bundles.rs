@@ -129,7 +129,7 @@ impl<'p> Bundles<'p> {
         (!numbers.is_empty()).then(|| Sql::join(numbers, ", "))
     }
 
-    /// The measures of `bundle`: pairs of a measure and its slot. The first has the measure 0, which is in none.
+    /// The measures of `bundle`: pairs of a measure and its slot, and (0, 0) for the identities by themselves.
     pub(super) fn measures(&self) -> Sql {
         let pairs = |measures: &[usize]| {
             let own = (1..).zip(measures).map(|(slot, measure)| Sql::new(format!("({measure}, {slot})")));

@@ -110,8 +110,8 @@ fn exposed(templates: &Templates, prefix: &str, plan: &Plan) -> Sql {
 pub(super) fn first_segments(rows: RowColumns) -> Sql {
     Sql::new(format!(
         "arrayMap(\n    key -> substring(key, 9),\n    minForEach(arrayMap(\n        segment -> concat(\n            \
-     reinterpretAsFixedString(byteSwap(bitXor(reinterpretAsUInt64({time}), 9223372036854775808))),\n            segment\n        \
-     ),\n        {segments}\n    ))\n)",
+         reinterpretAsFixedString(byteSwap(bitXor(reinterpretAsUInt64({time}), 9223372036854775808))),\n            \
+         segment\n        ),\n        {segments}\n    ))\n)",
         time = rows.column("time"),
         segments = rows.column("segments"),
     ))

@@ -25,8 +25,8 @@ pub(super) const MOST_DAYS: u64 = 90;
 /// The moment of reading, in milliseconds.
 const NOW: &str = "toUnixTimestamp64Milli(now64(3, 'UTC'))";
 
-/// What ends the reading of rows. The texts are expressions in `experiment`, `bundle`, `first_exposure`, `is_first` and, where
-/// every day is told, `day_number`.
+/// What ends the reading of rows. The texts are expressions in `experiment`, `bundle`, `first_exposure` and, where every
+/// day is told, `day_number`; the flags also in `is_first`.
 pub(super) struct Horizon<'p> {
     plan: &'p Plan,
     reading: Reading,

@@ -68,8 +68,8 @@ pub(super) fn values(
             p => Value::from(Sql::new(prefix)),
             segments => segments(&|number| format!("any(exposed.segment_{number})"), ", "),
             read_segments => segments(&|number| format!("segments[{}] AS segment_{number}", number + 1), ",\n"),
-            matures => only.is_some(),
-            one_bundle => !several,
+            only => only.is_some(),
+            several,
             aggregates => Value::from(aggregates),
             rows => Value::from(rows.clone()),
             counts => Value::from(Sql::new(conditions.since(">=", earliest))),
@@ -110,7 +110,7 @@ impl Of {
         }
     }
 
-    /// What it is of an identity without rows.
+    /// What fills a slot that nobody reads.
     fn nothing(self) -> &'static str {
         match self {
             Of::Value | Of::SecondValue => "0.",
@@ -171,7 +171,8 @@ struct Conditions<'p> {
 }
 
 impl Conditions<'_> {
-    /// That a row is so many milliseconds after the exposure, or before or after that.
+    /// That a row is so many milliseconds after the exposure, or before or after that. The exposure is named in full:
+    /// `first_exposure` may also be a column of the sums.
     fn since(&self, compared: &str, milliseconds: i64) -> String {
         let time = self.rows.column("time");
         match milliseconds {

@@ -101,7 +101,8 @@ pub(super) enum Values {
 }
 
 impl Statistics<'_> {
-    /// What each variant has of each measure of whose bundle identities have rows, and how many they are.
+    /// What each variant has of each measure of whose bundle identities have rows, and how many they are; with the measure
+    /// 0, how many identities there are.
     pub(super) fn arms(&self, templates: &Templates) -> Step {
         Step { columns: self.columns_of_arms(), query: self.query_of_arms(templates) }
     }

@@ -16,6 +16,7 @@ scorecard_values AS
             arm,
             first_exposure,
             bundle,
+            -- The first row of an identity; 0 is what it has where there is nothing to unroll.
             entry <= 1 AND place <= 1 AS is_first,
             blank_times,
             other_blank_times,

@@ -55,7 +55,9 @@ scorecard_values AS
             experiment,
             arm,
             first_exposure,
+            -- Which rows of the identity count is a matter of their bundle, even where it is not of interest.
             if((experiment, bundle) IN ((1, 1), (2, 2)), bundle, 0) AS bundle_counted,
+            -- The first row of an identity; 0 is what it has where there is nothing to unroll.
             entry <= 1 AS is_first,
             blank_times,
             arrayMap(t -> t >= first_exposure, blank_times) AS blanks_counted

@@ -70,6 +70,7 @@ scorecard_values AS
             arm,
             first_exposure,
             bundle,
+            -- The first row of an identity; 0 is what it has where there is nothing to unroll.
             entry <= 1 AS is_first,
             blank_times,
             arrayMap(t -> t >= first_exposure AND t < [1773532800000, 1774742400000][experiment], blank_times) AS blanks_counted

@@ -324,8 +324,8 @@ fn run_many(shared: bool) -> Result<(), String> {
     // What a view reads is looked at when it is asked. The older versions take minutes for those of days.
     let of_days = ["experiment_results_by_day", "experiment_effect_by_day"];
     for view in of_days.iter().filter(|_| !is_older_engine()) {
-        run(&format!("EXPLAIN SELECT * FROM {view}"));
-        run(&format!("EXPLAIN SELECT * FROM {view}_experiment_7"));
+        run(&format!("EXPLAIN PIPELINE SELECT * FROM {view}"));
+        run(&format!("EXPLAIN PIPELINE SELECT * FROM {view}_experiment_7"));
     }
     if !failures.is_empty() {
         return Err(format!("{} statements, the longest of {longest} bytes\n{failures}", statements.len()));

@@ -18,9 +18,9 @@ WITH
         {{ gathered | indent(8) }}
     ),
 
-    -- One row per identity, experiment and bundle of measures that the identity has rows of: what its rows say around its
-    -- first exposure. One of them stands for the identity itself, if need be one with the bundle 0. Both sides of the join
-    -- have one row per identity.
+    -- One row per identity, experiment and bundle of measures that the identity has rows of: what its rows say around
+    -- its first exposure. The first of them stands for the identity itself, with the bundle 0 where it has no rows or its
+    -- bundle is not of interest. Both sides of the join have one row per identity.
 {% else %}
     -- One row per identity and bundle of measures of those that have rows, and one with the bundle 0 for every
     -- identity, which stands for it.

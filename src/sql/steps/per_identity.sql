@@ -4,10 +4,10 @@ SELECT
 {% if segments %}
     [toUInt64(0), {{ segments }}] AS segments,
 {% endif %}
-{% if matures %}
+{% if only %}
     any(exposed.first_exposure) AS first_exposure,
 {% endif %}
-{% if one_bundle %}
+{% if not several %}
     toUInt32(1) AS bundle,
 {% endif %}
     false AS is_first,

@@ -3,7 +3,8 @@ WITH
     {{ given | indent(4) }},
 
 {% endif %}
-    -- One row per variant and measure of whose bundle identities have rows, and one with the measure 0.
+    -- One row per variant and measure of whose bundle identities have rows, and for each bundle one with the measure 0:
+    -- how many identities its rows stand for.
     {{ p }}arms AS
     (
         {{ arms | indent(8) }}

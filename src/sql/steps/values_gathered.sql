@@ -24,10 +24,12 @@ FROM
 {% endif %}
         first_exposure,
 {% if only %}
+        -- Which rows of the identity count is a matter of their bundle, even where it is not of interest.
         if({{ only }}, bundle, 0) AS bundle_counted,
 {% else %}
         bundle,
 {% endif %}
+        -- The first row of an identity; 0 is what it has where there is nothing to unroll.
         entry <= 1{% if shared %} AND place <= 1{% endif %} AS is_first,
         {{ counted | indent(8) }}
     FROM {{ p }}gathered AS gathered
