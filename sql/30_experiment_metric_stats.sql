@@ -133,12 +133,11 @@ WITH
                         SELECT
                             cityHash64(identifier) AS scorecard_identity,
                             transform(event, metric_events, arrayEnumerate(metric_events), CAST(0 AS UInt32)) AS scorecard_number,
-                            multiIf(
+                            if(isFinite(multiIf(
                                 empty(value_events), nan,
                                 has(value_events, event), ifNull(accurateCastOrNull(value, 'Float64'), nan),
                                 nan
-                            ) AS scorecard_parsed,
-                            if(isFinite(scorecard_parsed), scorecard_parsed, nan) AS scorecard_value,
+                            ) AS parsed), parsed, nan) AS scorecard_value,
                             toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time
                         FROM events
                         WHERE environment_key = {environment_key:String}

@@ -112,11 +112,10 @@ fn metric_rows(templates: &Templates) -> Sql {
             ("identity", "cityHash64(identifier)"),
             ("number", "transform(event, metric_events, arrayEnumerate(metric_events), CAST(0 AS UInt32))"),
             (
-                "parsed",
-                "multiIf(\n    empty(value_events), nan,\n    has(value_events, event), \
-                 ifNull(accurateCastOrNull(value, 'Float64'), nan),\n    nan\n)",
+                "value",
+                "if(isFinite(multiIf(\n    empty(value_events), nan,\n    has(value_events, event), \
+                 ifNull(accurateCastOrNull(value, 'Float64'), nan),\n    nan\n) AS parsed), parsed, nan)",
             ),
-            ("value", "if(isFinite(scorecard_parsed), scorecard_parsed, nan)"),
         ],
         &["event IN (SELECT arrayJoin(metric_events))"],
     )
