@@ -1,7 +1,7 @@
 //! Every `tests/compile/NAME.yaml` is planned as `NAME.plan` says and spelled as `NAME.sql` says.
 //!
 //! The plan is that of all running experiments. The first line of the file is its claim, the second, `# shows: NAME…`,
-//! names the steps of the view `experiment_arms_scorecard` that `NAME.sql` holds.
+//! names the steps of the view `experiment_arms_scorecard` that `NAME.sql` holds, or a view below it by what it is.
 //!
 //! `COMPILE=part` runs only the files with that in their name; `BLESS=1` writes what stands beside them.
 
@@ -68,9 +68,16 @@ fn plan(definitions: &Definitions) -> Plan {
     Plan::new(definitions, running)
 }
 
-/// The step of the view with that name, without what surrounds it.
+/// The step with that name, without what surrounds it.
 fn cut(script: &str, step: &str) -> Option<String> {
-    let view = &script[script.find("CREATE OR REPLACE VIEW `experiment_arms_scorecard`")?..];
+    let view_of = |stage: &str| {
+        Some(&script[script.find(&format!("CREATE OR REPLACE VIEW `experiment_{stage}_scorecard`"))?..])
+    };
+    if let Some(view) = view_of(step) {
+        let query = &view[view.find("\nAS\n")? + 4..];
+        return Some(query[..query.find("\nSETTINGS\n")? + 1].to_owned());
+    }
+    let view = view_of("arms")?;
     let mut lines = view.lines();
     let begins = |line: &str| {
         let name = line.trim().strip_suffix(" AS")?.strip_prefix("scorecard_")?;

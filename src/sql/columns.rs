@@ -37,8 +37,42 @@ impl Column {
 ///
 /// They are told to ClickHouse where the query is made a view, for it would find them out by analysing all of it.
 pub(super) struct Step {
+    pub stage: Stage,
     pub columns: Vec<Column>,
     pub query: Sql,
+}
+
+/// What stands below a result as a view of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    Gathered,
+    Arms,
+    Inferred,
+}
+
+impl Stage {
+    /// As it stands in the name of the view.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Stage::Gathered => "gathered",
+            Stage::Arms => "arms",
+            Stage::Inferred => "inferred",
+        }
+    }
+
+    /// What the view of it is to the view of the result.
+    pub(super) fn meaning(self, result: &str) -> String {
+        match self {
+            Stage::Gathered => format!("the rows of each identity that {result} is made of"),
+            Stage::Arms => format!("the sums that {result} is made of"),
+            Stage::Inferred => format!("what {result} shows as columns"),
+        }
+    }
+}
+
+/// Everything that a view has.
+pub(super) fn all_of(view: &str) -> Sql {
+    Sql::new(format!("SELECT *\nFROM {}", Sql::name(view)))
 }
 
 /// The list of columns of a CREATE statement.

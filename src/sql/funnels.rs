@@ -4,7 +4,7 @@ use minijinja::{Value, context};
 
 use crate::plan::{FunnelStep, Metric, Plan};
 
-use super::columns::{self, Column, Step};
+use super::columns::{self, Column, Stage, Step, all_of};
 use super::horizon::{Horizon, Reading};
 use super::lookup::lookup;
 use super::scorecard;
@@ -35,13 +35,13 @@ pub(super) fn columns() -> Vec<Column> {
     columns
 }
 
-/// The two queries of the view, of which the second reads the first by the name `arms`; None without funnels.
+/// The steps below the view, and its query; None without funnels.
 pub(super) fn queries(
     templates: &Templates,
     prefix: &str,
     (plan, steps): &(Plan, Vec<FunnelStep>),
-    arms: &str,
-) -> Option<(Step, Sql)> {
+    view_of: &dyn Fn(Stage) -> String,
+) -> Option<(Vec<Step>, Sql)> {
     if plan.metrics.is_empty() {
         return None;
     }
@@ -69,9 +69,9 @@ pub(super) fn queries(
             segments,
             funnel => Value::from(of_step(|step| Sql::whole(step.funnel as u64))),
             step => Value::from(of_step(|step| Sql::new(format!("toUInt32({})", step.number)))),
-            moments => Value::from(statistics.query(templates, &scorecard::all_of(arms))),
+            moments => Value::from(statistics.query(templates, &all_of(&view_of(Stage::Arms)))),
             columns => Value::from(Sql::join(selected, ",\n")),
         },
     );
-    Some((statistics.arms(templates), result))
+    Some((statistics.steps(templates, view_of), result))
 }

@@ -9,6 +9,7 @@ use crate::plan::{Function, Measure, Other, Part, Plan, Reads};
 use super::aggregations;
 use super::bent;
 use super::bundles::{Bundles, Reckoned, Slot};
+use super::columns::{Column, Stage, Step};
 use super::horizon::Horizon;
 use super::template::Templates;
 use super::text::Sql;
@@ -41,21 +42,28 @@ impl Rows {
         }
     }
 
-    /// The arrays of a fact, and what an empty one is.
+    /// The arrays of a fact, and their types.
     fn arrays(&self) -> Vec<(&'static str, &'static str)> {
-        let mut arrays = vec![("blank_times", "CAST([] AS Array(Int64))")];
+        let mut arrays = vec![("blank_times", "Array(Int64)")];
         if self.numbers {
-            arrays.push(("value_times", "CAST([] AS Array(Int64))"));
-            arrays.push(("finite_values", "CAST([] AS Array(Float64))"));
+            arrays.push(("value_times", "Array(Int64)"));
+            arrays.push(("finite_values", "Array(Float64)"));
         }
         if self.texts {
-            arrays.push(("texts", "CAST([] AS Array(UInt64))"));
+            arrays.push(("texts", "Array(UInt64)"));
         }
         arrays
     }
 
-    /// The step: one row per identity, with an array of each of [`Rows::arrays`] per fact.
-    pub(super) fn step(&self, templates: &Templates, prefix: &str) -> Sql {
+    /// One row per identity, with an array of each of [`Rows::arrays`] per fact.
+    pub(super) fn step(&self, templates: &Templates, prefix: &str) -> Step {
+        let mut columns =
+            vec![Column::new("identity", "UInt64", ""), Column::new("facts", "Array(UInt32)", "")];
+        columns.extend(self.arrays().iter().map(|(name, ty)| Column::new(name, &format!("Array({ty})"), "")));
+        Step { stage: Stage::Gathered, columns, query: self.query(templates, prefix) }
+    }
+
+    fn query(&self, templates: &Templates, prefix: &str) -> Sql {
         let copies = self.deduplicated.is_some();
         let mut facts = templates.fill(
             "facts",
@@ -184,26 +192,26 @@ impl Taken {
                 format!("CAST(arrayConcat({own}, {}) AS Array(Array(UInt32)))", Sql::array(joint))
             }
         };
-        let entries_of = |name: &str, nothing: &str, fact: &dyn Fn(&Joint) -> Option<usize>| {
+        let entries_of = |name: &str, ty: &str, fact: &dyn Fn(&Joint) -> Option<usize>| {
             let own = format!("gathered.{name}");
             if self.joint.is_empty() {
                 return Sql::new(own);
             }
             let joint = self.joint.iter().map(|joint| {
                 Sql::new(fact(joint).map_or_else(
-                    || nothing.to_owned(),
+                    || format!("CAST([] AS {ty})"),
                     |fact| format!("gathered.{name}[indexOf(gathered.facts, {fact})]"),
                 ))
             });
             Sql::new(format!("arrayConcat({own}, {})", Sql::array(joint)))
         };
         let mut columns: Vec<(String, Sql)> = Vec::new();
-        for (name, nothing) in &arrays {
+        for (name, ty) in &arrays {
             let first = |joint: &Joint| joint.facts.map(|(first, _)| first);
-            columns.push(((*name).to_owned(), entries_of(name, nothing, &first)));
+            columns.push(((*name).to_owned(), entries_of(name, ty, &first)));
             if separate_other {
                 let second = |joint: &Joint| joint.facts.map(|(_, second)| second);
-                columns.push((format!("other_{name}"), entries_of(name, nothing, &second)));
+                columns.push((format!("other_{name}"), entries_of(name, ty, &second)));
             }
         }
         if steps {

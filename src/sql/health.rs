@@ -8,7 +8,7 @@ use crate::functions::sample_ratio_mismatch::MISMATCH_LEVEL;
 use crate::inference::Caution;
 use crate::plan::{Experiment, Function, Metric, Other, Part, Plan, Reads};
 
-use super::columns::{Column, Step};
+use super::columns::{Column, Stage, Step, all_of};
 use super::exposures::{self, MOST_SEGMENTS};
 use super::horizon::{Horizon, Reading};
 use super::instant;
@@ -118,7 +118,7 @@ pub(super) fn query(
     let horizon = Horizon::new(reach, Reading::Now);
     let reached = (!reach.metrics.is_empty()).then(|| {
         let statistics = scorecard::statistics(templates, prefix, reach, &horizon);
-        statistics.query(templates, &scorecard::all_of(arms))
+        statistics.query(templates, &all_of(arms))
     });
     let of_reached = |item: &dyn Fn(&Metric) -> Sql| Value::from(scorecard::of_metric(reach, item));
     Some(templates.fill(
@@ -203,11 +203,18 @@ fn instants(parts: &[MetricPart<'_>]) -> Vec<i64> {
     instants
 }
 
-/// The sums that [`query`] judges windows and caps by; None where no metric has any.
-pub(super) fn arms(templates: &Templates, prefix: &str, reach: &Plan) -> Option<Step> {
+/// The steps up to the sums that [`query`] judges windows and caps by; none where no metric has any.
+pub(super) fn steps(
+    templates: &Templates,
+    prefix: &str,
+    reach: &Plan,
+    view_of: &dyn Fn(Stage) -> String,
+) -> Vec<Step> {
+    if reach.metrics.is_empty() {
+        return Vec::new();
+    }
     let horizon = Horizon::new(reach, Reading::Now);
-    (!reach.metrics.is_empty())
-        .then(|| scorecard::statistics(templates, prefix, reach, &horizon).arms(templates))
+    scorecard::statistics(templates, prefix, reach, &horizon).steps(templates, view_of)
 }
 
 /// The red flags that the definitions raise by themselves, as an array of (experiment, flag, explanation).

@@ -186,7 +186,7 @@ fn statistics(templates: &Templates, columns: &str) -> Sql {
         only: Some(Sql::new(ALL_KNOWN)),
         columns: Sql::new(columns),
     };
-    statistics.query(templates, &statistics.arms(templates).query)
+    statistics.query(templates, &statistics.arms_at_once(templates))
 }
 
 /// What may be asked of the rows of an event.

@@ -141,17 +141,15 @@ impl Reader<'_> {
         for (index, lane) in scan.lanes.iter().enumerate() {
             let lane_number = self.column(scan, "number", index);
             columns.push(Sql::new(format!("{} AS {lane_number}", number(lane, &varying))));
-            columns.push(Sql::new(format!(
-                "{} AS {}",
-                self.value(lane, &varying, &lane_number),
-                self.column(scan, "value", index)
-            )));
+            let mut told = vec![("value", self.value(lane, &varying, &lane_number), columns_only(lane))];
             for extra in self.extras {
-                columns.push(Sql::new(format!(
-                    "{} AS {}",
-                    extra_value(*extra, lane, &varying, &lane_number),
-                    self.column(scan, extra.column(), index)
-                )));
+                let value = extra_value(*extra, lane, &varying, &lane_number);
+                told.push((extra.column(), value, columns_only(lane) && *extra != Extra::Segments));
+            }
+            for (name, value, columns_only) in told {
+                // What a user wrote may be the same for some blocks of rows only, which ClickHouse (26.9) fails on.
+                let value = if columns_only { value } else { Sql::new(format!("materialize({value})")) };
+                columns.push(Sql::new(format!("{value} AS {}", self.column(scan, name, index))));
             }
         }
         let mut conditions = conditions(scan);
@@ -358,24 +356,40 @@ fn number(lane: &Lane, varying: &Varying) -> Sql {
             None => groups.push((filter, columns, vec![entry])),
         }
     }
-    let terms = groups.into_iter().map(|(filter, columns, entries)| {
-        let number = number_of_group(&columns, &entries, varying);
-        match filter {
-            None => number,
-            // The filter is asked of its own rows only: on others it may fail.
-            Some(filter) => Sql::new(format!(
-                "if({number} != 0 AND ifNull({}, false), {number}, 0)",
-                Sql::fragment(filter)
-            )),
-        }
-    });
-    // Of the terms at most one is above 0. One function of all of them is not as deep as a sum.
-    let terms: Vec<Sql> = terms.collect();
-    let number = match terms.as_slice() {
+    // Of all entries, a row belongs to one at most: the order of looking does not matter.
+    let (filtered, open): (Vec<_>, Vec<_>) = groups.into_iter().partition(|(filter, ..)| filter.is_some());
+    let open = open.iter().map(|(_, columns, entries)| number_of_group(columns, entries, varying));
+    let open: Vec<Sql> = open.collect();
+    // One function of all of them is not as deep as a sum.
+    let open = match open.as_slice() {
+        [] => Sql::whole(0),
         [only] => only.clone(),
-        _ => Sql::new(format!("greatest({})", Sql::join(terms, ", "))),
+        _ => Sql::new(format!("greatest({})", Sql::join(open, ", "))),
+    };
+    let filtered = filtered.iter().map(|(filter, columns, entries)| {
+        let (is_one, number) = match entries.as_slice() {
+            [only] => (is_of(only, varying), Sql::whole(only.number as u64)),
+            _ => {
+                let number = number_of_group(columns, entries, varying);
+                (vec![Sql::new(format!("{number} != 0"))], number)
+            }
+        };
+        // The filter is asked of its own rows only: on others it may fail.
+        let passes = filter.map(|filter| Sql::new(format!("ifNull({}, false)", Sql::fragment(filter))));
+        Sql::new(format!("{}, {number}", Sql::join(is_one.into_iter().chain(passes), " AND ")))
+    });
+    let filtered: Vec<Sql> = filtered.collect();
+    let number = match filtered.as_slice() {
+        [] => open,
+        _ => Sql::new(format!("multiIf({}, {open})", Sql::join(filtered, ", "))),
     };
     Sql::new(format!("CAST({number} AS UInt32)"))
+}
+
+/// That a row is of an entry, as far as its key says.
+fn is_of(entry: &Entry, varying: &Varying) -> Vec<Sql> {
+    let told = varying.columns(&entry.key).into_iter();
+    told.map(|(column, text)| Sql::new(format!("{column} = {}", Sql::string(text)))).collect()
 }
 
 fn number_of_group(columns: &[&str], entries: &[&Entry], varying: &Varying) -> Sql {

@@ -10,7 +10,7 @@ use crate::wire::WireType;
 
 use super::aggregations;
 use super::bent::{self, Bent};
-use super::columns::{self, Column, Step};
+use super::columns::{self, Column, Stage, Step, all_of};
 use super::exposures;
 use super::gathered::{self, Taken};
 use super::horizon::{Horizon, Reading};
@@ -46,47 +46,31 @@ pub(super) fn columns(reading: Reading) -> Vec<Column> {
     columns
 }
 
-/// A scorecard in three queries, of which each but the first reads a view of the one before it.
+/// A scorecard in several queries: steps, of which each but the first reads the view of the one before it, and the result
+/// with the columns that [`columns()`] says; None where no metric is asked for.
 ///
 /// ClickHouse looks at each function together with all that is below it, but not into views: as one query it would plan
 /// some 60 columns over everything that the arms are made of, for seconds.
-pub(super) struct Queries {
-    /// What each variant has of each measure.
-    pub arms: Step,
-    /// What is inferred from it, arm by arm.
-    pub inferred: Step,
-    /// The result, with the columns that [`columns()`] says.
-    pub results: Sql,
-}
-
-impl Queries {
-    /// The queries, given the names of the views of the first two; None where no metric is asked for.
-    pub(super) fn new(
-        templates: &Templates,
-        prefix: &str,
-        plan: &Plan,
-        reading: Reading,
-        [arms, inferred]: [&str; 2],
-    ) -> Option<Queries> {
-        if plan.metrics.is_empty() {
-            return None;
-        }
-        let horizon = Horizon::new(plan, reading);
-        let statistics = statistics(templates, prefix, plan, &horizon);
-        let moments = statistics.query(templates, &all_of(arms));
-        Some(Queries {
-            arms: statistics.arms(templates),
-            inferred: Step {
-                columns: columns_of_inferred(plan, &horizon),
-                query: infer(templates, prefix, plan, &horizon, &moments),
-            },
-            results: results(templates, plan, reading, &all_of(inferred)),
-        })
+pub(super) fn queries(
+    templates: &Templates,
+    prefix: &str,
+    plan: &Plan,
+    reading: Reading,
+    view_of: &dyn Fn(Stage) -> String,
+) -> Option<(Vec<Step>, Sql)> {
+    if plan.metrics.is_empty() {
+        return None;
     }
-}
-
-pub(super) fn all_of(view: &str) -> Sql {
-    Sql::new(format!("SELECT *\nFROM {}", Sql::name(view)))
+    let horizon = Horizon::new(plan, reading);
+    let statistics = statistics(templates, prefix, plan, &horizon);
+    let moments = statistics.query(templates, &all_of(&view_of(Stage::Arms)));
+    let mut steps = statistics.steps(templates, view_of);
+    steps.push(Step {
+        stage: Stage::Inferred,
+        columns: columns_of_inferred(plan, &horizon),
+        query: infer(templates, prefix, plan, &horizon, &moments),
+    });
+    Some((steps, results(templates, plan, reading, &all_of(&view_of(Stage::Inferred)))))
 }
 
 /// What is looked up of the metric that `metric_number` names, and of its experiment.
@@ -373,13 +357,14 @@ pub(super) fn statistics<'p>(
         values: Bent::kept(&bundles, slot, plan.has_second_values()),
         lists: bundles.of_kind(slot, &bent::is_list).is_some(),
     };
+    let names = exposures::dimension_names(plan, &RowColumns(prefix).column("number"));
     let segments =
-        exposures::dimension_names(plan, &RowColumns(prefix).column("number")).map(|names| Segments {
+        exposures::first_segments(plan, RowColumns(prefix)).zip(names).map(|(first, names)| Segments {
             keys: Sql::new(format!(
                 "arrayConcat(\n    [toUInt64(0)],\n    arrayMap(\n        (segment, dimension_number) -> \
              cityHash64(dimension_number, segment),\n        {} AS first_segments,\n        \
              arrayEnumerate(first_segments)\n    )\n)",
-                exposures::first_segments(RowColumns(prefix)).indented(8)
+                first.indented(8)
             )),
             dimension: Sql::new(format!("{names}[dimension_number]")),
         });

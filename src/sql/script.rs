@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::definition::{Definitions, Experiment, Fragment, Kind, Relation, Rows, Status};
 use crate::plan::Plan;
 
-use super::columns::{Column, Step, declarations};
+use super::columns::{Column, Stage, Step, declarations};
 use super::exposures;
 use super::funnels;
 use super::health;
@@ -130,7 +130,7 @@ impl<'d> Script<'d> {
         ] {
             // Only their length matters here, and any name will do.
             let queries = |some: &[&'d Experiment]| {
-                let (steps, result) = self.queries(some, told, [name, name]);
+                let (steps, result) = self.queries(some, told, &|_| name.to_owned());
                 steps.into_iter().map(|step| step.query).chain(result).collect()
             };
             match parts::split(experiments, &queries).as_slice() {
@@ -202,56 +202,51 @@ impl<'d> Script<'d> {
         // experiment_arms_by_day of experiment_results_by_day: what is below has no results yet.
         let own = name.strip_prefix("experiment_").unwrap_or(name);
         let own = own.strip_prefix("results_").unwrap_or(own);
-        let below = ["arms", "inferred"].map(|step| format!("experiment_{step}_{own}"));
-        let (steps, result) = self.queries(experiments, told, [&below[0], &below[1]]);
-        let meanings = [format!("the sums that {name} is made of"), format!("what {name} shows as columns")];
-        for ((name, step), meaning) in below.iter().zip(steps).zip(meanings) {
-            self.view(name, &step.columns, Some(step.query), &meaning);
-        }
+        let view_of = |stage| view_of(stage, own);
+        let (steps, result) = self.queries(experiments, told, &view_of);
+        self.steps(steps, &view_of, name);
         self.view(name, &told.columns(), result, meaning);
     }
 
-    /// The queries of the views below a view, by the names that they are to have, and its own.
+    /// The views of the steps below a result.
+    fn steps(&mut self, steps: Vec<Step>, view_of: &dyn Fn(Stage) -> String, result: &str) {
+        for Step { stage, columns, query } in steps {
+            self.view(&view_of(stage), &columns, Some(query), &stage.meaning(result));
+        }
+    }
+
+    /// The steps below a view, by the names that their views are to have, and its own query.
     fn queries(
         &self,
         experiments: &[&'d Experiment],
         told: Told,
-        below: [&str; 2],
+        view_of: &dyn Fn(Stage) -> String,
     ) -> (Vec<Step>, Option<Sql>) {
         let (templates, prefix) = (&self.templates, self.prefix.as_str());
-        match told {
+        let queries = match told {
             Told::Scorecard(reading) => {
                 let plan = self.plan_of(experiments, reading);
-                match scorecard::Queries::new(templates, prefix, &plan, reading, below) {
-                    None => (Vec::new(), None),
-                    Some(scorecard::Queries { arms, inferred, results }) => {
-                        (vec![arms, inferred], Some(results))
-                    }
-                }
+                scorecard::queries(templates, prefix, &plan, reading, view_of)
             }
             Told::Funnels => {
                 let planned = Plan::of_funnels(self.definitions, experiments.iter().copied());
-                match funnels::queries(templates, prefix, &planned, below[0]) {
-                    None => (Vec::new(), None),
-                    Some((arms, result)) => (vec![arms], Some(result)),
-                }
+                funnels::queries(templates, prefix, &planned, view_of)
             }
-        }
+        };
+        queries.map_or_else(Default::default, |(steps, result)| (steps, Some(result)))
     }
 
     fn health(&mut self, experiments: &[&'d Experiment]) {
         let parts = parts::split(experiments, &|some| {
-            let (arms, flags) = self.flags(some, "experiment_arms_health");
-            arms.map(|step| step.query).into_iter().chain(flags).collect()
+            let (steps, flags) = self.flags(some, &|stage| view_of(stage, "health"));
+            steps.into_iter().map(|step| step.query).chain(flags).collect()
         });
         let mut flags = Vec::new();
         for (number, some) in (1..).zip(&parts) {
             let of_part = if parts.len() > 1 { format!("_{number}") } else { String::new() };
-            let name = format!("experiment_arms_health{of_part}");
-            let (arms, query) = self.flags(some, &name);
-            if let Some(Step { columns, query }) = arms {
-                self.view(&name, &columns, Some(query), "the sums that windows and caps are judged by");
-            }
+            let view_of = |stage| view_of(stage, &format!("health{of_part}"));
+            let (steps, query) = self.flags(some, &view_of);
+            self.steps(steps, &view_of, "experiment_health");
             flags.extend(query);
         }
         let flags =
@@ -266,13 +261,18 @@ impl<'d> Script<'d> {
         self.view("experiment_health", &health::columns(), Some(all), &meaning);
     }
 
-    /// What is wrong with experiments, and what it reads by the name `arms`.
-    fn flags(&self, experiments: &[&'d Experiment], arms: &str) -> (Option<Step>, Option<Sql>) {
+    /// What is wrong with experiments, and the steps below that, by the names that their views are to have.
+    fn flags(
+        &self,
+        experiments: &[&'d Experiment],
+        view_of: &dyn Fn(Stage) -> String,
+    ) -> (Vec<Step>, Option<Sql>) {
         let reach = Plan::of_reach(self.definitions, experiments.iter().copied());
         let (templates, prefix) = (&self.templates, self.prefix.as_str());
+        let arms = view_of(Stage::Arms);
         (
-            health::arms(templates, prefix, &reach),
-            health::query(templates, prefix, &self.plan(experiments), &reach, arms),
+            health::steps(templates, prefix, &reach, view_of),
+            health::query(templates, prefix, &self.plan(experiments), &reach, &arms),
         )
     }
 
@@ -307,6 +307,11 @@ impl<'d> Script<'d> {
         )));
         self.views.insert(name.to_owned());
     }
+}
+
+/// The name of the view of a step below the result that is `of` something.
+fn view_of(stage: Stage, of: &str) -> String {
+    format!("experiment_{}_{of}", stage.name())
 }
 
 /// The columns of a view.

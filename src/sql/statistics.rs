@@ -6,7 +6,7 @@
 use minijinja::{Value, context};
 
 use super::bent::Bent;
-use super::columns::{Column, Step};
+use super::columns::{Column, Stage, Step, all_of};
 use super::exposures::MOST_SEGMENTS;
 use super::gathered;
 use super::template::Templates;
@@ -101,10 +101,30 @@ pub(super) enum Values {
 }
 
 impl Statistics<'_> {
-    /// What each variant has of each measure of whose bundle identities have rows, and how many they are; with the measure
-    /// 0, how many identities there are.
-    pub(super) fn arms(&self, templates: &Templates) -> Step {
-        Step { columns: self.columns_of_arms(), query: self.query_of_arms(templates) }
+    /// The steps up to what each variant has of each measure of whose bundle identities have rows, and how many they are;
+    /// with the measure 0, how many identities there are. Each reads the view of the one before it.
+    pub(super) fn steps(&self, templates: &Templates, view_of: &dyn Fn(Stage) -> String) -> Vec<Step> {
+        let gathered = self.gathered(templates);
+        let read = gathered.as_ref().map(|step| all_of(&view_of(step.stage)));
+        let arms = Step {
+            stage: Stage::Arms,
+            columns: self.columns_of_arms(),
+            query: self.query_of_arms(templates, read),
+        };
+        gathered.into_iter().chain([arms]).collect()
+    }
+
+    /// The last of the [`Statistics::steps`] as a query that reads no view.
+    pub(super) fn arms_at_once(&self, templates: &Templates) -> Sql {
+        self.query_of_arms(templates, self.gathered(templates).map(|step| step.query))
+    }
+
+    /// The rows of each identity, where values are found from them.
+    fn gathered(&self, templates: &Templates) -> Option<Step> {
+        match &self.values {
+            Values::Gathered(both) => Some(both.0.step(templates, self.prefix)),
+            Values::Joined(_) => None,
+        }
     }
 
     fn columns_of_arms(&self) -> Vec<Column> {
@@ -123,7 +143,8 @@ impl Statistics<'_> {
         columns.into_iter().map(|(name, ty)| Column::new(name, ty, "")).collect()
     }
 
-    fn query_of_arms(&self, templates: &Templates) -> Sql {
+    /// `gathered` has the rows of each identity, where values are found from them.
+    fn query_of_arms(&self, templates: &Templates, gathered: Option<Sql>) -> Sql {
         let prefix = Value::from(Sql::new(self.prefix));
         let by_day = self.days.is_some();
         let segments = self.segments.is_some();
@@ -153,15 +174,14 @@ impl Statistics<'_> {
                 },
             ),
         };
-        let (gathered, values) = match &self.values {
+        let values = match &self.values {
             Values::Gathered(both) => {
                 let (rows, taken) = both.as_ref();
                 exposed = templates
                     .fill("exposed_gathered", context! { segments, by_day, exposed => Value::from(exposed) });
-                let values = taken.step(templates, self.prefix, rows, by_day, segments);
-                (Some(rows.step(templates, self.prefix)), values)
+                taken.step(templates, self.prefix, rows, by_day, segments)
             }
-            Values::Joined(values) => (None, values.clone()),
+            Values::Joined(values) => values.clone(),
         };
         let sums = self.sums();
         let picked =

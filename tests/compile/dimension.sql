@@ -8,16 +8,13 @@ scorecard_exposed AS
             [toUInt64(0)],
             arrayMap(
                 (segment, dimension_number) -> cityHash64(dimension_number, segment),
-                arrayMap(
-                    key -> substring(key, 9),
-                    minForEach(arrayMap(
-                        segment -> concat(
-                            reinterpretAsFixedString(byteSwap(bitXor(reinterpretAsUInt64(scorecard_time), 9223372036854775808))),
-                            segment
-                        ),
-                        scorecard_segments
-                    ))
-                ) AS first_segments,
+                [substring(
+                    min(concat(
+                        reinterpretAsFixedString(byteSwap(bitXor(reinterpretAsUInt64(scorecard_time), 9223372036854775808))),
+                        scorecard_segments[1]
+                    )),
+                    9
+                )] AS first_segments,
                 arrayEnumerate(first_segments)
             )
         ) AS segments,
@@ -29,7 +26,7 @@ scorecard_exposed AS
             toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
             CAST(1 AS UInt32) AS scorecard_number,
             ifNull(toString(value), '') AS scorecard_value,
-            [ifNull(toString((JSONExtractString(traits, 'country'))), '')] AS scorecard_segments
+            materialize([ifNull(toString((JSONExtractString(traits, 'country'))), '')]) AS scorecard_segments
         FROM events
         WHERE environment_key = 'prod'
             AND event = '$flag_exposure'
@@ -124,7 +121,7 @@ scorecard_ranked AS
                         toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
                         CAST(1 AS UInt32) AS scorecard_number,
                         ifNull(toString(value), '') AS scorecard_value,
-                        [ifNull(toString((JSONExtractString(traits, 'country'))), '')] AS scorecard_segments
+                        materialize([ifNull(toString((JSONExtractString(traits, 'country'))), '')]) AS scorecard_segments
                     FROM events
                     WHERE environment_key = 'prod'
                         AND event = '$flag_exposure'

@@ -10,8 +10,8 @@ scorecard_exposed AS
         SELECT
             cityHash64(assumeNotNull(toString((user_id)))) AS scorecard_identity,
             toUnixTimestamp64Milli(toDateTime64(assumeNotNull((seen_at)), 3, 'UTC')) AS scorecard_time,
-            CAST(if(1 != 0 AND ifNull((experiment = 'a'), false), 1, 0) AS UInt32) AS scorecard_number,
-            multiIf(scorecard_number IN (1), ifNull(toString((variant)), ''), '') AS scorecard_value
+            CAST(multiIf(ifNull((experiment = 'a'), false), 1, 0) AS UInt32) AS scorecard_number,
+            materialize(multiIf(scorecard_number IN (1), ifNull(toString((variant)), ''), '')) AS scorecard_value
         FROM `assignments`
         WHERE isNotNull((user_id))
             AND (seen_at) >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')

@@ -25,7 +25,7 @@ scorecard_values AS
                 toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
                 CAST(transform(event, ['purchase', 'page_view'], [1, 3], 0) AS UInt32) AS scorecard_number_1,
                 nan AS scorecard_value_1,
-                CAST(if(transform(event, ['purchase'], [2], 0) != 0 AND ifNull((value != ''), false), transform(event, ['purchase'], [2], 0), 0) AS UInt32) AS scorecard_number_2,
+                CAST(multiIf(event = 'purchase' AND ifNull((value != ''), false), 2, 0) AS UInt32) AS scorecard_number_2,
                 nan AS scorecard_value_2
             FROM events
             WHERE environment_key = 'prod'

@@ -12,11 +12,11 @@ scorecard_values AS
         SELECT
             cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
             toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
-            CAST(if(1 != 0 AND ifNull((value != '' -- (why
+            CAST(multiIf(ifNull((value != '' -- (why
 ), false), 1, 0) AS UInt32) AS scorecard_number,
-            if(isFinite(multiIf(scorecard_number IN (1), ifNull(ifNull(accurateCastOrNull((value # what
+            materialize(if(isFinite(multiIf(scorecard_number IN (1), ifNull(ifNull(accurateCastOrNull((value # what
 ), 'Float64'), toFloat64OrNull(toString((value # what
-)))), nan), nan) AS scorecard_number_read), scorecard_number_read, nan) AS scorecard_value
+)))), nan), nan) AS scorecard_number_read), scorecard_number_read, nan)) AS scorecard_value
         FROM events
         WHERE environment_key = 'prod'
             AND event = 'purchase'

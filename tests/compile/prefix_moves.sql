@@ -12,8 +12,8 @@ scorecard___values AS
         SELECT
             cityHash64(assumeNotNull(toString((scorecard_identity)))) AS scorecard___identity,
             toUnixTimestamp64Milli(toDateTime64(assumeNotNull((scorecard__time)), 3, 'UTC')) AS scorecard___time,
-            CAST(if(1 != 0 AND ifNull((value > 0), false), 1, 0) AS UInt32) AS scorecard___number,
-            if(isFinite(multiIf(scorecard___number IN (1), ifNull(ifNull(accurateCastOrNull((number), 'Float64'), toFloat64OrNull(toString((number)))), nan), nan) AS scorecard___number_read), scorecard___number_read, nan) AS scorecard___value
+            CAST(multiIf(ifNull((value > 0), false), 1, 0) AS UInt32) AS scorecard___number,
+            materialize(if(isFinite(multiIf(scorecard___number IN (1), ifNull(ifNull(accurateCastOrNull((number), 'Float64'), toFloat64OrNull(toString((number)))), nan), nan) AS scorecard___number_read), scorecard___number_read, nan)) AS scorecard___value
         FROM `orders`
         WHERE isNotNull((scorecard_identity))
             AND (scorecard__time) >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')

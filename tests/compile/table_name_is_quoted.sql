@@ -13,7 +13,7 @@ scorecard_values AS
             cityHash64(assumeNotNull(toString((user_id)))) AS scorecard_identity,
             toUnixTimestamp64Milli(toDateTime64(assumeNotNull((created_at)), 3, 'UTC')) AS scorecard_time,
             CAST(1 AS UInt32) AS scorecard_number,
-            if(isFinite(ifNull(ifNull(accurateCastOrNull((amount), 'Float64'), toFloat64OrNull(toString((amount)))), nan) AS scorecard_number_read), scorecard_number_read, nan) AS scorecard_value
+            materialize(if(isFinite(ifNull(ifNull(accurateCastOrNull((amount), 'Float64'), toFloat64OrNull(toString((amount)))), nan) AS scorecard_number_read), scorecard_number_read, nan)) AS scorecard_value
         FROM `shop.eu`.`or\`ders; --`
         WHERE isNotNull((user_id))
             AND (created_at) >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')

@@ -24,9 +24,9 @@ scorecard_values AS
                 cityHash64(assumeNotNull(toString((user_id)))) AS scorecard_identity,
                 toUnixTimestamp64Milli(toDateTime64(assumeNotNull((created_at)), 3, 'UTC')) AS scorecard_time,
                 CAST(1 AS UInt32) AS scorecard_number_1,
-                if(isFinite(ifNull(ifNull(accurateCastOrNull((amount), 'Float64'), toFloat64OrNull(toString((amount)))), nan) AS scorecard_number_1_read), scorecard_number_1_read, nan) AS scorecard_value_1,
+                materialize(if(isFinite(ifNull(ifNull(accurateCastOrNull((amount), 'Float64'), toFloat64OrNull(toString((amount)))), nan) AS scorecard_number_1_read), scorecard_number_1_read, nan)) AS scorecard_value_1,
                 CAST(2 AS UInt32) AS scorecard_number_2,
-                if(isFinite(ifNull(ifNull(accurateCastOrNull((tax), 'Float64'), toFloat64OrNull(toString((tax)))), nan) AS scorecard_number_2_read), scorecard_number_2_read, nan) AS scorecard_value_2
+                materialize(if(isFinite(ifNull(ifNull(accurateCastOrNull((tax), 'Float64'), toFloat64OrNull(toString((tax)))), nan) AS scorecard_number_2_read), scorecard_number_2_read, nan)) AS scorecard_value_2
             FROM `shop`.`orders`
             WHERE isNotNull((user_id))
                 AND (created_at) >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
