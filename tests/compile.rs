@@ -1,7 +1,7 @@
 //! Every `tests/compile/NAME.yaml` is planned as `NAME.plan` says and spelled as `NAME.sql` says.
 //!
 //! The plan is that of all running experiments. The first line of the file is its claim, the second, `# shows: NAME…`,
-//! names the steps of the view `experiment_arms_scorecard` that `NAME.sql` holds, or a view below it by what it is.
+//! names the steps of the view `experiment_arms_scorecard` that `NAME.sql` holds; `gathered` is the view below it.
 //!
 //! `COMPILE=part` runs only the files with that in their name; `BLESS=1` writes what stands beside them.
 

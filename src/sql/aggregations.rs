@@ -48,6 +48,16 @@ pub(super) fn of_group(function: Function, rows: RowColumns, counts: &[String], 
     })
 }
 
+/// Whether what [`of_group`] keeps of a group is a few numbers, however many rows it has.
+pub(super) fn is_small(function: Function) -> bool {
+    match function {
+        Function::Aggregation(Aggregation::CountDistinct | Aggregation::ActiveDays)
+        | Function::Values
+        | Function::Funnel { .. } => false,
+        Function::Aggregation(_) => true,
+    }
+}
+
 /// How many of the counted rows of a group have no value.
 pub(super) fn invalid_of_group(rows: RowColumns, counts: &str) -> Sql {
     Sql::new(format!("countIf({counts} AND isNaN({}))", rows.column("value")))

@@ -72,6 +72,7 @@ pub(super) fn values(
             several,
             aggregates => Value::from(aggregates),
             rows => Value::from(rows.clone()),
+            small => plan.measures.iter().flat_map(Measure::parts).all(|part| aggregations::is_small(part.function)),
             counts => Value::from(Sql::new(conditions.since(">=", earliest))),
         },
     );

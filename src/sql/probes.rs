@@ -66,14 +66,15 @@ fn of_source(scan: &Scan) -> Sql {
 
 /// What tells the rows of an entry, and what is read of them: as the views read it, of the rows that pass the filter.
 fn of_entry(label: &str, scan: &Scan, entry: &Entry) -> Sql {
-    let filter =
-        entry.filter.as_ref().map(|filter| Sql::new(format!("ifNull({}, false)", Sql::fragment(filter))));
+    let filter = entry
+        .filter
+        .as_ref()
+        .map(|filter| Sql::new(format!("true AND ifNull({}, false)", Sql::fragment(filter))));
     let of_its_rows = |read: Sql| match &filter {
         Some(filter) => Sql::new(format!("if({filter}, toString({read}), '')")),
         None => Sql::new(format!("toString({read})")),
     };
-    let mut expressions: Vec<Sql> =
-        filter.iter().map(|filter| Sql::new(format!("{filter} AND true"))).collect();
+    let mut expressions: Vec<Sql> = filter.iter().cloned().collect();
     if let Some(value) = &entry.value {
         let value = Sql::fragment(value);
         if entry.reads == Reads::Number {

@@ -141,14 +141,15 @@ impl Reader<'_> {
         for (index, lane) in scan.lanes.iter().enumerate() {
             let lane_number = self.column(scan, "number", index);
             columns.push(Sql::new(format!("{} AS {lane_number}", number(lane, &varying))));
-            let mut told = vec![("value", self.value(lane, &varying, &lane_number), columns_only(lane))];
+            let written = !columns_only(lane);
+            let mut told = vec![("value", self.value(lane, &varying, &lane_number), written)];
             for extra in self.extras {
                 let value = extra_value(*extra, lane, &varying, &lane_number);
-                told.push((extra.column(), value, columns_only(lane) && *extra != Extra::Segments));
+                told.push((extra.column(), value, written || *extra == Extra::Segments));
             }
-            for (name, value, columns_only) in told {
+            for (name, value, written) in told {
                 // What a user wrote may be the same for some blocks of rows only, which ClickHouse (26.9) fails on.
-                let value = if columns_only { value } else { Sql::new(format!("materialize({value})")) };
+                let value = if written { Sql::new(format!("materialize({value})")) } else { value };
                 columns.push(Sql::new(format!("{value} AS {}", self.column(scan, name, index))));
             }
         }
@@ -356,7 +357,8 @@ fn number(lane: &Lane, varying: &Varying) -> Sql {
             None => groups.push((filter, columns, vec![entry])),
         }
     }
-    // Of all entries, a row belongs to one at most: the order of looking does not matter.
+    // By its key, a row belongs to one entry of a lane at most: the order of looking does not matter, and of numbers at
+    // most one is above 0.
     let (filtered, open): (Vec<_>, Vec<_>) = groups.into_iter().partition(|(filter, ..)| filter.is_some());
     let open = open.iter().map(|(_, columns, entries)| number_of_group(columns, entries, varying));
     let open: Vec<Sql> = open.collect();
@@ -374,7 +376,8 @@ fn number(lane: &Lane, varying: &Varying) -> Sql {
                 (vec![Sql::new(format!("{number} != 0"))], number)
             }
         };
-        // The filter is asked of its own rows only: on others it may fail.
+        // The filter is asked of its own rows only: on others it may fail. (Where a value calls what the filter calls,
+        // ClickHouse asks that of all rows.)
         let passes = filter.map(|filter| Sql::new(format!("ifNull({}, false)", Sql::fragment(filter))));
         Sql::new(format!("{}, {number}", Sql::join(is_one.into_iter().chain(passes), " AND ")))
     });
@@ -388,8 +391,12 @@ fn number(lane: &Lane, varying: &Varying) -> Sql {
 
 /// That a row is of an entry, as far as its key says.
 fn is_of(entry: &Entry, varying: &Varying) -> Vec<Sql> {
-    let told = varying.columns(&entry.key).into_iter();
-    told.map(|(column, text)| Sql::new(format!("{column} = {}", Sql::string(text)))).collect()
+    let told = varying.columns(&entry.key);
+    if told.is_empty() {
+        // AND takes any number for a filter; multiIf by itself does not.
+        return vec![Sql::new("true")];
+    }
+    told.into_iter().map(|(column, text)| Sql::new(format!("{column} = {}", Sql::string(text)))).collect()
 }
 
 fn number_of_group(columns: &[&str], entries: &[&Entry], varying: &Varying) -> Sql {

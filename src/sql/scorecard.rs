@@ -355,7 +355,7 @@ pub(super) fn statistics<'p>(
     };
     let kept = |slot: usize| Kept {
         values: Bent::kept(&bundles, slot, plan.has_second_values()),
-        lists: bundles.of_kind(slot, &bent::is_list).is_some(),
+        lists: bundles.of_kind(slot, &bent::is_list),
     };
     let names = exposures::dimension_names(plan, &RowColumns(prefix).column("number"));
     let segments =

@@ -57,8 +57,8 @@ pub(super) struct Statistics<'a> {
 pub(super) struct Kept {
     /// Which of its values; None where none are.
     pub values: Option<Sql>,
-    /// The values of rows.
-    pub lists: bool,
+    /// Of which bundles the values of rows are; None of none.
+    pub lists: Option<Sql>,
 }
 
 /// Something that an arm has of each slot, as an array.
@@ -101,8 +101,8 @@ pub(super) enum Values {
 }
 
 impl Statistics<'_> {
-    /// The steps up to what each variant has of each measure of whose bundle identities have rows, and how many they are;
-    /// with the measure 0, how many identities there are. Each reads the view of the one before it.
+    /// The steps, each of which reads the view of the one before it. The last has what each variant has of each measure,
+    /// and of how many identities with rows; with the measure 0, how many identities there are.
     pub(super) fn steps(&self, templates: &Templates, view_of: &dyn Fn(Stage) -> String) -> Vec<Step> {
         let gathered = self.gathered(templates);
         let read = gathered.as_ref().map(|step| all_of(&view_of(step.stage)));
@@ -237,7 +237,7 @@ impl Statistics<'_> {
         )
     }
 
-    /// The moments of each metric in each variant, from the relation that has the [`Statistics::arms`].
+    /// The moments of each metric in each variant, from the relation that has the [`Statistics::steps`].
     pub(super) fn query(&self, templates: &Templates, arms: &Sql) -> Sql {
         let prefix = Value::from(Sql::new(self.prefix));
         let by_day = self.days.is_some();
@@ -282,7 +282,7 @@ impl Statistics<'_> {
     }
 
     fn lists(&self) -> bool {
-        self.slots.iter().any(|slot| slot.lists)
+        self.slots.iter().any(|slot| slot.lists.is_some())
     }
 
     /// What an arm has of each slot of a bundle.
@@ -317,12 +317,11 @@ impl Statistics<'_> {
             }
         }
         if self.lists() {
-            sums.push(of("lists", "Array(Array(Float64))", &|number, slot| {
-                if slot.lists {
-                    format!("groupArrayIf(list_{number}, notEmpty(list_{number}))")
-                } else {
-                    "CAST([] AS Array(Array(Float64)))".to_owned()
+            sums.push(of("lists", "Array(Array(Float64))", &|number, slot| match &slot.lists {
+                Some(bundles) => {
+                    format!("groupArrayIf(list_{number}, bundle IN ({bundles}) AND notEmpty(list_{number}))")
                 }
+                None => "CAST([] AS Array(Array(Float64)))".to_owned(),
             }));
         }
         sums.push(of("invalid_values", "UInt64", &|number, _| format!("sum(invalid_{number})")));

@@ -10,7 +10,7 @@ scorecard_exposed AS
         SELECT
             cityHash64(assumeNotNull(toString((user_id)))) AS scorecard_identity,
             toUnixTimestamp64Milli(toDateTime64(assumeNotNull((seen_at)), 3, 'UTC')) AS scorecard_time,
-            CAST(multiIf(ifNull((experiment = 'a'), false), 1, 0) AS UInt32) AS scorecard_number,
+            CAST(multiIf(true AND ifNull((experiment = 'a'), false), 1, 0) AS UInt32) AS scorecard_number,
             materialize(multiIf(scorecard_number IN (1), ifNull(toString((variant)), ''), '')) AS scorecard_value
         FROM `assignments`
         WHERE isNotNull((user_id))

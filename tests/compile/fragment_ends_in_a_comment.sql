@@ -12,7 +12,7 @@ scorecard_values AS
         SELECT
             cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
             toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
-            CAST(multiIf(ifNull((value != '' -- (why
+            CAST(multiIf(true AND ifNull((value != '' -- (why
 ), false), 1, 0) AS UInt32) AS scorecard_number,
             materialize(if(isFinite(multiIf(scorecard_number IN (1), ifNull(ifNull(accurateCastOrNull((value # what
 ), 'Float64'), toFloat64OrNull(toString((value # what
@@ -27,7 +27,9 @@ scorecard_values AS
     ) AS rows
     INNER JOIN scorecard_exposed AS exposed ON rows.scorecard_identity = exposed.identity
     WHERE scorecard_time >= exposed.first_exposure
-    GROUP BY rows.scorecard_identity
+    -- 26.9 sets rows of rare keys aside before it sums them, but not of keys that may be NULL. That is a tenth faster, and
+    -- takes a third more memory where all that is kept of a key are a few numbers.
+    GROUP BY toNullable(rows.scorecard_identity)
     UNION ALL
     SELECT
         toUInt32(1) AS experiment,

@@ -12,7 +12,7 @@ scorecard___values AS
         SELECT
             cityHash64(assumeNotNull(toString((scorecard_identity)))) AS scorecard___identity,
             toUnixTimestamp64Milli(toDateTime64(assumeNotNull((scorecard__time)), 3, 'UTC')) AS scorecard___time,
-            CAST(multiIf(ifNull((value > 0), false), 1, 0) AS UInt32) AS scorecard___number,
+            CAST(multiIf(true AND ifNull((value > 0), false), 1, 0) AS UInt32) AS scorecard___number,
             materialize(if(isFinite(multiIf(scorecard___number IN (1), ifNull(ifNull(accurateCastOrNull((number), 'Float64'), toFloat64OrNull(toString((number)))), nan), nan) AS scorecard___number_read), scorecard___number_read, nan)) AS scorecard___value
         FROM `orders`
         WHERE isNotNull((scorecard_identity))
@@ -22,7 +22,9 @@ scorecard___values AS
     ) AS rows
     INNER JOIN scorecard___exposed AS exposed ON rows.scorecard___identity = exposed.identity
     WHERE scorecard___time >= exposed.first_exposure
-    GROUP BY rows.scorecard___identity
+    -- 26.9 sets rows of rare keys aside before it sums them, but not of keys that may be NULL. That is a tenth faster, and
+    -- takes a third more memory where all that is kept of a key are a few numbers.
+    GROUP BY toNullable(rows.scorecard___identity)
     UNION ALL
     SELECT
         toUInt32(1) AS experiment,

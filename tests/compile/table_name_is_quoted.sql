@@ -22,7 +22,9 @@ scorecard_values AS
     ) AS rows
     INNER JOIN scorecard_exposed AS exposed ON rows.scorecard_identity = exposed.identity
     WHERE scorecard_time >= exposed.first_exposure
-    GROUP BY rows.scorecard_identity
+    -- 26.9 sets rows of rare keys aside before it sums them, but not of keys that may be NULL. That is a tenth faster, and
+    -- takes a third more memory where all that is kept of a key are a few numbers.
+    GROUP BY toNullable(rows.scorecard_identity)
     UNION ALL
     SELECT
         toUInt32(1) AS experiment,

@@ -37,7 +37,9 @@ scorecard_values AS
         ) AS rows
         INNER JOIN scorecard_exposed AS exposed ON rows.scorecard_identity = exposed.identity
         WHERE scorecard_time >= exposed.first_exposure
-        GROUP BY rows.scorecard_identity
+        -- 26.9 sets rows of rare keys aside before it sums them, but not of keys that may be NULL. That is a tenth faster, and
+        -- takes a third more memory where all that is kept of a key are a few numbers.
+        GROUP BY toNullable(rows.scorecard_identity)
     )
     ARRAY JOIN CAST([1, 2] AS Array(UInt32)) AS bundle
     WHERE first_exposure + [86400000, 172800000][bundle] <= least(toUnixTimestamp64Milli(now64(3, 'UTC')), 1774742400000)

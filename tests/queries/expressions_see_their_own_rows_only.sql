@@ -13,10 +13,13 @@ INSERT INTO events (environment_key, event, feature_name, timestamp, identifier,
     ('p', '$flag_exposure', 'f', '2026-02-28 23:59:59.999', '1', 'oops', '');
 INSERT INTO events (environment_key, event, timestamp, identifier, metadata)
 SELECT 'p', 'view', '2026-03-02 12:00:00', toString(number), 'no number' FROM numbers(200);
+INSERT INTO events (environment_key, event, timestamp, identifier, metadata)
+SELECT 'p', 'view', '2026-03-02 13:00:00', toString(number), 'no number at all' FROM numbers(20);
 -- compile: expressions_see_their_own_rows_only.yaml
 SELECT experiment, dimension, metric, variant, n, sum, invalid_values FROM experiment_scorecard ORDER BY ALL;
 SELECT metric, variant, n, sum FROM experiment_scorecard_one ORDER BY ALL;
 SELECT dimension, metric, variant, n, sum FROM experiment_scorecard_divided ORDER BY ALL;
+SELECT metric, variant, n, sum FROM experiment_scorecard_numeric ORDER BY ALL;
 SELECT count() FROM experiment_results_by_day WHERE day = '2026-03-02';
 SELECT experiment, variant, identities FROM experiment_scorecard_traffic WHERE dimension = '' ORDER BY ALL;
 SELECT count() > 0 FROM experiment_health;

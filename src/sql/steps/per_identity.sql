@@ -31,4 +31,9 @@ INNER JOIN
 INNER JOIN {{ p }}exposed AS exposed ON rows.{{ p }}identity = exposed.identity
 {% endif %}
 WHERE {{ counts }}
-GROUP BY rows.{{ p }}identity
+{% if small %}
+-- 26.9 sets rows of rare keys aside before it sums them, but not of keys that may be NULL. That is a tenth faster, and
+-- takes a third more memory where all that is kept of a key are a few numbers.
+{% endif %}
+GROUP BY {% if small %}toNullable(rows.{{ p }}identity){% else %}rows.{{ p }}identity{% endif %}
+

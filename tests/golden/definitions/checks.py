@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import struct
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,8 +15,17 @@ from shared import time_text
 
 Row = Mapping[str, Any]
 
-ARMS = "Array(Tuple(variant String, n UInt64, sum Float64, sum_squares Float64, {}))".format(
-    ", ".join(f"{name} Nullable(Float64)" for name in MOMENTS[2:])
+
+def arms_with(number: str) -> str:
+    """The type of arms whose moments are of a type."""
+    optional = ", ".join(f"{name} Nullable({number})" for name in MOMENTS[2:])
+    return f"Array(Tuple(variant String, n UInt64, sum {number}, sum_squares {number}, {optional}))"
+
+
+# Moments are given by their bits: texts are parsed to an ulp before 26.9, and with another one the variance of values
+# that hardly differ is another.
+ARMS = "CAST(arrayMap(arm -> (arm.variant, arm.n, {}), arms) AS {})".format(
+    ", ".join(f"reinterpretAsFloat64(arm.{name})" for name in MOMENTS), arms_with("Float64")
 )
 
 # Of the same moments in another order of arms.
@@ -36,6 +46,11 @@ def answers(product: Product, call: str, structure: str, questions: Iterable[Map
     return [row["answer"] for row in product.rows(f"SELECT {call} AS answer FROM {source} ORDER BY place")]
 
 
+def bits(number: float | None) -> int | None:
+    """Of a double, as a whole number."""
+    return None if number is None else int(struct.unpack("<Q", struct.pack("<d", number))[0])
+
+
 def is_close(expected: Any, actual: Any) -> bool:
     if isinstance(expected, float) and isinstance(actual, (int, float)):
         return math.isclose(expected, actual, rel_tol=INFERENCE_TOLERANCE, abs_tol=1e-300)
@@ -52,11 +67,14 @@ def inference(product: Product, reference: Reference, name: str, rows: Sequence[
             groups.setdefault((row["metric"], row["dimension"], row["segment"]), []).append(row)
     inferred = answers(
         product,
-        "experimentInference(arms, aggregation, lower_is_better, options)",
-        f"arms {ARMS}, aggregation String, lower_is_better Bool, options String",
+        f"experimentInference({ARMS}, aggregation, lower_is_better, options)",
+        f"arms {arms_with('UInt64')}, aggregation String, lower_is_better Bool, options String",
         (
             {
-                "arms": [{column: row[column] for column in ("variant", "n", *MOMENTS)} for row in group],
+                "arms": [
+                    {"variant": row["variant"], "n": row["n"], **{name: bits(row[name]) for name in MOMENTS}}
+                    for row in group
+                ],
                 "aggregation": uses[metric].engine_type,
                 "lower_is_better": uses[metric].lower_is_better,
                 "options": json.dumps({**uses[metric].options, "control": experiment.control}),
