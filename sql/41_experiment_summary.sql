@@ -118,8 +118,8 @@ WITH
 
                             arrayFilter(metric -> metric.aggregation NOT IN ('occurrence', 'count', 'sum', 'mean'), metric_list) AS unknown,
 
-                            -- One row per variant and measure of whose bundle identities have rows, and for each bundle one with the measure 0:
-                            -- how many identities its rows stand for.
+                            -- One row per variant and bundle of measures that identities have rows of: how many were exposed, those whose row it
+                            -- is, and what these have of the measures in the slots of the bundle.
                             scorecard_arms AS
                             (
                                 WITH
@@ -271,40 +271,20 @@ WITH
                                         SELECT
                                             experiment,
                                             arm,
-                                            in_slot.1 AS measure,
-                                            if(measure = 0, identities_exposed, identities_seen) AS identities,
-                                            value_sum_of_slots[in_slot.2] AS value_sum,
-                                            value_squares_of_slots[in_slot.2] AS value_squares,
-                                            invalid_values_of_slots[in_slot.2] AS invalid_values
-                                        FROM
-                                        (
-                                            SELECT
-                                                experiment,
-                                                arm,
-                                                bundle,
-                                                countIf(is_first) AS identities_exposed,
-                                                count() AS identities_seen,
-                                                [sumKahan(value_1), sumKahan(value_2), sumKahan(value_3), sumKahan(value_4)] AS value_sum_of_slots,
-                                                [sumKahan(value_1 * value_1), sumKahan(value_2 * value_2), sumKahan(value_3 * value_3), sumKahan(value_4 * value_4)] AS value_squares_of_slots,
-                                                [sum(invalid_1), sum(invalid_2), sum(invalid_3), sum(invalid_4)] AS invalid_values_of_slots
-                                            FROM scorecard_values
-                                            GROUP BY
-                                                experiment,
-                                                arm,
-                                                bundle
-                                        )
-                                        ARRAY JOIN CAST(arrayPushFront(
-                                            arrayMap(
-                                                number -> (number, indexOf(['occurrence', 'count', 'sum', 'mean'], metric_list[number].aggregation)),
-                                                arrayFilter(
-                                                    number -> bundle != 0 AND metric_list[number].event = metric_events[bundle],
-                                                    arrayEnumerate(metric_list)
-                                                )
-                                            ),
-                                            (0, 0)
-                                        ) AS Array(Tuple(UInt32, UInt32))) AS in_slot
+                                            bundle,
+                                            countIf(is_first) AS identities_exposed,
+                                            count() AS identities_seen,
+                                            [sumKahan(value_1), sumKahan(value_2), sumKahan(value_3), sumKahan(value_4)] AS value_sum_of_slots,
+                                            [sumKahan(value_1 * value_1), sumKahan(value_2 * value_2), sumKahan(value_3 * value_3), sumKahan(value_4 * value_4)] AS value_squares_of_slots,
+                                            [sum(invalid_1), sum(invalid_2), sum(invalid_3), sum(invalid_4)] AS invalid_values_of_slots
+                                        FROM scorecard_values
+                                        GROUP BY
+                                            experiment,
+                                            arm,
+                                            bundle
                                     ),
 
+                                    -- The arms by their names.
                                     scorecard_named AS
                                     (
                                         SELECT
@@ -331,39 +311,21 @@ WITH
                                             arm
                                     )
                                 SELECT * EXCEPT (arm)
-                                FROM scorecard_per_arm AS found
+                                FROM scorecard_per_arm AS per_arm
                                 INNER JOIN scorecard_named AS named USING (experiment, arm)
-                            ),
-
-                            -- One row per variant and measure: n counts all identities, `seen` those that have rows of the bundle.
-                            scorecard_per_measure AS
-                            (
-                                SELECT
-                                    experiment,
-                                    variant,
-                                    measure_told,
-                                    sumIf(identities, measure = 0) AS identities_exposed,
-                                    identities_exposed AS n,
-                                    sumIf(identities, measure != 0) AS seen,
-                                    sumKahanIf(value_sum, measure != 0) AS sum_of_values,
-                                    sumKahanIf(value_squares, measure != 0) AS sum_of_squares,
-                                    sum(invalid_values) AS invalid
-                                FROM scorecard_arms
-                                ARRAY JOIN arrayFilter(own -> measure = 0 OR measure = own, arrayEnumerate(metric_list)) AS measure_told
-                                GROUP BY
-                                    experiment,
-                                    variant,
-                                    measure_told
                             )
                         SELECT
                             metric_number,
-                            per_measure.variant AS variant,
-                            per_measure.n AS n,
-                            per_measure.sum_of_values AS sum,
-                            per_measure.sum_of_squares AS sum_squares,
-                            per_measure.invalid AS invalid_values
-                        FROM scorecard_per_measure AS per_measure
-                        ARRAY JOIN [measure_told] AS metric_number
+                            variant,
+                            sum(identities_exposed) AS n,
+                            sumKahan(value_sum_of_slots[slot]) AS sum,
+                            sumKahan(value_squares_of_slots[slot]) AS sum_squares,
+                            sum(invalid_values_of_slots[slot]) AS invalid_values
+                        FROM scorecard_arms
+                        ARRAY JOIN
+                            arrayEnumerate(metric_list) AS metric_number,
+                            arrayEnumerate(metric_list) AS measure_told,
+                            arrayMap(measure -> if(bundle != 0 AND metric_list[measure].event = metric_events[bundle], indexOf(['occurrence', 'count', 'sum', 'mean'], metric_list[measure].aggregation), 0), arrayEnumerate(metric_list)) AS slot
                         WHERE (
                             SELECT throwIf(
                                 notEmpty(unknown),
@@ -374,6 +336,10 @@ WITH
                                 )
                             )
                         ) = 0
+                        GROUP BY
+                            variant,
+                            metric_number,
+                            measure_told
                     ),
 
                     -- One row per metric, its arms as (variant, n, sum, sum_squares, invalid_values).

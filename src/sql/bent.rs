@@ -85,43 +85,29 @@ impl<'p> Bent<'p> {
         names
     }
 
-    /// The step after `per_measure`, with the moments by the names they have in the result and what is [`Bent::added`].
+    /// What the moments are called before they are bent.
+    pub(super) fn unbent(name: &str) -> &str {
+        match name {
+            "sum" => "sum_of_values",
+            "sum_squares" => "sum_of_squares",
+            "other_sum" => "sum_of_others",
+            "other_sum_squares" => "sum_of_other_squares",
+            "product" => "sum_of_products",
+            other => other,
+        }
+    }
+
+    /// The step after `moments`: with those by the names they have in the result, and what is [`Bent::added`].
     ///
-    /// It has a layer of SELECT for each expression that another one uses: as aliases of one SELECT they would be written
-    /// out, by ClickHouse, at each use.
-    pub(super) fn step(&self, templates: &Templates, per_measure: &Sql, segments: bool) -> Sql {
+    /// `keys` are the names of what tells rows and identities. It has a layer of SELECT for each expression that another
+    /// one uses: as aliases of one SELECT they would be written out, by ClickHouse, at each use.
+    pub(super) fn step(&self, templates: &Templates, moments: &Sql, keys: &[&str], segments: bool) -> Sql {
         let other = self.plan.has_second_values();
-        let mut names = vec!["variant", "identities_exposed", "n", "seen", "invalid"];
-        if segments {
-            names.extend(["dimension", "segment"]);
-        }
-        let mut told = vec!["experiment", "measure_told"];
-        if self.by_day {
-            told.push("day_number");
-        }
-        told.extend(&names);
-        told.extend(["sum", "sum_squares"]);
-        names.extend(["sum_of_values", "sum_of_squares"]);
-        if other {
-            told.extend(["other_sum", "other_sum_squares", "product"]);
-            names.extend(["sum_of_others", "sum_of_other_squares", "sum_of_products"]);
-        }
-        told.extend(self.added());
-        if self.keeps() {
-            names.push("all_values");
-            if other {
-                names.push("all_others");
-            }
-        }
-        if self.lists() {
-            names.push("all_lists");
-        }
+        let told =
+            [&["metric_number"], keys, moment_names(other), &self.added(), &["invalid_values"]].concat();
         let capped = self.plan.measures.iter().any(has_percentile_cap);
-        let rows = if capped {
-            self.pooled(templates, per_measure, &names, segments, other)
-        } else {
-            per_measure.clone()
-        };
+        let rows =
+            if capped { self.pooled(templates, moments, keys, segments, other) } else { moments.clone() };
         let mut layers = if capped { self.sums(other) } else { vec![sums_as_they_are(other)] };
         if self.has_quantiles() {
             layers.extend(self.quantiles());
@@ -134,17 +120,29 @@ impl<'p> Bent<'p> {
         Sql::new(format!("SELECT\n    {told}\nFROM\n(\n    {}\n)", rows.indented(4)))
     }
 
-    /// The rows of `per_measure` with the caps of each measure.
+    /// The rows of `moments` with the caps of each measure.
     fn pooled(
         &self,
         templates: &Templates,
-        per_measure: &Sql,
-        names: &[&str],
+        moments: &Sql,
+        keys: &[&str],
         segments: bool,
         other: bool,
     ) -> Sql {
+        let mut names: Vec<&str> = keys.iter().copied().filter(|key| *key != "day_number").collect();
+        names.extend(moment_names(other).iter().map(|name| Bent::unbent(name)));
+        names.push("invalid_values");
+        if self.keeps() {
+            names.push("all_values");
+            if other {
+                names.push("all_others");
+            }
+        }
+        if self.lists() {
+            names.push("all_lists");
+        }
         let columns =
-            (1..).zip(names).map(|(position, name)| Sql::new(format!("row_of_arm.{position} AS {name}")));
+            (1..).zip(&names).map(|(position, name)| Sql::new(format!("row_of_arm.{position} AS {name}")));
         let total = if segments { "dimension = ''" } else { "true" };
         let mut pools = vec![self.pool("all_values", "pool", total, &|measure| Some(&measure.value))];
         let mut caps = self.bounds("pool", "", &|measure| Some(&measure.value)).to_vec();
@@ -158,7 +156,7 @@ impl<'p> Bent<'p> {
             "pooled",
             context! {
                 by_day => self.by_day,
-                per_measure => Value::from(per_measure.clone()),
+                moments => Value::from(moments.clone()),
                 names => Value::from(Sql::new(names.join(", "))),
                 columns => Value::from(Sql::join(columns, ",\n")),
                 pools => Value::from(Sql::join(pools, ",\n")),
@@ -318,17 +316,15 @@ impl<'p> Bent<'p> {
     }
 }
 
+/// The moments of a metric by the names they have in the result.
+pub(super) fn moment_names(other: bool) -> &'static [&'static str] {
+    let names = &["sum", "sum_squares", "other_sum", "other_sum_squares", "product"];
+    if other { names } else { &names[..2] }
+}
+
 /// The moments of values that nothing bends.
 fn sums_as_they_are(other: bool) -> Vec<Sql> {
-    let mut sums = vec!["sum_of_values AS sum", "sum_of_squares AS sum_squares"];
-    if other {
-        sums.extend([
-            "sum_of_others AS other_sum",
-            "sum_of_other_squares AS other_sum_squares",
-            "sum_of_products AS product",
-        ]);
-    }
-    sums.into_iter().map(Sql::new).collect()
+    moment_names(other).iter().map(|name| Sql::new(format!("{} AS {name}", Bent::unbent(name)))).collect()
 }
 
 /// The values of identities are kept one by one.

@@ -129,13 +129,18 @@ impl<'p> Bundles<'p> {
         (!numbers.is_empty()).then(|| Sql::join(numbers, ", "))
     }
 
-    /// The measures of `bundle`: pairs of a measure and its slot, and (0, 0) for the identities by themselves.
-    pub(super) fn measures(&self) -> Sql {
-        let pairs = |measures: &[usize]| {
-            let own = (1..).zip(measures).map(|(slot, measure)| Sql::new(format!("({measure}, {slot})")));
-            Sql::array(std::iter::once(Sql::new("(0, 0)")).chain(own))
+    /// The slot in which a row of `bundle` has the measure of the number that `measure` is; 0 where it has none of it.
+    pub(super) fn slot_of(&self, measure: &str) -> Sql {
+        let place = |number: usize| {
+            let (bundle, slot) = (1_u64..)
+                .zip(&self.bundles)
+                .find_map(|(bundle, measures)| {
+                    Some((bundle, measures.iter().position(|own| *own == number)?))
+                })
+                .expect("each measure has a bundle");
+            (Sql::whole(bundle), Sql::whole(slot as u64 + 1))
         };
-        let all = std::iter::once(pairs(&[])).chain(self.bundles.iter().map(|measures| pairs(measures)));
-        Sql::new(format!("CAST({} AS Array(Array(Tuple(UInt32, UInt32))))[bundle + 1]", Sql::array(all)))
+        let (bundles, slots): (Vec<Sql>, Vec<Sql>) = (1..=self.plan.measures.len()).map(place).unzip();
+        Sql::new(format!("if(bundle = {}, {}, 0)", lookup(&bundles, measure), lookup(&slots, measure)))
     }
 }

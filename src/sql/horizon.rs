@@ -26,7 +26,7 @@ pub(super) const MOST_DAYS: u64 = 90;
 const NOW: &str = "toUnixTimestamp64Milli(now64(3, 'UTC'))";
 
 /// What ends the reading of rows. The texts are expressions in `experiment`, `bundle`, `first_exposure` and, where every
-/// day is told, `day_number`; the flags also in `is_first`.
+/// day is told, `day_number`.
 pub(super) struct Horizon<'p> {
     plan: &'p Plan,
     reading: Reading,
@@ -165,7 +165,7 @@ impl<'p> Horizon<'p> {
             Some(wait) => Sql::new(format!("first_exposure + {wait} <= {}", self.until(*collects))),
         };
         let flags = Sql::array(maturities.iter().map(flag));
-        Some(Sql::new(format!("if(is_first, CAST({flags} AS Array(UInt64)), [])")))
+        Some(Sql::new(format!("CAST({flags} AS Array(UInt64))")))
     }
 
     /// Which of the flags tells whether an identity counts for the measure that `number` names.

@@ -18,15 +18,23 @@ pub(super) fn bundles(plan: &Plan) -> Bundles<'_> {
     Bundles::by(plan, horizon::maturity)
 }
 
-/// The step `values` of a plan with one experiment, whose facts keep all copies of their rows.
-pub(super) fn values(
+/// How the values of identities are found by joining.
+pub(super) struct Joined {
+    /// The step `values`.
+    pub values: Sql,
+    /// There is more than one bundle, and the bundle 0 for all who have rows.
+    pub several: bool,
+}
+
+/// For a plan with one experiment, whose facts keep all copies of their rows.
+pub(super) fn joined(
     templates: &Templates,
     prefix: &str,
     plan: &Plan,
     bundles: &Bundles,
     rows: &Sql,
     horizon: &Horizon,
-) -> Sql {
+) -> Joined {
     let earliest =
         plan.measures.iter().flat_map(Measure::parts).map(|part| part.span.from).min().unwrap_or(0);
     let conditions = Conditions { plan, rows: RowColumns(prefix), earliest, horizon };
@@ -35,12 +43,6 @@ pub(super) fn values(
     let values = columns(plan, bundles, &|of, number| {
         if several { of.of_measure(number) } else { conditions.expression(of, &plan.measures[number - 1]) }
     });
-    let nothing = values.iter().map(|column| Sql::new(format!("{} AS {}", column.nothing, column.name)));
-    let nothing = Sql::join(nothing, ",\n");
-    let values = Sql::join(
-        values.iter().map(|Column { name, value, .. }| Sql::new(format!("{value} AS {name}"))),
-        ",\n",
-    );
     let aggregates = if several {
         let mut aggregates = Vec::new();
         for (number, measure) in (1..).zip(&plan.measures) {
@@ -53,7 +55,8 @@ pub(super) fn values(
     } else {
         values.clone()
     };
-    let numbers = bundles.leaders().map(|(number, _)| Sql::whole(number as u64));
+    let numbers = std::iter::once(0).chain(bundles.leaders().map(|(number, _)| number));
+    let numbers = numbers.map(|number| Sql::whole(number as u64));
     let numbers = Sql::new(format!("CAST({} AS Array(UInt32))", Sql::array(numbers)));
     // The first of the keys of an identity is that of the total.
     let dimensions = plan.experiments.iter().map(|experiment| experiment.dimensions.len()).max().unwrap_or(0);
@@ -76,18 +79,17 @@ pub(super) fn values(
             counts => Value::from(Sql::new(conditions.since(">=", earliest))),
         },
     );
-    templates.fill(
+    let values = templates.fill(
         "values_joined",
         context! {
-            p => Value::from(Sql::new(prefix)),
             segments => dimensions > 0,
             several => if several { Value::from(numbers) } else { Value::from(false) },
             values => Value::from(values),
-            nothing => Value::from(nothing),
             per_identity => Value::from(per_identity),
             only => only.map_or(Value::from(false), Value::from),
         },
-    )
+    );
+    Joined { values, several }
 }
 
 /// What an identity may have of a measure.
@@ -134,15 +136,8 @@ impl Of {
     }
 }
 
-/// A column of the values of identities.
-struct Column {
-    name: String,
-    value: Sql,
-    nothing: &'static str,
-}
-
 /// The columns of all slots; `told` is the expression for what an identity has of a measure, by its number.
-fn columns(plan: &Plan, bundles: &Bundles, told: &dyn Fn(Of, usize) -> Sql) -> Vec<Column> {
+fn columns(plan: &Plan, bundles: &Bundles, told: &dyn Fn(Of, usize) -> Sql) -> Sql {
     let mut columns = Vec::new();
     for slot in bundles.slots() {
         for of in Of::ALL {
@@ -155,12 +150,11 @@ fn columns(plan: &Plan, bundles: &Bundles, told: &dyn Fn(Of, usize) -> Sql) -> V
                 let value = bundles.of_slot(slot, of.nothing(), Reckoned::OfAll, &|number, measure| {
                     of.is_of(measure).then(|| told(of, number))
                 });
-                let name = format!("{}_{slot}", of.name());
-                columns.push(Column { name, value, nothing: of.nothing() });
+                columns.push(Sql::new(format!("{value} AS {}_{slot}", of.name())));
             }
         }
     }
-    columns
+    Sql::join(columns, ",\n")
 }
 
 struct Conditions<'p> {

@@ -175,14 +175,14 @@ fn statistics(templates: &Templates, columns: &str) -> Sql {
         ))),
         other: false,
         slots: vec![Kept::default(); SLOTS.len()],
-        measures_of_bundle: measures_of_event(),
+        slot: slot_of_aggregation(),
         segments: None,
         bent: None,
         flags: None,
         flag: Sql::whole(1),
+        metrics: Sql::new("arrayEnumerate(metric_list)"),
         measures: Sql::new("arrayEnumerate(metric_list)"),
         absent: None,
-        metrics: Sql::new("[measure_told]"),
         only: Some(Sql::new(ALL_KNOWN)),
         columns: Sql::new(columns),
     };
@@ -194,14 +194,11 @@ const SLOTS: [Aggregation; 4] =
     [Aggregation::Occurrence, Aggregation::Count, Aggregation::Sum, Aggregation::Mean];
 
 /// A bundle is an event; each metric is a measure of it, in the slot of its aggregation.
-fn measures_of_event() -> Sql {
+fn slot_of_aggregation() -> Sql {
     let slots = Sql::array(SLOTS.map(|aggregation| Sql::string(aggregation.name())));
     Sql::new(format!(
-        "CAST(arrayPushFront(\n    arrayMap(\n        \
-         number -> (number, indexOf({slots}, metric_list[number].aggregation)),\n        \
-         arrayFilter(\n            \
-         number -> bundle != 0 AND metric_list[number].event = metric_events[bundle],\n            \
-         arrayEnumerate(metric_list)\n        )\n    ),\n    (0, 0)\n) AS Array(Tuple(UInt32, UInt32)))"
+        "if(bundle != 0 AND metric_list[measure].event = metric_events[bundle], \
+         indexOf({slots}, metric_list[measure].aggregation), 0)"
     ))
 }
 

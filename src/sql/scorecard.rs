@@ -348,7 +348,7 @@ pub(super) fn statistics<'p>(
     let joins = plan.experiments.len() == 1 && !by_day && !deduplicates;
     let bundles = if joins { joined::bundles(plan) } else { gathered::bundles(plan) };
     let values = if joins {
-        Values::Joined(joined::values(templates, prefix, plan, &bundles, &rows, horizon))
+        Values::Joined(joined::joined(templates, prefix, plan, &bundles, &rows, horizon))
     } else {
         let taken = Taken::new(plan, &bundles, horizon);
         Values::Gathered(Box::new((gathered::Rows::new(plan, rows), taken)))
@@ -377,40 +377,27 @@ pub(super) fn statistics<'p>(
         values,
         other: plan.has_second_values(),
         slots: bundles.slots().map(kept).collect(),
-        measures_of_bundle: bundles.measures(),
+        slot: bundles.slot_of("measure"),
         segments,
         bent: Bent::of(plan, by_day),
         flags: horizon.flags(),
         flag: horizon.flag_of("measure_told"),
-        measures: measures_of_experiment(plan),
+        metrics: of_metrics_of_experiment(plan, &|number, _| number),
+        measures: of_metrics_of_experiment(plan, &|_, metric| metric.measure),
         absent: absent(plan),
-        metrics: metrics_of_measure(plan),
         only: None,
         columns: Sql::new("metric_number"),
     }
 }
 
-/// The measures that each experiment uses.
-fn measures_of_experiment(plan: &Plan) -> Sql {
-    let used = plan.used_measures();
-    let of = |number: usize| {
-        let own = used.iter().filter(|(experiment, _)| *experiment == number);
-        let own = Sql::array(own.map(|(_, measure)| Sql::whole(*measure as u64)));
-        Sql::new(format!("CAST({own} AS Array(UInt32))"))
+/// Something of each metric of `experiment`, by its number and itself, as an array.
+fn of_metrics_of_experiment(plan: &Plan, item: &dyn Fn(usize, &Metric) -> usize) -> Sql {
+    let of_experiment = |experiment: usize| {
+        let metrics = (1..).zip(&plan.metrics).filter(|(_, metric)| metric.experiment == experiment);
+        let items = Sql::array(metrics.map(|(number, metric)| Sql::whole(item(number, metric) as u64)));
+        Sql::new(format!("CAST({items} AS Array(UInt32))"))
     };
-    lookup(&(1..=plan.experiments.len()).map(of).collect::<Vec<_>>(), "experiment")
-}
-
-/// The metrics of `experiment` that are read by `measure_told`.
-fn metrics_of_measure(plan: &Plan) -> Sql {
-    let of_experiment = |number: usize| {
-        let metrics = (1..).zip(&plan.metrics).filter(|(_, metric)| metric.experiment == number);
-        let pairs = metrics.map(|(number, metric)| Sql::new(format!("({number}, {})", metric.measure)));
-        Sql::new(format!("CAST({} AS Array(Tuple(UInt32, UInt32)))", Sql::array(pairs)))
-    };
-    let all: Vec<Sql> = (1..=plan.experiments.len()).map(of_experiment).collect();
-    let pairs = lookup(&all, "experiment");
-    Sql::new(format!("arrayMap(pair -> pair.1, arrayFilter(pair -> pair.2 = measure_told, {pairs}))"))
+    lookup(&(1..=plan.experiments.len()).map(of_experiment).collect::<Vec<_>>(), "experiment")
 }
 
 /// What identities without rows add to each measure; None where it is nothing.
@@ -418,7 +405,7 @@ fn absent(plan: &Plan) -> Option<Absent> {
     let of = |part: &dyn Fn(&Measure) -> Option<f64>| -> (bool, Sql) {
         let values: Vec<f64> = plan.measures.iter().map(|measure| part(measure).unwrap_or(0.0)).collect();
         let items: Vec<Sql> = values.iter().map(|value| Sql::float(*value)).collect();
-        (values.iter().any(|value| *value != 0.0), lookup(&items, "per_measure.measure_told"))
+        (values.iter().any(|value| *value != 0.0), lookup(&items, "measure_told"))
     };
     // Percentiles bend all identities together.
     let own = |measure: &Measure| {

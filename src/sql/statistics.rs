@@ -5,10 +5,11 @@
 
 use minijinja::{Value, context};
 
-use super::bent::Bent;
+use super::bent::{self, Bent};
 use super::columns::{Column, Stage, Step, all_of};
 use super::exposures::MOST_SEGMENTS;
 use super::gathered;
+use super::joined::Joined;
 use super::template::Templates;
 use super::text::Sql;
 
@@ -30,8 +31,8 @@ pub(super) struct Statistics<'a> {
     pub other: bool,
     /// What each slot keeps beside sums.
     pub slots: Vec<Kept>,
-    /// The measures of `bundle`: pairs of a number and a slot, and (0, 0) for the identities by themselves.
-    pub measures_of_bundle: Sql,
+    /// The slot in which a row of `bundle` has the measure that `measure` is; 0 where it has none of it.
+    pub slot: Sql,
     /// How segments are told apart.
     pub segments: Option<Segments>,
     /// What of the measures is more than sums.
@@ -40,12 +41,12 @@ pub(super) struct Statistics<'a> {
     pub flags: Option<Sql>,
     /// Which of the flags tells whether an identity counts for `measure_told`.
     pub flag: Sql,
-    /// The measures of `experiment`, as an array.
+    /// The numbers of the metrics of `experiment`, as an array.
+    pub metrics: Sql,
+    /// The measure of each of them, as an array.
     pub measures: Sql,
     /// What an identity without rows adds to the moments of `measure_told`; None where it is nothing.
     pub absent: Option<Absent>,
-    /// The numbers of the metrics of `experiment` that are read by `measure_told`, as an array.
-    pub metrics: Sql,
     /// What must hold for anything to be told.
     pub only: Option<Sql>,
     /// The first columns of the result.
@@ -96,13 +97,13 @@ pub(super) struct Segments {
 pub(super) enum Values {
     /// From arrays of the rows of each.
     Gathered(Box<(gathered::Rows, gathered::Taken)>),
-    /// As aggregates: the step itself.
-    Joined(Sql),
+    /// As aggregates, in the one experiment that there is.
+    Joined(Joined),
 }
 
 impl Statistics<'_> {
-    /// The steps, each of which reads the view of the one before it. The last has what each variant has of each measure,
-    /// and of how many identities with rows; with the measure 0, how many identities there are.
+    /// The steps, each of which reads the view of the one before it. The last has a row per variant and bundle of measures:
+    /// how many identities were exposed, those whose row it is, and what these have in the slots of the bundle.
     pub(super) fn steps(&self, templates: &Templates, view_of: &dyn Fn(Stage) -> String) -> Vec<Step> {
         let gathered = self.gathered(templates);
         let read = gathered.as_ref().map(|step| all_of(&view_of(step.stage)));
@@ -135,12 +136,17 @@ impl Statistics<'_> {
         if self.segments.is_some() {
             columns.extend([("dimension", "String"), ("segment", "String")]);
         }
-        columns.extend([("variant", "String"), ("measure", "UInt32"), ("identities", "UInt64")]);
+        columns.extend([("variant", "String"), ("bundle", "UInt32"), ("identities_exposed", "UInt64")]);
         if self.flags.is_some() {
             columns.push(("identities_by_maturity", "Array(UInt64)"));
         }
-        columns.extend(self.sums().into_iter().map(|sum| (sum.name, sum.ty)));
-        columns.into_iter().map(|(name, ty)| Column::new(name, ty, "")).collect()
+        columns.push(("identities_seen", "UInt64"));
+        let mut columns: Vec<Column> =
+            columns.into_iter().map(|(name, ty)| Column::new(name, ty, "")).collect();
+        let of_slots =
+            |sum: Sum| Column::new(&format!("{}_of_slots", sum.name), &format!("Array({})", sum.ty), "");
+        columns.extend(self.sums().into_iter().map(of_slots));
+        columns
     }
 
     /// `gathered` has the rows of each identity, where values are found from them.
@@ -148,79 +154,59 @@ impl Statistics<'_> {
         let prefix = Value::from(Sql::new(self.prefix));
         let by_day = self.days.is_some();
         let segments = self.segments.is_some();
-        let keys = || self.segments.as_ref().map_or(Value::from(false), |of| Value::from(of.keys.clone()));
+        let flags = || self.flags.clone().map_or(Value::from(false), Value::from);
         let exposures = || Value::from(self.exposures.clone());
-        let mut exposed = match &self.days {
-            None | Some(Days::Array(_)) => templates.fill(
-                "exposed",
-                context! {
-                    p => prefix.clone(),
-                    segments => keys(),
-                    exposures => exposures(),
-                    identity => Value::from(self.identity.clone()),
-                    days => match &self.days {
-                        Some(Days::Array(days)) => Value::from(days.clone()),
-                        _ => Value::from(false),
-                    },
-                },
-            ),
-            Some(Days::Until(until)) => templates.fill(
-                "exposed_by_day",
-                context! {
-                    p => prefix.clone(),
-                    segments => keys(),
-                    exposures => exposures(),
-                    until => Value::from(until.clone()),
-                },
-            ),
-        };
-        let values = match &self.values {
+        let (exposed, values, named, several) = match &self.values {
             Values::Gathered(both) => {
                 let (rows, taken) = both.as_ref();
-                exposed = templates
+                let exposed = self.exposed(templates, false);
+                let exposed = templates
                     .fill("exposed_gathered", context! { segments, by_day, exposed => Value::from(exposed) });
-                taken.step(templates, self.prefix, rows, by_day, segments)
+                let values = taken.step(templates, self.prefix, rows, by_day, segments);
+                let named =
+                    templates.fill("named", context! { p => prefix.clone(), exposures => exposures() });
+                (exposed, values, named, false)
             }
-            Values::Joined(values) => values.clone(),
+            Values::Joined(Joined { values, several }) => {
+                let exposed = self.exposed(templates, true);
+                let named = templates.fill(
+                    "counted",
+                    context! { segments, flags => flags(), exposed => Value::from(exposed) },
+                );
+                (self.exposed(templates, false), values.clone(), named, *several)
+            }
         };
         let sums = self.sums();
-        let picked =
-            sums.iter().map(|Sum { name, .. }| Sql::new(format!("{name}_of_slots[in_slot.2] AS {name}")));
+        let of_slots =
+            sums.iter().map(|Sum { name, slots, .. }| Sql::new(format!("{slots} AS {name}_of_slots")));
         let per_arm = templates.fill(
             "per_arm",
             context! {
                 p => prefix.clone(),
                 by_day,
                 segments,
-                flags => self.flags.clone().map_or(Value::from(false), Value::from),
-                measures_of_bundle => Value::from(self.measures_of_bundle.clone()),
-                picked => Value::from(Sql::join(picked, ",\n")),
-                sums => Value::from(Sql::join(
-                    sums.iter().map(|Sum { name, slots, .. }| Sql::new(format!("{slots} AS {name}_of_slots"))),
-                    ",\n",
-                )),
+                gathered => gathered.is_some(),
+                flags => flags(),
+                sums => Value::from(Sql::join(of_slots, ",\n")),
             },
         );
-        let ranked = self.segments.as_ref().map(|of| {
-            let named = templates.fill(
-                "named_segments",
-                context! {
-                    p => prefix.clone(),
-                    exposures => exposures(),
-                    dimension => Value::from(of.dimension.clone()),
-                },
-            );
-            templates.fill(
-                "ranked",
-                context! {
-                    p => prefix.clone(),
-                    by_day,
-                    named_segments => Value::from(named),
-                    most => Value::from(Sql::whole(MOST_SEGMENTS)),
-                },
-            )
+        let found = templates.fill(
+            "found",
+            context! {
+                p => prefix.clone(),
+                segments,
+                gathered => gathered.is_some(),
+                several,
+                flags => flags(),
+            },
+        );
+        let named_segments = self.segments.as_ref().map(|of| {
+            let dimension = Value::from(of.dimension.clone());
+            templates
+                .fill("named_segments", context! { p => prefix.clone(), exposures => exposures(), dimension })
         });
-        let named = templates.fill("named", context! { p => prefix.clone(), exposures => exposures() });
+        let most = Value::from(Sql::whole(MOST_SEGMENTS));
+        let ranked = templates.fill("ranked", context! { p => prefix.clone(), by_day, most });
         templates.fill(
             "arms",
             context! {
@@ -231,50 +217,86 @@ impl Statistics<'_> {
                 gathered => gathered.map_or(Value::from(false), Value::from),
                 values => Value::from(values),
                 per_arm => Value::from(per_arm),
-                ranked => ranked.map_or(Value::from(false), Value::from),
                 named => Value::from(named),
+                found => Value::from(found),
+                named_segments => named_segments.map_or(Value::from(false), Value::from),
+                ranked => Value::from(ranked),
             },
         )
     }
 
+    /// The exposed identities; `named` with their variants.
+    fn exposed(&self, templates: &Templates, named: bool) -> Sql {
+        let segments = self.segments.as_ref().map_or(Value::from(false), |of| Value::from(of.keys.clone()));
+        let exposures = Value::from(self.exposures.clone());
+        let p = Value::from(Sql::new(self.prefix));
+        let days = match &self.days {
+            Some(Days::Until(until)) => {
+                let until = Value::from(until.clone());
+                return templates.fill("exposed_by_day", context! { p, segments, exposures, until });
+            }
+            Some(Days::Array(days)) => Value::from(days.clone()),
+            None => Value::from(false),
+        };
+        let identity = Value::from(self.identity.clone());
+        templates.fill("exposed", context! { p, named, segments, exposures, identity, days })
+    }
+
     /// The moments of each metric in each variant, from the relation that has the [`Statistics::steps`].
     pub(super) fn query(&self, templates: &Templates, arms: &Sql) -> Sql {
-        let prefix = Value::from(Sql::new(self.prefix));
-        let by_day = self.days.is_some();
-        let segments = self.segments.is_some();
-        let mut per_measure = templates.fill(
-            "per_measure",
+        let slots = Sql::new(format!("arrayMap(measure -> {}, {})", self.slot, self.measures));
+        let kept =
+            self.sums().into_iter().filter(|sum| sum.ty.starts_with("Array")).map(|Sum { name, .. }| {
+                Sql::new(format!("arrayMap(slot -> {name}_of_slots[slot], {slots}) AS {name}"))
+            });
+        let kept: Vec<Sql> = kept.collect();
+        let mut moments = templates.fill(
+            "moments",
             context! {
-                p => prefix.clone(),
-                by_day,
-                segments,
-                other => self.other,
-                kept => self.keeps(),
-                lists => self.lists(),
+                p => Value::from(Sql::new(self.prefix)),
+                columns => Value::from(self.columns.clone()),
+                by_day => self.days.is_some(),
+                segments => self.segments.is_some(),
+                bent => self.bent.is_some(),
                 flags => self.flags.is_some(),
                 flag => Value::from(self.flag.clone()),
+                moments => Value::from(Sql::join(self.moments(), ",\n")),
+                metrics => Value::from(self.metrics.clone()),
                 measures => Value::from(self.measures.clone()),
+                slots => Value::from(slots.clone()),
+                kept => if kept.is_empty() { Value::from(false) } else { Value::from(Sql::join(kept, ",\n")) },
+                only => self.only.clone().map_or(Value::from(false), Value::from),
             },
         );
         if let Some(bent) = &self.bent {
-            per_measure = bent.step(templates, &per_measure, segments);
+            moments = bent.step(templates, &moments, &self.keys(), self.segments.is_some());
         }
         templates.fill(
             "statistics",
             context! {
-                p => prefix,
+                p => Value::from(Sql::new(self.prefix)),
                 given => self.given.clone().map_or(Value::from(false), Value::from),
-                by_day,
-                segments,
                 arms => Value::from(arms.clone()),
-                per_measure => Value::from(per_measure),
-                metrics => Value::from(self.metrics.clone()),
-                only => self.only.clone().map_or(Value::from(false), Value::from),
-                columns => Value::from(self.columns.clone()),
-                flags => self.flags.is_some(),
-                moments => Value::from(Sql::join(self.moments(), ",\n")),
+                moments => Value::from(moments),
             },
         )
+    }
+
+    /// What tells rows of a metric apart, and how many identities are counted.
+    fn keys(&self) -> Vec<&'static str> {
+        let mut keys = Vec::new();
+        if self.days.is_some() {
+            keys.push("day_number");
+        }
+        if self.segments.is_some() {
+            keys.extend(["dimension", "segment"]);
+        }
+        keys.push("variant");
+        if self.flags.is_some() {
+            keys.push("identities");
+        }
+        keys.push("n");
+        keys
     }
 
     fn keeps(&self) -> bool {
@@ -328,40 +350,39 @@ impl Statistics<'_> {
         sums
     }
 
-    /// The moments of an arm with those who have no rows.
+    /// The moments of an arm with those who have no rows; where some are bent, by their names before, with what they are
+    /// bent from.
     fn moments(&self) -> Vec<Sql> {
-        let own = self.bent.is_some();
-        let names: &[(&str, &str)] = &[
-            ("sum_of_values", "sum"),
-            ("sum_of_squares", "sum_squares"),
-            ("sum_of_others", "other_sum"),
-            ("sum_of_other_squares", "other_sum_squares"),
-            ("sum_of_products", "product"),
-        ];
-        let names = if self.other { names } else { &names[..2] };
-        let mut moments: Vec<Sql> = names
-            .iter()
-            .map(|(found, told)| {
-                let found = format!("per_measure.{}", if own { told } else { found });
-                let added = self.absent.as_ref().map(|Absent { value, other }| match *told {
-                    "sum" => format!("{value}"),
-                    "sum_squares" => format!("{value} * {value}"),
-                    "other_sum" => format!("{other}"),
-                    "other_sum_squares" => format!("{other} * {other}"),
-                    _ => format!("{value} * {other}"),
-                });
-                Sql::new(match added {
-                    None => format!("{found} AS {told}"),
-                    Some(added) => {
-                        format!("{found} + (per_measure.n - per_measure.seen) * {added} AS {told}")
-                    }
-                })
+        let bent = self.bent.is_some();
+        let moment = |name: &&'static str| {
+            let (sum, added) = match *name {
+                "sum" => ("value_sum", "{value}"),
+                "sum_squares" => ("value_squares", "{value} * {value}"),
+                "other_sum" => ("other_sum", "{other}"),
+                "other_sum_squares" => ("other_squares", "{other} * {other}"),
+                _ => ("product", "{value} * {other}"),
+            };
+            let found = format!("sumKahan({sum}_of_slots[slot])");
+            let told = if bent { Bent::unbent(name) } else { name };
+            Sql::new(match &self.absent {
+                None => format!("{found} AS {told}"),
+                Some(Absent { value, other }) => {
+                    let added = added.replace("{value}", value.as_str()).replace("{other}", other.as_str());
+                    format!("{found} + (n - sumIf(identities_seen, slot != 0)) * {added} AS {told}")
+                }
             })
-            .collect();
-        if let Some(bent) = &self.bent {
-            moments.extend(bent.added().iter().map(|name| Sql::new(format!("per_measure.{name} AS {name}"))));
+        };
+        let mut moments: Vec<Sql> = bent::moment_names(self.other).iter().map(moment).collect();
+        if self.keeps() {
+            moments.push(Sql::new("groupArrayArray(kept_values) AS all_values"));
+            if self.other {
+                moments.push(Sql::new("groupArrayArray(kept_others) AS all_others"));
+            }
         }
-        moments.push(Sql::new("per_measure.invalid AS invalid_values"));
+        if self.lists() {
+            moments.push(Sql::new("groupArrayArray(lists) AS all_lists"));
+        }
+        moments.push(Sql::new("sum(invalid_values_of_slots[slot]) AS invalid_values"));
         moments
     }
 }

@@ -19,8 +19,8 @@ macro_rules! templates {
 
 templates! {
     "steps":
-        "arms", "cautions", "deduplicated", "exposed", "exposed_by_day", "exposed_gathered", "exposures", "facts", "flags", "funnels", "gathered", "health",
-        "inferred", "lanes", "leftovers", "named", "named_segments", "per_arm", "per_identity", "per_measure", "pooled", "ranked", "results", "scan", "statistics", "tested", "traffic", "values_gathered",
+        "arms", "cautions", "counted", "deduplicated", "exposed", "exposed_by_day", "exposed_gathered", "exposures", "facts", "flags", "found", "funnels", "gathered", "health",
+        "inferred", "lanes", "leftovers", "moments", "named", "named_segments", "per_arm", "per_identity", "pooled", "ranked", "results", "scan", "statistics", "tested", "traffic", "values_gathered",
         "values_joined";
     "views":
         "20_experiment_exposures", "21_experiment_exposure_timeseries", "22_experiment_traffic",
@@ -55,7 +55,7 @@ impl Templates {
     pub fn fill(&self, name: &str, values: impl Into<Value>) -> Sql {
         let rendered = self.0.get_template(name).and_then(|template| template.render(values.into()));
         match rendered {
-            Ok(text) => Sql::new(text),
+            Ok(text) => Sql::new(text.trim_end()),
             Err(error) => panic!("the template {name}: {error:#}"),
         }
     }

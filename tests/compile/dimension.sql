@@ -49,97 +49,116 @@ scorecard_per_arm AS
         experiment,
         segment,
         arm,
-        in_slot.1 AS measure,
-        if(measure = 0, identities_exposed, identities_seen) AS identities,
-        value_sum_of_slots[in_slot.2] AS value_sum,
-        value_squares_of_slots[in_slot.2] AS value_squares,
-        invalid_values_of_slots[in_slot.2] AS invalid_values
-    FROM
-    (
-        SELECT
-            experiment,
-            segment,
-            arm,
-            bundle,
-            countIf(is_first) AS identities_exposed,
-            count() AS identities_seen,
-            [sumKahan(value_1)] AS value_sum_of_slots,
-            [sumKahan(value_1 * value_1)] AS value_squares_of_slots,
-            [sum(invalid_1)] AS invalid_values_of_slots
-        FROM scorecard_values
-        ARRAY JOIN segments AS segment
-        GROUP BY
-            experiment,
-            segment,
-            arm,
-            bundle
-    )
-    ARRAY JOIN CAST([[(0, 0)], [(0, 0), (1, 1)]] AS Array(Array(Tuple(UInt32, UInt32))))[bundle + 1] AS in_slot
+        bundle,
+        count() AS identities_seen,
+        [sumKahan(value_1)] AS value_sum_of_slots,
+        [sumKahan(value_1 * value_1)] AS value_squares_of_slots,
+        [sum(invalid_1)] AS invalid_values_of_slots
+    FROM scorecard_values
+    ARRAY JOIN segments AS segment
+    GROUP BY
+        experiment,
+        segment,
+        arm,
+        bundle
 ),
 
-scorecard_ranked AS
+scorecard_named AS
 (
     SELECT
-        * EXCEPT (segment, segment_read, size, place),
-        if(place <= 100, segment_read, 'other') AS segment
+        experiment,
+        segment,
+        arm,
+        CAST(any(variant) AS String) AS variant,
+        count() AS identities_exposed
     FROM
     (
         SELECT
-            *,
-            dense_rank() OVER (
-                PARTITION BY
-                    experiment,
-                    dimension
-                ORDER BY
-                    segment_read = 'other',
-                    size DESC,
-                    segment_read
-            ) AS place
+            scorecard_identity AS identity,
+            scorecard_number AS experiment,
+            groupBitOr(cityHash64(scorecard_value)) AS arm,
+            any(scorecard_value) AS variant,
+            arrayConcat(
+                [toUInt64(0)],
+                arrayMap(
+                    (segment, dimension_number) -> cityHash64(dimension_number, segment),
+                    [substring(
+                        min(concat(
+                            reinterpretAsFixedString(byteSwap(bitXor(reinterpretAsUInt64(scorecard_time), 9223372036854775808))),
+                            scorecard_segments[1]
+                        )),
+                        9
+                    )] AS first_segments,
+                    arrayEnumerate(first_segments)
+                )
+            ) AS segments,
+            min(scorecard_time) AS first_exposure
         FROM
         (
             SELECT
-                per_arm.*,
-                named_segments.dimension AS dimension,
-                named_segments.segment_read AS segment_read,
-                sumIf(identities, measure = 0) OVER (
-                    PARTITION BY
-                        per_arm.experiment,
-                        per_arm.segment
-                ) AS size
-            FROM scorecard_per_arm AS per_arm
-            LEFT JOIN
-            (
-                SELECT
-                    scorecard_number AS experiment,
-                    CAST(['country'] AS Array(String))[dimension_number] AS dimension,
-                    CAST(any(segment_text) AS String) AS segment_read,
-                    cityHash64(dimension_number, segment_text) AS segment
-                FROM
-                (
-                    SELECT
-                        cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
-                        toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
-                        CAST(1 AS UInt32) AS scorecard_number,
-                        ifNull(toString(value), '') AS scorecard_value,
-                        materialize([ifNull(toString((JSONExtractString(traits, 'country'))), '')]) AS scorecard_segments
-                    FROM events
-                    WHERE environment_key = 'prod'
-                        AND event = '$flag_exposure'
-                        AND feature_name = 'f'
-                        AND isNotNull(identifier)
-                        AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
-                        AND timestamp < now64(3, 'UTC')
-                        AND scorecard_number != 0 AND scorecard_value != ''
-                )
-                ARRAY JOIN
-                    scorecard_segments AS segment_text,
-                    arrayEnumerate(scorecard_segments) AS dimension_number
-                GROUP BY
-                    scorecard_number,
-                    dimension_number,
-                    segment
-            ) AS named_segments ON per_arm.experiment = named_segments.experiment
-                AND per_arm.segment = named_segments.segment
+                cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
+                toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+                CAST(1 AS UInt32) AS scorecard_number,
+                ifNull(toString(value), '') AS scorecard_value,
+                materialize([ifNull(toString((JSONExtractString(traits, 'country'))), '')]) AS scorecard_segments
+            FROM events
+            WHERE environment_key = 'prod'
+                AND event = '$flag_exposure'
+                AND feature_name = 'f'
+                AND isNotNull(identifier)
+                AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+                AND timestamp < now64(3, 'UTC')
+                AND scorecard_number != 0 AND scorecard_value != ''
         )
+        GROUP BY
+            scorecard_identity,
+            scorecard_number
+        -- Where all bits that some hash has are those that all have, there is one hash.
+        HAVING arm = groupBitAnd(cityHash64(scorecard_value))
     )
+    ARRAY JOIN segments AS segment
+    GROUP BY
+        experiment,
+        segment,
+        arm
 ),
+
+scorecard_found AS
+(
+    SELECT * EXCEPT (arm)
+    FROM scorecard_named AS named
+    LEFT JOIN scorecard_per_arm AS per_arm USING (experiment, segment, arm)
+),
+
+scorecard_named_segments AS
+(
+    SELECT
+        scorecard_number AS experiment,
+        CAST(['country'] AS Array(String))[dimension_number] AS dimension,
+        CAST(any(segment_text) AS String) AS segment_read,
+        cityHash64(dimension_number, segment_text) AS segment
+    FROM
+    (
+        SELECT
+            cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
+            toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+            CAST(1 AS UInt32) AS scorecard_number,
+            ifNull(toString(value), '') AS scorecard_value,
+            materialize([ifNull(toString((JSONExtractString(traits, 'country'))), '')]) AS scorecard_segments
+        FROM events
+        WHERE environment_key = 'prod'
+            AND event = '$flag_exposure'
+            AND feature_name = 'f'
+            AND isNotNull(identifier)
+            AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+            AND timestamp < now64(3, 'UTC')
+            AND scorecard_number != 0 AND scorecard_value != ''
+    )
+    ARRAY JOIN
+        scorecard_segments AS segment_text,
+        arrayEnumerate(scorecard_segments) AS dimension_number
+    GROUP BY
+        scorecard_number,
+        dimension_number,
+        segment
+)

@@ -4,7 +4,6 @@ scorecard_values AS
         toUInt32(1) AS experiment,
         any(exposed.arm) AS arm,
         toUInt32(1) AS bundle,
-        false AS is_first,
         toFloat64(arrayFold((reached, row) -> arrayMap((start, step) -> multiIf(step != -row.2, start, step = 1, row.1, reached[-row.2 - 1] = toInt64(-9223372036854775808) OR row.1 - reached[-row.2 - 1] > 7200000, start, reached[-row.2 - 1]), reached, arrayEnumerate(reached)), arraySort(arrayConcat(groupArrayIf((scorecard_time, toInt64(-1)), scorecard_number = 1), groupArrayIf((scorecard_time, toInt64(-2)), scorecard_number = 2))), arrayResize(CAST([] AS Array(Int64)), 2, toInt64(-9223372036854775808)))[2] != toInt64(-9223372036854775808)) AS value_1,
         toUInt64(0) AS invalid_1
     FROM
@@ -25,13 +24,4 @@ scorecard_values AS
     INNER JOIN scorecard_exposed AS exposed ON rows.scorecard_identity = exposed.identity
     WHERE scorecard_time >= exposed.first_exposure
     GROUP BY rows.scorecard_identity
-    UNION ALL
-    SELECT
-        toUInt32(1) AS experiment,
-        arm,
-        toUInt32(0) AS bundle,
-        true AS is_first,
-        0. AS value_1,
-        toUInt64(0) AS invalid_1
-    FROM scorecard_exposed
 ),

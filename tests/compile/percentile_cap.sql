@@ -3,47 +3,38 @@ scorecard_per_arm AS
     SELECT
         experiment,
         arm,
-        in_slot.1 AS measure,
-        if(measure = 0, identities_exposed, identities_seen) AS identities,
-        value_sum_of_slots[in_slot.2] AS value_sum,
-        value_squares_of_slots[in_slot.2] AS value_squares,
-        kept_values_of_slots[in_slot.2] AS kept_values,
-        invalid_values_of_slots[in_slot.2] AS invalid_values
-    FROM
-    (
-        SELECT
-            experiment,
-            arm,
-            bundle,
-            countIf(is_first) AS identities_exposed,
-            count() AS identities_seen,
-            [sumKahan(value_1)] AS value_sum_of_slots,
-            [sumKahan(value_1 * value_1)] AS value_squares_of_slots,
-            [groupArrayIf(value_1, bundle IN (1) AND value_1 != 0)] AS kept_values_of_slots,
-            [sum(invalid_1)] AS invalid_values_of_slots
-        FROM scorecard_values
-        GROUP BY
-            experiment,
-            arm,
-            bundle
-    )
-    ARRAY JOIN CAST([[(0, 0)], [(0, 0), (1, 1)]] AS Array(Array(Tuple(UInt32, UInt32))))[bundle + 1] AS in_slot
+        bundle,
+        count() AS identities_seen,
+        [sumKahan(value_1)] AS value_sum_of_slots,
+        [sumKahan(value_1 * value_1)] AS value_squares_of_slots,
+        [groupArrayIf(value_1, bundle IN (1) AND value_1 != 0)] AS kept_values_of_slots,
+        [sum(invalid_1)] AS invalid_values_of_slots
+    FROM scorecard_values
+    GROUP BY
+        experiment,
+        arm,
+        bundle
 ),
 
-scorecard_per_measure AS
+scorecard_statistics AS
 (
+    WITH
+        -- One row per variant and bundle of measures that identities have rows of: how many were exposed, those whose row it
+        -- is, and what these have of the measures in the slots of the bundle.
+        scorecard_arms AS
+        (
+            SELECT *
+            FROM `experiment_arms_scorecard`
+        )
     SELECT
-        experiment,
-        measure_told,
+        metric_number,
         variant,
-        identities_exposed,
         n,
-        seen,
-        invalid,
         sum,
         sum_squares,
         lower_bound,
-        upper_bound
+        upper_bound,
+        invalid_values
     FROM
     (
         SELECT
@@ -60,18 +51,16 @@ scorecard_per_measure AS
             FROM
             (
                 SELECT
-                    experiment,
+                    metric_number,
                     measure_told,
                     lower_bound,
                     upper_bound,
                     row_of_arm.1 AS variant,
-                    row_of_arm.2 AS identities_exposed,
-                    row_of_arm.3 AS n,
-                    row_of_arm.4 AS seen,
-                    row_of_arm.5 AS invalid,
-                    row_of_arm.6 AS sum_of_values,
-                    row_of_arm.7 AS sum_of_squares,
-                    row_of_arm.8 AS all_values
+                    row_of_arm.2 AS n,
+                    row_of_arm.3 AS sum_of_values,
+                    row_of_arm.4 AS sum_of_squares,
+                    row_of_arm.5 AS invalid_values,
+                    row_of_arm.6 AS all_values
                 FROM
                 (
                     SELECT
@@ -82,32 +71,35 @@ scorecard_per_measure AS
                     (
                         -- The percentiles of a measure are those of all counted identities of all arms, whatever the segment.
                         SELECT
-                            experiment,
+                            metric_number,
                             measure_told,
                             arraySort(arrayFilter(v -> v != 0, groupArrayArrayIf(all_values, true))) AS pool,
-                            groupArray((variant, identities_exposed, n, seen, invalid, sum_of_values, sum_of_squares, all_values)) AS rows_of_arms
+                            groupArray((variant, n, sum_of_values, sum_of_squares, invalid_values, all_values)) AS rows_of_arms
                         FROM
                         (
                             SELECT
-                                experiment,
-                                variant,
+                                metric_number,
                                 measure_told,
-                                sumIf(identities, measure = 0) AS identities_exposed,
-                                identities_exposed AS n,
-                                sumIf(identities, measure != 0) AS seen,
-                                sumKahanIf(value_sum, measure != 0) AS sum_of_values,
-                                sumKahanIf(value_squares, measure != 0) AS sum_of_squares,
-                                groupArrayArray(kept_values) AS all_values,
-                                sum(invalid_values) AS invalid
-                            FROM scorecard_arms
-                            ARRAY JOIN arrayFilter(own -> measure = 0 OR measure = own, CAST([1] AS Array(UInt32))) AS measure_told
-                            GROUP BY
-                                experiment,
                                 variant,
+                                sum(identities_exposed) AS n,
+                                sumKahan(value_sum_of_slots[slot]) AS sum_of_values,
+                                sumKahan(value_squares_of_slots[slot]) AS sum_of_squares,
+                                groupArrayArray(kept_values) AS all_values,
+                                sum(invalid_values_of_slots[slot]) AS invalid_values
+                            FROM scorecard_arms
+                            ARRAY JOIN
+                                CAST([1] AS Array(UInt32)) AS metric_number,
+                                CAST([1] AS Array(UInt32)) AS measure_told,
+                                arrayMap(measure -> if(bundle = 1, 1, 0), CAST([1] AS Array(UInt32))) AS slot,
+                                -- Long arrays are picked before: each row would get those of all slots.
+                                arrayMap(slot -> kept_values_of_slots[slot], arrayMap(measure -> if(bundle = 1, 1, 0), CAST([1] AS Array(UInt32)))) AS kept_values
+                            GROUP BY
+                                variant,
+                                metric_number,
                                 measure_told
                         )
                         GROUP BY
-                            experiment,
+                            metric_number,
                             measure_told
                     )
                 )
@@ -115,4 +107,4 @@ scorecard_per_measure AS
             )
         )
     )
-)
+),

@@ -1,17 +1,22 @@
-scorecard_per_measure AS
+scorecard_statistics AS
 (
+    WITH
+        -- One row per variant and bundle of measures that identities have rows of: how many were exposed, those whose row it
+        -- is, and what these have of the measures in the slots of the bundle.
+        scorecard_arms AS
+        (
+            SELECT *
+            FROM `experiment_arms_scorecard`
+        )
     SELECT
-        experiment,
-        measure_told,
+        metric_number,
         variant,
-        identities_exposed,
         n,
-        seen,
-        invalid,
         sum,
         sum_squares,
         quantile,
-        quantile_standard_error
+        quantile_standard_error,
+        invalid_values
     FROM
     (
         SELECT
@@ -56,21 +61,24 @@ scorecard_per_measure AS
                                 FROM
                                 (
                                     SELECT
-                                        experiment,
-                                        variant,
+                                        metric_number,
                                         measure_told,
-                                        sumIf(identities, measure = 0) AS identities_exposed,
-                                        identities_exposed AS n,
-                                        sumIf(identities, measure != 0) AS seen,
-                                        sumKahanIf(value_sum, measure != 0) AS sum_of_values,
-                                        sumKahanIf(value_squares, measure != 0) AS sum_of_squares,
-                                        groupArrayArray(lists) AS all_lists,
-                                        sum(invalid_values) AS invalid
-                                    FROM scorecard_arms
-                                    ARRAY JOIN arrayFilter(own -> measure = 0 OR measure = own, CAST([1] AS Array(UInt32))) AS measure_told
-                                    GROUP BY
-                                        experiment,
                                         variant,
+                                        sum(identities_exposed) AS n,
+                                        sumKahan(value_sum_of_slots[slot]) AS sum_of_values,
+                                        sumKahan(value_squares_of_slots[slot]) AS sum_of_squares,
+                                        groupArrayArray(lists) AS all_lists,
+                                        sum(invalid_values_of_slots[slot]) AS invalid_values
+                                    FROM scorecard_arms
+                                    ARRAY JOIN
+                                        CAST([1] AS Array(UInt32)) AS metric_number,
+                                        CAST([1] AS Array(UInt32)) AS measure_told,
+                                        arrayMap(measure -> if(bundle = 1, 1, 0), CAST([1] AS Array(UInt32))) AS slot,
+                                        -- Long arrays are picked before: each row would get those of all slots.
+                                        arrayMap(slot -> lists_of_slots[slot], arrayMap(measure -> if(bundle = 1, 1, 0), CAST([1] AS Array(UInt32)))) AS lists
+                                    GROUP BY
+                                        variant,
+                                        metric_number,
                                         measure_told
                                 )
                             )
@@ -80,4 +88,4 @@ scorecard_per_measure AS
             )
         )
     )
-)
+),

@@ -3,9 +3,7 @@ scorecard_values AS
     SELECT
         experiment,
         arm,
-        first_exposure,
         bundle,
-        is_first,
         [value_of_1, value_of_2][bundle] AS value_1,
         [invalid_of_1, invalid_of_2][bundle] AS invalid_1
     FROM
@@ -14,7 +12,6 @@ scorecard_values AS
             toUInt32(1) AS experiment,
             any(exposed.arm) AS arm,
             any(exposed.first_exposure) AS first_exposure,
-            false AS is_first,
             toFloat64(countIf(scorecard_time < exposed.first_exposure + 86400000)) AS value_of_1,
             toUInt64(0) AS invalid_of_1,
             toFloat64(countIf(scorecard_time >= exposed.first_exposure + 86400000 AND scorecard_time < exposed.first_exposure + 172800000)) AS value_of_2,
@@ -41,16 +38,7 @@ scorecard_values AS
         -- takes a third more memory where all that is kept of a key are a few numbers.
         GROUP BY toNullable(rows.scorecard_identity)
     )
-    ARRAY JOIN CAST([1, 2] AS Array(UInt32)) AS bundle
-    WHERE first_exposure + [86400000, 172800000][bundle] <= least(toUnixTimestamp64Milli(now64(3, 'UTC')), 1774742400000)
-    UNION ALL
-    SELECT
-        toUInt32(1) AS experiment,
-        arm,
-        first_exposure,
-        toUInt32(0) AS bundle,
-        true AS is_first,
-        0. AS value_1,
-        toUInt64(0) AS invalid_1
-    FROM scorecard_exposed
+    -- The bundle 0 is that of all who have rows.
+    ARRAY JOIN CAST([0, 1, 2] AS Array(UInt32)) AS bundle
+    WHERE bundle = 0 OR first_exposure + [86400000, 172800000][bundle] <= least(toUnixTimestamp64Milli(now64(3, 'UTC')), 1774742400000)
 ),

@@ -22,8 +22,7 @@ WITH
     -- its first exposure. The first of them stands for the identity itself, with the bundle 0 where it has no rows or its
     -- bundle is not of interest. Both sides of the join have one row per identity.
 {% else %}
-    -- One row per identity and bundle of measures of those that have rows, and one with the bundle 0 for every
-    -- identity, which stands for it.
+    -- One row per identity and bundle of measures of those that have rows.
 {% endif %}
     {{ p }}values AS
     (
@@ -35,18 +34,24 @@ WITH
         {{ per_arm | indent(8) }}
     ),
 
-{% if segments %}
-    -- The segments by their names; of a dimension with more than a hundred the largest, and the others as one.
-    {{ p }}ranked AS
-    (
-        {{ ranked | indent(8) }}
-    ),
-
-{% endif %}
+    -- The arms by their names{% if not gathered %}, and how many identities are in them{% endif %}.
     {{ p }}named AS
     (
         {{ named | indent(8) }}
+    ){% if segments %},
+
+    {{ p }}found AS
+    (
+        {{ found | indent(8) }}
+    ),
+
+    {{ p }}named_segments AS
+    (
+        {{ named_segments | indent(8) }}
     )
-SELECT * EXCEPT (arm)
-FROM {{ p }}{% if segments %}ranked{% else %}per_arm{% endif %} AS found
-INNER JOIN {{ p }}named AS named USING (experiment, arm)
+-- The segments by their names; of a dimension with more than a hundred the largest, and the others as one.
+{{ ranked }}
+{% else %}
+
+{{ found }}
+{% endif %}

@@ -2,6 +2,9 @@ SELECT
     {{ identity }} AS identity,
     {{ p }}number AS experiment,
     groupBitOr(cityHash64({{ p }}value)) AS arm,
+{% if named %}
+    any({{ p }}value) AS variant,
+{% endif %}
 {% if segments %}
     {{ segments | indent(4) }} AS segments,
 {% endif %}

@@ -10,7 +10,6 @@ SELECT
 {% if not several %}
     toUInt32(1) AS bundle,
 {% endif %}
-    false AS is_first,
     {{ aggregates | indent(4) }}
 FROM
 (
@@ -36,4 +35,3 @@ WHERE {{ counts }}
 -- takes a third more memory where all that is kept of a key are a few numbers.
 {% endif %}
 GROUP BY {% if small %}toNullable(rows.{{ p }}identity){% else %}rows.{{ p }}identity{% endif %}
-

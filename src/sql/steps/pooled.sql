@@ -1,5 +1,5 @@
 SELECT
-    experiment,
+    metric_number,
 {% if by_day %}
     day_number,
 {% endif %}
@@ -15,7 +15,7 @@ FROM
     (
         -- The percentiles of a measure are those of all counted identities of all arms, whatever the segment.
         SELECT
-            experiment,
+            metric_number,
 {% if by_day %}
             day_number,
 {% endif %}
@@ -24,10 +24,10 @@ FROM
             groupArray(({{ names }})) AS rows_of_arms
         FROM
         (
-            {{ per_measure | indent(12) }}
+            {{ moments | indent(12) }}
         )
         GROUP BY
-            experiment,
+            metric_number,
 {% if by_day %}
             day_number,
 {% endif %}

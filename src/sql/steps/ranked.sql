@@ -20,22 +20,19 @@ FROM
     FROM
     (
         SELECT
-            per_arm.*,
+            found.*,
             named_segments.dimension AS dimension,
             named_segments.segment_read AS segment_read,
-            sumIf(identities, measure = 0) OVER (
+            sum(identities_exposed) OVER (
                 PARTITION BY
-                    per_arm.experiment,
+                    found.experiment,
 {% if by_day %}
-                    per_arm.day_number,
+                    found.day_number,
 {% endif %}
-                    per_arm.segment
+                    found.segment
             ) AS size
-        FROM {{ p }}per_arm AS per_arm
-        LEFT JOIN
-        (
-            {{ named_segments | indent(12) }}
-        ) AS named_segments ON per_arm.experiment = named_segments.experiment
-            AND per_arm.segment = named_segments.segment
+        FROM {{ p }}found AS found
+        LEFT JOIN {{ p }}named_segments AS named_segments ON found.experiment = named_segments.experiment
+            AND found.segment = named_segments.segment
     )
 )

@@ -5,16 +5,15 @@ SELECT
 {% if segments %}
     segments,
 {% endif %}
-    first_exposure,
     bundle,
-    is_first,
     {{ values | indent(4) }}
 FROM
 (
     {{ per_identity | indent(4) }}
 )
+-- The bundle 0 is that of all who have rows.
 ARRAY JOIN {{ several }} AS bundle
-WHERE {{ only }}
+WHERE bundle = 0 OR {{ only }}
 {% elif only %}
 SELECT *
 FROM
@@ -25,17 +24,3 @@ WHERE {{ only }}
 {% else %}
 {{ per_identity }}
 {% endif %}
-UNION ALL
-SELECT
-    toUInt32(1) AS experiment,
-    arm,
-{% if segments %}
-    segments,
-{% endif %}
-{% if only %}
-    first_exposure,
-{% endif %}
-    toUInt32(0) AS bundle,
-    true AS is_first,
-    {{ nothing | indent(4) }}
-FROM {{ p }}exposed
