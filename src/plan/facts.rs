@@ -1,15 +1,19 @@
 //! The facts of a plan: which choices of rows its metrics are made of, each once.
 
-use crate::definition::{Experiment, Metric, Rows};
+use std::collections::HashMap;
+
+use crate::definition::{Experiment, Fragment, Metric, Origin, Rows};
 
 use super::measures::parts_of;
 use super::scans::Collector;
-use super::{Asked, Entry, Fact, Reads, Span, key_of};
+use super::{Asked, Entry, Fact, Key, Reads, Span, key_of};
 
 /// The facts found so far, each with the time in which its rows are needed.
 #[derive(Default)]
 pub(super) struct Facts<'d> {
     asked: Vec<(Asked<'d>, Needed)>,
+    /// The numbers of those that choose the same rows, by where they come from and which of them pass.
+    alike: HashMap<(&'d Origin, Key, &'d Option<Fragment>), Vec<usize>>,
 }
 
 /// The time in which rows are needed, in milliseconds since 1970-01-01 UTC.
@@ -58,20 +62,18 @@ impl<'d> Facts<'d> {
     ) -> usize {
         let key = key_of(&rows.origin, experiment);
         let needed = Needed::new(experiment, span, collects_after_end);
-        let same = |known: &Asked<'_>| {
-            let entry = &known.entry;
-            known.origin == &rows.origin
-                && entry.key == key
-                && entry.filter == rows.filter
-                && entry.deduplicate == rows.deduplicate
+        let same = |entry: &Entry| {
+            entry.deduplicate == rows.deduplicate
                 && (entry.reads == reads || reads == Reads::Nothing)
                 && (entry.value == rows.value || (reads == Reads::Nothing && !rows.deduplicate))
         };
-        if let Some(index) = self.asked.iter().position(|(known, _)| same(known)) {
-            self.asked[index].1.widen(&needed);
-            return index + 1;
+        let alike = self.alike.entry((&rows.origin, key.clone(), &rows.filter)).or_default();
+        if let Some(number) = alike.iter().find(|number| same(&self.asked[**number - 1].0.entry)) {
+            self.asked[*number - 1].1.widen(&needed);
+            return *number;
         }
         let number = self.asked.len() + 1;
+        alike.push(number);
         let (filter, value, deduplicate) = (rows.filter.clone(), rows.value.clone(), rows.deduplicate);
         let entry = Entry { number, key, filter, value, reads, deduplicate, dimensions: Vec::new() };
         self.asked.push((Asked { origin: &rows.origin, entry }, needed));

@@ -1,5 +1,7 @@
 //! The measures of a plan: what a metric wants to know of each identity.
 
+use std::collections::HashMap;
+
 use crate::definition::{Aggregation, Cap, Experiment, Kind, Metric, Rows, Window};
 
 use super::facts::{Facts, collects_after_end};
@@ -7,23 +9,26 @@ use super::{Function, Measure, Other, Part, Quantile, Reads, Span};
 
 /// The measures so far, each once.
 #[derive(Default)]
-pub(super) struct Measures(Vec<Measure>);
+pub(super) struct Measures {
+    all: Vec<Measure>,
+    /// The numbers of those that are made of the same facts.
+    by_facts: HashMap<Vec<usize>, Vec<usize>>,
+}
 
 impl Measures {
     /// The number of a measure.
     pub(super) fn number(&mut self, measure: Measure) -> usize {
-        let known = self.0.iter().position(|known| *known == measure);
-        known.map_or_else(
-            || {
-                self.0.push(measure);
-                self.0.len()
-            },
-            |index| index + 1,
-        )
+        let alike = self.by_facts.entry(measure.value.facts.clone()).or_default();
+        if let Some(number) = alike.iter().find(|number| self.all[**number - 1] == measure) {
+            return *number;
+        }
+        self.all.push(measure);
+        alike.push(self.all.len());
+        self.all.len()
     }
 
     pub(super) fn finish(self) -> Vec<Measure> {
-        self.0
+        self.all
     }
 }
 

@@ -255,7 +255,7 @@ impl Entry {
 }
 
 /// What the columns of `events` must be equal to; None is anything.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Key {
     pub environment: Option<String>,
     pub event: Option<String>,

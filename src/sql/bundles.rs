@@ -131,16 +131,14 @@ impl<'p> Bundles<'p> {
 
     /// The slot in which a row of `bundle` has the measure of the number that `measure` is; 0 where it has none of it.
     pub(super) fn slot_of(&self, measure: &str) -> Sql {
-        let place = |number: usize| {
-            let (bundle, slot) = (1_u64..)
-                .zip(&self.bundles)
-                .find_map(|(bundle, measures)| {
-                    Some((bundle, measures.iter().position(|own| *own == number)?))
-                })
-                .expect("each measure has a bundle");
-            (Sql::whole(bundle), Sql::whole(slot as u64 + 1))
-        };
-        let (bundles, slots): (Vec<Sql>, Vec<Sql>) = (1..=self.plan.measures.len()).map(place).unzip();
+        let mut bundles = vec![Sql::whole(0); self.plan.measures.len()];
+        let mut slots = bundles.clone();
+        for (bundle, measures) in (1_u64..).zip(&self.bundles) {
+            for (slot, measure) in (1_u64..).zip(measures) {
+                bundles[measure - 1] = Sql::whole(bundle);
+                slots[measure - 1] = Sql::whole(slot);
+            }
+        }
         Sql::new(format!("if(bundle = {}, {}, 0)", lookup(&bundles, measure), lookup(&slots, measure)))
     }
 }

@@ -2,19 +2,21 @@
 //!
 //! They are literal arrays, which ClickHouse parses as one element however long they are.
 
+use std::collections::HashMap;
+
 use super::text::Sql;
 
 /// The expression that gives the item of a number, which counts from 1 and is what `number` is in the query.
 pub(super) fn lookup(items: &[Sql], number: &str) -> Sql {
     let mut distinct: Vec<&Sql> = Vec::new();
+    let mut known: HashMap<&str, usize> = HashMap::new();
     let positions: Vec<usize> = items
         .iter()
-        .map(|item| match distinct.iter().position(|known| *known == item) {
-            Some(index) => index + 1,
-            None => {
+        .map(|item| {
+            *known.entry(item.as_str()).or_insert_with(|| {
                 distinct.push(item);
                 distinct.len()
-            }
+            })
         })
         .collect();
     match distinct.as_slice() {

@@ -4,6 +4,8 @@
 //! for a name of ours. Here every expression stands at the top, over its own table alone: what is misspelled, has
 //! the wrong type or does not parse fails the script at once, with the metric beside it.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::definition;
 use crate::plan::{Entry, Key, Metric, Plan, Reads, Relation, Scan};
 
@@ -13,37 +15,54 @@ use super::text::Sql;
 /// One statement per source, and one per filter and value.
 pub(super) fn statements(plan: &Plan) -> Vec<Sql> {
     let mut statements: Vec<Sql> = Vec::new();
+    let mut known: HashSet<String> = HashSet::new();
     let mut add = |statement: Sql| {
-        if !statements.contains(&statement) {
+        if known.insert(statement.to_string()) {
             statements.push(statement);
         }
     };
-    for scan in plan.exposures.iter().chain(&plan.rows) {
-        add(of_source(scan));
+    let exposures: Vec<Asked> = plan.exposures.iter().map(Asked::new).collect();
+    let rows: Vec<Asked> = plan.rows.iter().map(Asked::new).collect();
+    for asked in exposures.iter().chain(&rows) {
+        add(of_source(asked));
     }
-    for (scan, entry) in entries(&plan.exposures) {
+    for (asked, entry) in exposures.iter().flat_map(Asked::entries) {
         let experiment = plan.experiments.get(entry.number - 1).map_or("", |experiment| &experiment.name);
-        add(of_entry(&format!("exposures of experiment {experiment}"), scan, entry));
+        add(of_entry(&format!("exposures of experiment {experiment}"), asked, entry));
     }
-    for (scan, entry) in entries(&plan.rows) {
-        let reads =
-            |metric: &&Metric| plan.measure_of(metric).parts().any(|part| part.facts.contains(&entry.number));
-        let metric = plan.metrics.iter().find(reads);
-        let metric = metric.map_or("", |metric| &metric.name);
-        add(of_entry(&format!("metric {metric}"), scan, entry));
+    // The first metric that reads the rows of each number.
+    let mut readers: HashMap<usize, &Metric> = HashMap::new();
+    for metric in &plan.metrics {
+        for number in plan.measure_of(metric).parts().flat_map(|part| &part.facts) {
+            readers.entry(*number).or_insert(metric);
+        }
+    }
+    for (asked, entry) in rows.iter().flat_map(Asked::entries) {
+        let metric = readers.get(&entry.number).map_or("", |metric| &metric.name);
+        add(of_entry(&format!("metric {metric}"), asked, entry));
     }
     statements
 }
 
-fn entries(scans: &[Scan]) -> impl Iterator<Item = (&Scan, &Entry)> {
-    scans
-        .iter()
-        .flat_map(|scan| scan.lanes.iter().flat_map(|lane| &lane.entries).map(move |entry| (scan, entry)))
+/// A scan that is asked, with what every row of it fulfils.
+struct Asked<'p> {
+    scan: &'p Scan,
+    conditions: Vec<Sql>,
+}
+
+impl<'p> Asked<'p> {
+    fn new(scan: &'p Scan) -> Asked<'p> {
+        Asked { scan, conditions: conditions(scan) }
+    }
+
+    fn entries(&self) -> impl Iterator<Item = (&Asked<'p>, &'p Entry)> {
+        self.scan.lanes.iter().flat_map(|lane| &lane.entries).map(move |entry| (self, entry))
+    }
 }
 
 /// Whose rows, and when.
-fn of_source(scan: &Scan) -> Sql {
-    let source = &scan.relation;
+fn of_source(asked: &Asked) -> Sql {
+    let source = &asked.scan.relation;
     let name = match source {
         Relation::Events => "events",
         Relation::Source(source) => &source.name,
@@ -53,7 +72,7 @@ fn of_source(scan: &Scan) -> Sql {
     // The type is asked before any timestamp is compared.
     let is_instant = format!("match(toTypeName({timestamp}), '^(Nullable[(]|LowCardinality[(])*DateTime')");
     select(
-        scan,
+        asked,
         &Key::default(),
         &[
             Sql::string(&format!("source {name}")),
@@ -65,7 +84,7 @@ fn of_source(scan: &Scan) -> Sql {
 }
 
 /// What tells the rows of an entry, and what is read of them: as the views read it, of the rows that pass the filter.
-fn of_entry(label: &str, scan: &Scan, entry: &Entry) -> Sql {
+fn of_entry(label: &str, asked: &Asked, entry: &Entry) -> Sql {
     let filter = entry
         .filter
         .as_ref()
@@ -92,17 +111,17 @@ fn of_entry(label: &str, scan: &Scan, entry: &Entry) -> Sql {
     }
     expressions.extend(entry.dimensions.iter().map(|value| of_its_rows(Sql::fragment(value))));
     if expressions.is_empty() {
-        return of_source(scan);
+        return of_source(asked);
     }
     // Last, because of a syntax error ClickHouse shows what follows it.
     expressions.push(Sql::string(label));
-    select(scan, &entry.key, &expressions)
+    select(asked, &entry.key, &expressions)
 }
 
 /// Reads one row of a table, if it has one of the key in the scan's time: on others an expression may fail. A query of a
 /// user's may be costly, and is only planned.
-fn select(scan: &Scan, key: &Key, expressions: &[Sql]) -> Sql {
-    let source = &scan.relation;
+fn select(asked: &Asked, key: &Key, expressions: &[Sql]) -> Sql {
+    let source = &asked.scan.relation;
     let is_query = matches!(
         source,
         Relation::Source(definition::Source { relation: definition::Relation::Query(_), .. })
@@ -115,7 +134,7 @@ fn select(scan: &Scan, key: &Key, expressions: &[Sql]) -> Sql {
     });
     // Where rows are chosen, aggregates are refused; the types of the expressions cost nothing.
     let of_rows = expressions.iter().map(|expression| Sql::new(format!("toTypeName({expression}) != ''")));
-    let chosen = Sql::join(equal.chain(of_rows).chain(conditions(scan)), " AND ");
+    let chosen = Sql::join(equal.chain(of_rows).chain(asked.conditions.iter().cloned()), " AND ");
     Sql::new(format!(
         "{explain}SELECT\n    {}\nFROM {}\nWHERE {chosen}{limit}\nSETTINGS short_circuit_function_evaluation = 'enable', allow_reorder_prewhere_conditions = 0\nFORMAT Null",
         Sql::join(expressions.iter().cloned(), ",\n    "),

@@ -1,5 +1,7 @@
 //! A scan of a plan as SQL: one read of a relation, whose rows get the numbers of the entries they belong to.
 
+use std::collections::HashSet;
+
 use minijinja::{Value, context};
 
 use crate::definition::{self, Fragment};
@@ -477,9 +479,10 @@ pub(super) fn conditions(scan: &Scan) -> Vec<Sql> {
 /// A column has one of the texts of the entries' keys; no condition where some entry takes any.
 fn one_of(column: &str, scan: &Scan, part: fn(&Key) -> &Option<String>) -> Option<Sql> {
     let mut texts: Vec<&str> = Vec::new();
+    let mut known: HashSet<&str> = HashSet::new();
     for entry in entries(scan) {
         let text = part(&entry.key).as_deref()?;
-        if !texts.contains(&text) {
+        if known.insert(text) {
             texts.push(text);
         }
     }

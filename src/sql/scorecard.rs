@@ -392,12 +392,12 @@ pub(super) fn statistics<'p>(
 
 /// Something of each metric of `experiment`, by its number and itself, as an array.
 fn of_metrics_of_experiment(plan: &Plan, item: &dyn Fn(usize, &Metric) -> usize) -> Sql {
-    let of_experiment = |experiment: usize| {
-        let metrics = (1..).zip(&plan.metrics).filter(|(_, metric)| metric.experiment == experiment);
-        let items = Sql::array(metrics.map(|(number, metric)| Sql::whole(item(number, metric) as u64)));
-        Sql::new(format!("CAST({items} AS Array(UInt32))"))
-    };
-    lookup(&(1..=plan.experiments.len()).map(of_experiment).collect::<Vec<_>>(), "experiment")
+    let mut items = vec![Vec::new(); plan.experiments.len()];
+    for (number, metric) in (1..).zip(&plan.metrics) {
+        items[metric.experiment - 1].push(Sql::whole(item(number, metric) as u64));
+    }
+    let arrays = items.into_iter().map(|of| Sql::new(format!("CAST({} AS Array(UInt32))", Sql::array(of))));
+    lookup(&arrays.collect::<Vec<_>>(), "experiment")
 }
 
 /// What identities without rows add to each measure; None where it is nothing.
