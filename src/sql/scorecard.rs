@@ -152,7 +152,7 @@ fn results(templates: &Templates, plan: &Plan, reading: Reading, inferred: &Sql)
             "role" => of(&|metric| Sql::string(role(metric.role))),
             "day" => Sql::new("toDate(day_number)"),
             "day_since_exposure" => Sql::new("intDiv(day_number, 2)"),
-            "cumulative" => Sql::new("day_number % 2 = 1"),
+            "cumulative" => Sql::new("CAST(day_number % 2 = 1 AS Bool)"),
             "dimension" | "segment" => Sql::new(if segments { name } else { "''" }),
             "type" => of(&|metric| Sql::string(metric.type_name)),
             "lower_is_better" => of(&lower_is_better),

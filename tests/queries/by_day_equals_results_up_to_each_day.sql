@@ -4,7 +4,7 @@
 -- Breaks when: a day's events leak into another, or a later quarantine reaches back.
 -- run: shared/four_experiments.sql
 -- compile: shared/four_experiments.yaml
-CREATE VIEW single AS
+CREATE TABLE single ENGINE = Memory AS
 SELECT 'one' AS experiment, toDate('2024-01-01') AS day, * FROM experiment_results(
     environment_key = 'prod',
     feature_name = 'f',
@@ -65,6 +65,11 @@ SELECT 'abroad' AS experiment, toDate('2024-01-03') AS day, * FROM experiment_re
     options = ''
 );
 
+CREATE TABLE by_day ENGINE = Memory AS
+SELECT * FROM experiment_results_by_day
+UNION ALL
+SELECT * FROM `experiment_results_by_day_one later`;
+
 SELECT
     experiment,
     day,
@@ -80,7 +85,7 @@ FROM
         variant,
         n AS identities,
         toString((type, lower_is_better, n, round(sum, 6), round(sum_squares, 4), invalid_values, is_control, round(mean, 9), round(lift, 9), round(ci_low, 9), round(ci_high, 9), round(chance_to_win, 9), verdict, reason, round(srm_p_value, 9), srm_verdict, round(p_value, 9), round(minimum_detectable_effect, 9))) AS ours
-    FROM (SELECT * FROM experiment_results_by_day UNION ALL SELECT * FROM `experiment_results_by_day_one later`)
+    FROM by_day
     WHERE (experiment, day) IN (SELECT experiment, day FROM single)
 ) AS many
 FULL JOIN
@@ -104,7 +109,7 @@ SELECT
     experiment,
     arraySort(groupUniqArray(day)) AS days,
     max(window_end)
-FROM (SELECT * FROM experiment_results_by_day UNION ALL SELECT * FROM `experiment_results_by_day_one later`)
+FROM by_day
 GROUP BY experiment
 ORDER BY experiment;
 
@@ -114,7 +119,7 @@ SELECT
     uniqExact(tuple(*)) AS different
 FROM
 (
-    SELECT * FROM experiment_results_by_day WHERE experiment = 'one' AND metric != 'basket'
+    SELECT * FROM by_day WHERE experiment = 'one' AND metric != 'basket'
     UNION ALL
     SELECT * FROM experiment_results_by_day_one WHERE metric != 'basket'
 );

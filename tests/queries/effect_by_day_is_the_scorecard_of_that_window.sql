@@ -10,9 +10,10 @@ SELECT toString(number % 400), toDateTime64('2024-01-01 00:00:00', 3, 'UTC') + t
 FROM numbers(6000);
 -- compile: effect_by_day_is_the_scorecard_of_that_window.yaml
 
+CREATE TABLE effects ENGINE = Memory AS SELECT * FROM experiment_effect_by_day_one;
 CREATE TABLE of_days ENGINE = Memory AS
 SELECT concat(metric, if(cumulative, ' up to day 1', ' of day 1')) AS name, * EXCEPT (metric, role, day_since_exposure, cumulative)
-FROM experiment_effect_by_day_one WHERE day_since_exposure = 1 AND role = 'goal';
+FROM effects WHERE day_since_exposure = 1 AND role = 'goal';
 CREATE TABLE of_windows ENGINE = Memory AS
 SELECT metric AS name, * EXCEPT (metric, role) FROM experiment_scorecard_one WHERE role = 'secondary';
 
@@ -28,6 +29,6 @@ WHERE NOT whole_numbers_agree
         [of_windows.sum, of_windows.sum_squares, of_windows.denominator_sum, of_windows.denominator_product, of_windows.covariate_sum, of_windows.covariate_product, of_windows.quantile, of_windows.quantile_standard_error, of_windows.cap_upper, of_windows.covariate_cap_upper, of_windows.lift, of_windows.ci_low, of_windows.p_value, of_windows.srm_p_value]
     );
 -- Each identity has the days that are whole by the end; where rows after it are collected, by now, up to 90.
-SELECT metric, cumulative, day_since_exposure, variant, n FROM experiment_effect_by_day_one
+SELECT metric, cumulative, day_since_exposure, variant, n FROM effects
 WHERE dimension = '' AND metric = 'bought' ORDER BY cumulative, day_since_exposure, variant;
 SELECT experiment, max(day_since_exposure) AS last, count() AS rows FROM experiment_effect_by_day WHERE dimension = '' AND metric = 'spent' GROUP BY experiment ORDER BY experiment;

@@ -3,7 +3,7 @@
 -- Breaks when: an experiment sees another's window, exposures or environment, or the sums differ.
 -- run: shared/four_experiments.sql
 -- compile: shared/four_experiments.yaml
-CREATE VIEW single AS
+CREATE TABLE single ENGINE = Memory AS
 SELECT 'one' AS experiment, * FROM experiment_results(
     environment_key = 'prod',
     feature_name = 'f',

@@ -42,26 +42,8 @@ SELECT
 FROM numbers(30);
 
 
-WITH
-    (SELECT payload FROM experiment_summary(
-        environment_key = 'e',
-        feature_name = 'f',
-        window_start = '2024-01-01 00:00:00.000',
-        window_end = '2024-01-02 00:00:00.000',
-        metrics = [(1, 'purchase', 'occurrence', false)],
-        expected_shares = map('control', 2, 'treatment', 1),
-        options = ''
-    )) AS payload,
-
-    JSONExtractRaw(JSONExtractRaw(payload, 'metrics', 1), 'inference', 'treatment') AS inference
-SELECT
-    JSONExtractFloat(inference, 'lift') = lift AS lift_agrees,
-    JSONExtractFloat(inference, 'ci_low') = ci_low AS ci_low_agrees,
-    JSONExtractFloat(inference, 'ci_high') = ci_high AS ci_high_agrees,
-    JSONExtractFloat(inference, 'chance_to_win') = chance_to_win AS chance_agrees,
-    JSONExtractFloat(payload, 'srm_p_value') = srm_p_value AS srm_agrees,
-    isValidJSON(payload) AS is_json
-FROM experiment_results(
+CREATE TABLE summary ENGINE = Memory AS
+SELECT payload FROM experiment_summary(
     environment_key = 'e',
     feature_name = 'f',
     window_start = '2024-01-01 00:00:00.000',
@@ -69,5 +51,27 @@ FROM experiment_results(
     metrics = [(1, 'purchase', 'occurrence', false)],
     expected_shares = map('control', 2, 'treatment', 1),
     options = ''
-)
+);
+
+CREATE TABLE results ENGINE = Memory AS
+SELECT * FROM experiment_results(
+    environment_key = 'e',
+    feature_name = 'f',
+    window_start = '2024-01-01 00:00:00.000',
+    window_end = '2024-01-02 00:00:00.000',
+    metrics = [(1, 'purchase', 'occurrence', false)],
+    expected_shares = map('control', 2, 'treatment', 1),
+    options = ''
+);
+
+WITH JSONExtractRaw(JSONExtractRaw(payload, 'metrics', 1), 'inference', 'treatment') AS inference
+SELECT
+    JSONExtractFloat(inference, 'lift') = lift AS lift_agrees,
+    JSONExtractFloat(inference, 'ci_low') = ci_low AS ci_low_agrees,
+    JSONExtractFloat(inference, 'ci_high') = ci_high AS ci_high_agrees,
+    JSONExtractFloat(inference, 'chance_to_win') = chance_to_win AS chance_agrees,
+    JSONExtractFloat(payload, 'srm_p_value') = srm_p_value AS srm_agrees,
+    isValidJSON(payload) AS is_json
+FROM summary
+CROSS JOIN results
 WHERE variant = 'treatment';

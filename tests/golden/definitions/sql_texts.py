@@ -126,13 +126,16 @@ class SourceTexts:
         def of_amount(result: Callable[[Any], Any], *, finite: bool = False) -> Function:
             def evaluate(row: Row) -> Any:
                 value = to_float(row[amount]) if amount_is_text else row[amount]
+                if finite and amount_is_text and value is not None:
+                    value += 0.0
                 return None if value is None or (finite and not math.isfinite(value)) else result(value)
 
             return evaluate
 
-        # NaN has a sign, and with it two texts: where a value is computed, there is none.
+        # NaN has a sign, and with it two texts: where a value is computed, there is none. Zero has two as well, which
+        # a LowCardinality column takes for one.
         number = f"toFloat64OrNull({a})" if amount_is_text else a
-        finite = f"if(isFinite({number}), {number}, NULL)" if amount_is_text else a
+        finite = f"if(isFinite({number}), {number} + 0, NULL)" if amount_is_text else a
         self.identifiers: Pairs = {
             i: lambda row: row[identifier],
             f"toString({i}) -- a comment": lambda row: null_or(row[identifier], str),
