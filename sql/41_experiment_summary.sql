@@ -310,7 +310,8 @@ WITH
                                             scorecard_number,
                                             arm
                                     )
-                                SELECT * EXCEPT (arm)
+                                SELECT
+                                    * EXCEPT (arm)
                                 FROM scorecard_per_arm AS per_arm
                                 INNER JOIN scorecard_named AS named USING (experiment, arm)
                             )

@@ -239,7 +239,8 @@ impl Statistics<'_> {
             None => Value::from(false),
         };
         let identity = Value::from(self.identity.clone());
-        templates.fill("exposed", context! { p, named, segments, exposures, identity, days })
+        let gathered = matches!(self.values, Values::Gathered(_));
+        templates.fill("exposed", context! { p, gathered, named, segments, exposures, identity, days })
     }
 
     /// The moments of each metric in each variant, from the relation that has the [`Statistics::steps`].

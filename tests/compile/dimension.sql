@@ -2,7 +2,6 @@ scorecard_exposed AS
 (
     SELECT
         scorecard_identity AS identity,
-        scorecard_number AS experiment,
         groupBitOr(cityHash64(scorecard_value)) AS arm,
         arrayConcat(
             [toUInt64(0)],
@@ -37,8 +36,7 @@ scorecard_exposed AS
             AND scorecard_number != 0 AND scorecard_value != ''
     )
     GROUP BY
-        scorecard_identity,
-        scorecard_number
+        scorecard_identity
     -- Where all bits that some hash has are those that all have, there is one hash.
     HAVING arm = groupBitAnd(cityHash64(scorecard_value))
 ),
@@ -46,7 +44,6 @@ scorecard_exposed AS
 scorecard_per_arm AS
 (
     SELECT
-        experiment,
         segment,
         arm,
         bundle,
@@ -57,7 +54,6 @@ scorecard_per_arm AS
     FROM scorecard_values
     ARRAY JOIN segments AS segment
     GROUP BY
-        experiment,
         segment,
         arm,
         bundle
@@ -66,7 +62,6 @@ scorecard_per_arm AS
 scorecard_named AS
 (
     SELECT
-        experiment,
         segment,
         arm,
         CAST(any(variant) AS String) AS variant,
@@ -75,7 +70,6 @@ scorecard_named AS
     (
         SELECT
             scorecard_identity AS identity,
-            scorecard_number AS experiment,
             groupBitOr(cityHash64(scorecard_value)) AS arm,
             any(scorecard_value) AS variant,
             arrayConcat(
@@ -111,23 +105,23 @@ scorecard_named AS
                 AND scorecard_number != 0 AND scorecard_value != ''
         )
         GROUP BY
-            scorecard_identity,
-            scorecard_number
+            scorecard_identity
         -- Where all bits that some hash has are those that all have, there is one hash.
         HAVING arm = groupBitAnd(cityHash64(scorecard_value))
     )
     ARRAY JOIN segments AS segment
     GROUP BY
-        experiment,
         segment,
         arm
 ),
 
 scorecard_found AS
 (
-    SELECT * EXCEPT (arm)
+    SELECT
+        toUInt32(1) AS experiment,
+        * EXCEPT (arm)
     FROM scorecard_named AS named
-    LEFT JOIN scorecard_per_arm AS per_arm USING (experiment, segment, arm)
+    LEFT JOIN scorecard_per_arm AS per_arm USING (segment, arm)
 ),
 
 scorecard_named_segments AS

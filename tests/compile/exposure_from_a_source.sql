@@ -2,7 +2,6 @@ scorecard_exposed AS
 (
     SELECT
         scorecard_identity AS identity,
-        scorecard_number AS experiment,
         groupBitOr(cityHash64(scorecard_value)) AS arm,
         min(scorecard_time) AS first_exposure
     FROM
@@ -19,8 +18,7 @@ scorecard_exposed AS
             AND scorecard_number != 0 AND scorecard_value != ''
     )
     GROUP BY
-        scorecard_identity,
-        scorecard_number
+        scorecard_identity
     -- Where all bits that some hash has are those that all have, there is one hash.
     HAVING arm = groupBitAnd(cityHash64(scorecard_value))
 ),

@@ -1,7 +1,6 @@
 scorecard_values AS
 (
     SELECT
-        toUInt32(1) AS experiment,
         any(exposed.arm) AS arm,
         toUInt32(1) AS bundle,
         toFloat64(countIf(true) > 0) AS value_1,

@@ -1,7 +1,6 @@
 scorecard_per_arm AS
 (
     SELECT
-        experiment,
         arm,
         bundle,
         count() AS identities_seen,
@@ -11,7 +10,6 @@ scorecard_per_arm AS
         [sum(invalid_1)] AS invalid_values_of_slots
     FROM scorecard_values
     GROUP BY
-        experiment,
         arm,
         bundle
 ),

@@ -1,7 +1,6 @@
 scorecard___values AS
 (
     SELECT
-        toUInt32(1) AS experiment,
         any(exposed.arm) AS arm,
         toUInt32(1) AS bundle,
         sumKahanIf(scorecard___value, true AND NOT isNaN(scorecard___value)) AS value_1,

@@ -1,7 +1,6 @@
 scorecard_values AS
 (
     SELECT
-        toUInt32(1) AS experiment,
         any(exposed.arm) AS arm,
         toUInt32(1) AS bundle,
         sumKahanIf(scorecard_value, scorecard_number = 1 AND NOT isNaN(scorecard_value)) AS value_1,

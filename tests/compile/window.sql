@@ -1,7 +1,6 @@
 scorecard_values AS
 (
     SELECT
-        experiment,
         arm,
         bundle,
         [value_of_1, value_of_2][bundle] AS value_1,
@@ -9,7 +8,6 @@ scorecard_values AS
     FROM
     (
         SELECT
-            toUInt32(1) AS experiment,
             any(exposed.arm) AS arm,
             any(exposed.first_exposure) AS first_exposure,
             toFloat64(countIf(scorecard_time < exposed.first_exposure + 86400000)) AS value_of_1,

@@ -1,5 +1,4 @@
 SELECT
-    experiment,
 {% if segments %}
     segment,
 {% endif %}
@@ -17,7 +16,6 @@ FROM
 ARRAY JOIN segments AS segment
 {% endif %}
 GROUP BY
-    experiment,
 {% if segments %}
     segment,
 {% endif %}

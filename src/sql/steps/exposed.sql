@@ -1,6 +1,8 @@
 SELECT
     {{ identity }} AS identity,
+{% if gathered %}
     {{ p }}number AS experiment,
+{% endif %}
     groupBitOr(cityHash64({{ p }}value)) AS arm,
 {% if named %}
     any({{ p }}value) AS variant,
@@ -18,7 +20,8 @@ FROM
     {{ exposures | indent(4) }}
 )
 GROUP BY
-    {{ p }}identity,
-    {{ p }}number
+    {{ p }}identity{% if gathered %},
+    {{ p }}number{% endif %}
+
 -- Where all bits that some hash has are those that all have, there is one hash.
 HAVING arm = groupBitAnd(cityHash64({{ p }}value))

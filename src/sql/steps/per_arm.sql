@@ -1,5 +1,7 @@
 SELECT
+{% if gathered %}
     experiment,
+{% endif %}
 {% if by_day %}
     day_number,
 {% endif %}
@@ -21,7 +23,9 @@ FROM {{ p }}values
 ARRAY JOIN segments AS segment
 {% endif %}
 GROUP BY
+{% if gathered %}
     experiment,
+{% endif %}
 {% if by_day %}
     day_number,
 {% endif %}

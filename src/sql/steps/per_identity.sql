@@ -1,5 +1,4 @@
 SELECT
-    toUInt32(1) AS experiment,
     any(exposed.arm) AS arm,
 {% if segments %}
     [toUInt64(0), {{ segments }}] AS segments,

@@ -1,6 +1,5 @@
 {% if several %}
 SELECT
-    experiment,
     arm,
 {% if segments %}
     segments,
