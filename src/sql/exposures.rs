@@ -1,7 +1,5 @@
 //! Traffic and exposures of a plan's experiments as SQL.
 
-use std::fmt::Write;
-
 use minijinja::{Value, context};
 
 use crate::plan::{Experiment, Plan};
@@ -143,16 +141,15 @@ pub(super) fn dimension_names(plan: &Plan, number: &str) -> Option<Sql> {
 /// The exposures of all experiments, each within its own time.
 pub(super) fn rows(templates: &Templates, prefix: &str, plan: &Plan, identity: Identity) -> Sql {
     let [number, value, time] = ["number", "value", "time"].map(|name| RowColumns(prefix).column(name));
-    let mut only = format!("{number} != 0 AND {value} != ''");
+    let mut only = vec![format!("{value} != ''")];
     let of = |item: fn(&Experiment) -> Sql| {
         lookup(&plan.experiments.iter().map(item).collect::<Vec<_>>(), &number)
     };
     if plan.starts_differ() {
-        let _ = write!(only, " AND {time} >= {}", of(|experiment| Sql::whole(experiment.start)));
+        only.push(format!("{time} >= {}", of(|experiment| Sql::whole(experiment.start))));
     }
     if plan.ends_differ() {
-        let _ =
-            write!(only, " AND {time} < {}", of(|experiment| Sql::whole(experiment.end.unwrap_or(i64::MAX))));
+        only.push(format!("{time} < {}", of(|experiment| Sql::whole(experiment.end.unwrap_or(i64::MAX)))));
     }
     let extras: &[Extra] = if plan.has_dimensions() { &[Extra::Segments] } else { &[] };
     scan::rows(templates, prefix, &plan.exposures, &only, ValueOf::Exposure, identity, extras)

@@ -106,11 +106,7 @@ pub(super) fn query(
         templates,
         prefix,
         &plan.rows,
-        &format!(
-            "{} != 0 AND {} >= {first}",
-            RowColumns(prefix).column("number"),
-            RowColumns(prefix).column("time")
-        ),
+        &[format!("{} >= {first}", RowColumns(prefix).column("time"))],
         ValueOf::Metric,
         Identity::Hash,
         &[Extra::Copy],

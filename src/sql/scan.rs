@@ -110,7 +110,7 @@ pub(super) fn rows(
     templates: &Templates,
     prefix: &str,
     scans: &[Scan],
-    only: &str,
+    only: &[String],
     value: ValueOf,
     identity: Identity,
     extras: &[Extra],
@@ -126,8 +126,8 @@ fn entries(scan: &Scan) -> impl Iterator<Item = &Entry> {
 struct Reader<'a> {
     templates: &'a Templates,
     rows: RowColumns<'a>,
-    /// Which rows are kept, by number, time and value.
-    only: &'a str,
+    /// Which rows of entries are kept, by number, time and value.
+    only: &'a [String],
     value: ValueOf,
     identity: Identity,
     extras: &'a [Extra],
@@ -157,7 +157,7 @@ impl Reader<'_> {
         }
         let mut conditions = conditions(scan);
         if !self.has_lanes(scan) {
-            conditions.push(Sql::new(self.only));
+            conditions.extend(self.kept(!varying.leaves_none(scan)));
         }
         let read = self.templates.fill(
             "scan",
@@ -178,9 +178,15 @@ impl Reader<'_> {
                 told => Value::from(Sql::join(told, ",\n")),
                 scan => Value::from(read),
                 lanes => Value::from(self.lanes(scan)),
-                only => Value::from(Sql::new(self.only)),
+                only => Value::from(Sql::join(self.kept(true), " AND ")),
             },
         )
+    }
+
+    /// The conditions on rows that are kept; `some_are_none` tells that some may be of no entry.
+    fn kept(&self, some_are_none: bool) -> Vec<Sql> {
+        let of_entry = some_are_none.then(|| Sql::new(format!("{} != 0", self.rows.column("number"))));
+        of_entry.into_iter().chain(self.only.iter().map(|only| Sql::new(only.as_str()))).collect()
     }
 
     fn has_lanes(&self, scan: &Scan) -> bool {
@@ -332,6 +338,15 @@ impl Varying {
     /// Whether every row of the scan is of the lane: it has one entry, without a filter and told apart by nothing.
     fn takes_every_row(&self, lane: &Lane) -> bool {
         matches!(lane.entries.as_slice(), [Entry { filter: None, key, .. }] if self.columns(key).is_empty())
+    }
+
+    /// Whether every row that a scan of one lane reads is of an entry: none has a filter, and one column at most tells them
+    /// apart, which has one of their texts.
+    fn leaves_none(&self, scan: &Scan) -> bool {
+        let varying =
+            [self.environment, self.event, self.feature].into_iter().filter(|varies| *varies).count();
+        varying <= 1
+            && entries(scan).all(|entry| entry.filter.is_none() && self.columns(&entry.key).len() == varying)
     }
 
     /// The columns that tell a key, each with the text it must have.

@@ -339,7 +339,7 @@ pub(super) fn statistics<'p>(
         templates,
         prefix,
         &plan.rows,
-        &format!("{} != 0", RowColumns(prefix).column("number")),
+        &[],
         ValueOf::Metric,
         Identity::Hash,
         &scan::extras_of(&plan.rows),

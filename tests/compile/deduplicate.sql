@@ -43,7 +43,6 @@ FROM
                     AND isNotNull(identifier)
                     AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
                     AND timestamp < now64(3, 'UTC')
-                    AND scorecard_number != 0
             )
             GROUP BY
                 scorecard_identity,

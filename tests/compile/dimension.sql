@@ -33,7 +33,7 @@ scorecard_exposed AS
             AND isNotNull(identifier)
             AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
             AND timestamp < now64(3, 'UTC')
-            AND scorecard_number != 0 AND scorecard_value != ''
+            AND scorecard_value != ''
     )
     GROUP BY
         scorecard_identity
@@ -102,7 +102,7 @@ scorecard_named AS
                 AND isNotNull(identifier)
                 AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
                 AND timestamp < now64(3, 'UTC')
-                AND scorecard_number != 0 AND scorecard_value != ''
+                AND scorecard_value != ''
         )
         GROUP BY
             scorecard_identity
@@ -146,7 +146,7 @@ scorecard_named_segments AS
             AND isNotNull(identifier)
             AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
             AND timestamp < now64(3, 'UTC')
-            AND scorecard_number != 0 AND scorecard_value != ''
+            AND scorecard_value != ''
     )
     ARRAY JOIN
         scorecard_segments AS segment_text,

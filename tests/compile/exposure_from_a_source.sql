@@ -15,7 +15,8 @@ scorecard_exposed AS
         WHERE isNotNull((user_id))
             AND (seen_at) >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
             AND (seen_at) < now64(3, 'UTC')
-            AND scorecard_number != 0 AND scorecard_value != ''
+            AND scorecard_number != 0
+            AND scorecard_value != ''
     )
     GROUP BY
         scorecard_identity

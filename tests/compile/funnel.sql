@@ -18,7 +18,6 @@ scorecard_values AS
             AND isNotNull(identifier)
             AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
             AND timestamp < now64(3, 'UTC')
-            AND scorecard_number != 0
     ) AS rows
     INNER JOIN scorecard_exposed AS exposed ON rows.scorecard_identity = exposed.identity
     WHERE scorecard_time >= exposed.first_exposure

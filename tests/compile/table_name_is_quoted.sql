@@ -16,7 +16,6 @@ scorecard_values AS
         WHERE isNotNull((user_id))
             AND (created_at) >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
             AND (created_at) < now64(3, 'UTC')
-            AND scorecard_number != 0
     ) AS rows
     INNER JOIN scorecard_exposed AS exposed ON rows.scorecard_identity = exposed.identity
     WHERE scorecard_time >= exposed.first_exposure

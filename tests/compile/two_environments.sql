@@ -28,7 +28,7 @@ scorecard_exposed AS
                 AND isNotNull(identifier)
                 AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
                 AND timestamp < now64(3, 'UTC')
-                AND scorecard_number != 0 AND scorecard_value != ''
+                AND scorecard_value != ''
         )
         GROUP BY
             scorecard_identity,
