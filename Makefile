@@ -21,8 +21,11 @@ RELEASE := $(TARGET)/release/scorecard
 DEBUG := $(TARGET)/debug/scorecard
 ENGINE_PYTHON := .venv/$(ENGINE)/bin/python
 
+# Tests are built with the dependencies of the release build (Cargo.toml, profile bench), and test the program it made.
+BUILT := --locked --profile bench --no-default-features --features files
+TESTED = SCORECARD_BINARY="$$(realpath "$(RELEASE)")"
 # Every test target but the end-to-end tests, which need an engine.
-RUST_TESTS := --lib --bins $(patsubst tests/%.rs,--test %,$(wildcard tests/*.rs))
+RUST_TESTS := --lib $(patsubst tests/%.rs,--test %,$(wildcard tests/*.rs))
 
 # Names a step, runs it and says how long it took.
 STEP := .ci/step
@@ -93,9 +96,9 @@ lint: ## Check formatting, clippy and the documentation, warnings as errors
 .PHONY: test
 test: ## Lint, then every test on ClickHouse 26.9, end to end in every wire format
 	@$(STEP) --begin
-	@$(SIDE_BY_SIDE) build-release lint build-tests venv
+	@$(SIDE_BY_SIDE) build-release lint venv build-tests
 	@$(SIDE_BY_SIDE) --keep-going --output-sync=target $(FORMATS:%=e2e-$(ENGINE)-%) test-rust test-engine test-bi \
-		test-reference differential-$(ENGINE)
+		test-schema test-reference differential-$(ENGINE)
 	@$(STEP) --end
 
 # What the older versions may do otherwise is the SQL, once, and the values on the wire, in each format.
@@ -114,13 +117,13 @@ build-release:
 	@$(STEP) "build of the release binary" $(CARGO) build --release --locked
 
 .PHONY: build-tests
-build-tests:
-	@$(STEP) "build of the tests" $(CARGO) test --locked --no-run
+build-tests: build-release
+	@$(STEP) "build of the tests" $(CARGO) test $(BUILT) --no-run
 
 .PHONY: test-rust
-test-rust: ## Every test that needs no engine
-	@$(STEP) "unit, golden, property and protocol tests" $(CARGO) test --locked $(RUST_TESTS)
-	@$(STEP) "examples in the documentation" $(CARGO) test --locked --quiet --doc
+test-rust: build ## Every test that needs no engine
+	@$(TESTED) $(STEP) "unit, golden, property and protocol tests" $(CARGO) test $(BUILT) $(RUST_TESTS)
+	@$(STEP) "examples in the documentation" $(CARGO) test $(BUILT) --quiet --doc
 
 .PHONY: test-engine
 test-engine: .venv/$(ENGINE)/ready
@@ -131,6 +134,10 @@ test-bi: build .venv/bi/ready ## Read the results as a BI tool does, through SQL
 	@rm -rf target/bi
 	@$(MAKE) --no-print-directory install PREFIX=target/bi
 	@$(STEP) "BI client" .venv/bi/bin/python tests/bi/test_sqlalchemy.py target/bi
+
+.PHONY: test-schema
+test-schema: build .venv/schema/ready ## Read definitions as an editor does, by their JSON Schema
+	@$(STEP) "JSON Schema" .venv/schema/bin/python tests/schema/test_schema.py "$(RELEASE)"
 
 # The reference that compiled definitions are compared with, on cases worked out by hand.
 .PHONY: test-reference
@@ -159,9 +166,9 @@ $(foreach engine,$(ENGINES),$(eval $(call differential,$(engine))))
 define end-to-end
 .PHONY: e2e-$(1)-$(2)
 e2e-$(1)-$(2): build .venv/$(1)/ready
-	@SCORECARD_FORMAT=$(2) SCORECARD_BINARY="$$$$(realpath "$(RELEASE)")" \
+	@SCORECARD_FORMAT=$(2) $$(TESTED) \
 		$(if $(filter $(ENGINE),$(1)),,SCORECARD_ENGINE=$(1)) $(STEP) "end to end: $(1), $(2)" \
-		$(CARGO) test --locked --quiet --test e2e $(3)
+		$(CARGO) test $(BUILT) --quiet --test e2e $(3)
 endef
 # The pages are read in one format, which does not depend on them.
 $(foreach format,$(FORMATS),$(eval $(call \
@@ -230,6 +237,9 @@ $(ENGINES:%=.venv/%/ready): .venv/%/ready: tests/engine/requirements-%.txt
 	$(call make-venv,--no-deps)
 
 .venv/bi/ready: tests/bi/requirements.txt
+	$(call make-venv,--no-deps)
+
+.venv/schema/ready: tests/schema/requirements.txt
 	$(call make-venv,--no-deps)
 
 .venv/golden/ready: tests/golden/requirements.txt

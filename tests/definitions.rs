@@ -5,6 +5,8 @@
 
 #[path = "e2e/support/diff.rs"]
 mod diff;
+#[path = "e2e/support/program.rs"]
+mod program;
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -58,7 +60,7 @@ fn check_one(directory: &Path, name: &str) -> Result<(), String> {
 
 /// Runs the program with these arguments and this on standard input.
 fn scorecard(arguments: &[&str], input: &[u8]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_scorecard"));
+    let mut command = Command::new(program::program());
     command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/definitions")).args(arguments);
     let streams = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = streams.spawn().expect("the program starts");

@@ -17,6 +17,8 @@ mod help;
 mod infer;
 #[path = "protocol/process.rs"]
 mod process;
+#[path = "e2e/support/program.rs"]
+mod program;
 #[path = "protocol/reasons.rs"]
 mod reasons;
 #[path = "protocol/registration.rs"]

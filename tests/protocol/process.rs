@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::formats::{self, Format};
+use crate::program;
 use crate::values::Function;
 
 /// The address space of a child, in KiB: enough for every honest block, and for no lie about a size.
@@ -45,7 +46,7 @@ pub fn program(arguments: &[&str]) -> Command {
     // The shell sets the limit where it can and then is the program.
     let mut command = Command::new("/bin/sh");
     let limited = format!("ulimit -v {ADDRESS_SPACE_KIB} 2>/dev/null; exec \"$0\" \"$@\"");
-    command.args(["-c", &limited, env!("CARGO_BIN_EXE_scorecard")]).args(arguments);
+    command.args(["-c", &limited, &program::program()]).args(arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::page::Page;
+use crate::support::program::program;
 
 /// Each object of the schema, and how the line begins below which its table stands.
 const TABLES: [(&str, &str); 12] = [
@@ -37,7 +38,7 @@ fn the_page_of_definitions_has_every_key_of_the_schema() {
 }
 
 fn schema() -> Value {
-    let printed = Command::new(env!("CARGO_BIN_EXE_scorecard")).arg("schema").output();
+    let printed = Command::new(program()).arg("schema").output();
     let printed = printed.unwrap_or_else(|error| panic!("scorecard does not start: {error}"));
     serde_json::from_slice(&printed.stdout).unwrap_or_else(|error| panic!("scorecard schema: {error}"))
 }

@@ -124,7 +124,7 @@ fn engine_python(version: &str) -> Result<PathBuf, String> {
 /// `make install` of the program under test, once per test process.
 fn install(version: &str) -> Result<PathBuf, String> {
     let format = super::format();
-    let binary = env::var("SCORECARD_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_scorecard").to_owned());
+    let binary = super::program::program();
     let prefix = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("e2e/{version}-{format}"));
     remove_installed_sql(&prefix)?;
     let done = Command::new("make")

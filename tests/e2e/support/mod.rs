@@ -15,6 +15,7 @@
 //! - `SCORECARD_BINARY` is the program to install, by default the one this `cargo test` built.
 pub mod diff;
 pub mod engine;
+pub mod program;
 pub mod script;
 
 use std::env;
