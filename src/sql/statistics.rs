@@ -67,6 +67,8 @@ struct Sum {
     name: &'static str,
     /// The type of an element.
     ty: &'static str,
+    /// Elements are lists of what was kept, which a metric takes as they are, instead of numbers that it adds up.
+    kept: bool,
     slots: Sql,
 }
 
@@ -246,10 +248,9 @@ impl Statistics<'_> {
     /// The moments of each metric in each variant, from the relation that has the [`Statistics::steps`].
     pub(super) fn query(&self, templates: &Templates, arms: &Sql) -> Sql {
         let slots = Sql::new(format!("arrayMap(measure -> {}, {})", self.slot, self.measures));
-        let kept =
-            self.sums().into_iter().filter(|sum| sum.ty.starts_with("Array")).map(|Sum { name, .. }| {
-                Sql::new(format!("arrayMap(slot -> {name}_of_slots[slot], {slots}) AS {name}"))
-            });
+        let kept = self.sums().into_iter().filter(|sum| sum.kept).map(|Sum { name, .. }| {
+            Sql::new(format!("arrayMap(slot -> {name}_of_slots[slot], {slots}) AS {name}"))
+        });
         let kept: Vec<Sql> = kept.collect();
         let mut moments = templates.fill(
             "moments",
@@ -313,16 +314,18 @@ impl Statistics<'_> {
         let of = |name: &'static str, ty: &'static str, item: &dyn Fn(usize, &Kept) -> String| Sum {
             name,
             ty,
+            kept: false,
             slots: Sql::array((1..).zip(&self.slots).map(|(number, slot)| Sql::new(item(number, slot)))),
         };
         let sum_of = |name: &'static str, value: &dyn Fn(usize) -> String| {
             of(name, "Float64", &|number, _| format!("sumKahan({})", value(number)))
         };
         let kept = |name: &'static str, value: &str| {
-            of(name, "Array(Float64)", &|number, slot| match &slot.values {
+            let values = of(name, "Array(Float64)", &|number, slot| match &slot.values {
                 Some(which) => format!("groupArrayIf({value}_{number}, {which})"),
                 None => "CAST([] AS Array(Float64))".to_owned(),
-            })
+            });
+            Sum { kept: true, ..values }
         };
         let mut sums = vec![
             sum_of("value_sum", &|number| format!("value_{number}")),
@@ -340,12 +343,13 @@ impl Statistics<'_> {
             }
         }
         if self.lists() {
-            sums.push(of("lists", "Array(Array(Float64))", &|number, slot| match &slot.lists {
+            let lists = of("lists", "Array(Array(Float64))", &|number, slot| match &slot.lists {
                 Some(bundles) => {
                     format!("groupArrayIf(list_{number}, bundle IN ({bundles}) AND notEmpty(list_{number}))")
                 }
                 None => "CAST([] AS Array(Array(Float64)))".to_owned(),
-            }));
+            });
+            sums.push(Sum { kept: true, ..lists });
         }
         sums.push(of("invalid_values", "UInt64", &|number, _| format!("sum(invalid_{number})")));
         sums
