@@ -93,6 +93,7 @@ lint: ## Check formatting, clippy and the documentation, warnings as errors
 	@# The fuzz targets are a package of their own; their lock file must follow ours.
 	@$(CARGO) metadata --locked --format-version 1 --manifest-path tests/fuzz/Cargo.toml > /dev/null
 
+# The Python environments of `make test`.
 ENVIRONMENTS := $(foreach one,$(ENGINE) bi schema,.venv/$(one)/ready)
 
 .PHONY: test
