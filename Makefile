@@ -99,8 +99,8 @@ ENVIRONMENTS := $(foreach one,$(ENGINE) bi schema,.venv/$(one)/ready)
 .PHONY: test
 test: ## Lint, then every test on ClickHouse 26.9, end to end in every wire format
 	@$(STEP) --begin
-	@# Our own release build is one unit: it takes one core, and linting the other.
 	@$(SIDE_BY_SIDE) build-tests $(ENVIRONMENTS)
+	@# The release build of our own code is one unit, on one core; lint takes the other.
 	@$(SIDE_BY_SIDE) build-release lint
 	@$(SIDE_BY_SIDE) --keep-going --output-sync=target $(FORMATS:%=e2e-$(ENGINE)-%) test-rust test-engine test-bi \
 		test-schema test-reference differential-$(ENGINE)

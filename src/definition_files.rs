@@ -97,14 +97,3 @@ fn text(name: &str, bytes: Vec<u8>) -> Result<String, String> {
         format!("{name}:{line}:{column}: not UTF-8")
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_not_utf_8_is_told_with_its_place() {
-        let bytes = "a: ö\nb: é".as_bytes().iter().copied().chain([0xff, b'\n']).collect();
-        assert_eq!(text("a.yaml", bytes), Err("a.yaml:2:5: not UTF-8".to_string()));
-    }
-}

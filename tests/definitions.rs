@@ -96,6 +96,13 @@ fn a_file_that_cannot_be_read_is_a_problem_too() {
 }
 
 #[test]
+fn what_is_not_utf_8_is_told_with_its_place() {
+    let output = scorecard(&["check", "-"], b"a: \xc3\xb6\nb: \xc3\xa9\xff\n");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(String::from_utf8(output.stderr).expect("text"), "<stdin>:2:5: not UTF-8\n");
+}
+
+#[test]
 fn schema_prints_a_json_schema() {
     let output = scorecard(&["schema"], b"");
     let schema: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");

@@ -99,7 +99,7 @@ impl<'p> Bent<'p> {
 
     /// The step after `moments`: with those by the names they have in the result, and what is [`Bent::added`].
     ///
-    /// `keys` are the names of the columns that tell rows apart, and of the numbers of identities. The step has a layer
+    /// `keys` are the names of the columns that tell rows apart, and of those that count identities. The step has a layer
     /// of SELECT for each expression that another one uses: as aliases of one SELECT they would be written out, by
     /// ClickHouse, at each use.
     pub(super) fn step(&self, templates: &Templates, moments: &Sql, keys: &[&str], segments: bool) -> Sql {

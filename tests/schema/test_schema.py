@@ -1,4 +1,5 @@
-"""What an editor makes of `scorecard schema`: it accepts what `scorecard check` accepts.
+"""What an editor makes of `scorecard schema`: it accepts what `scorecard check` accepts,
+and refuses wrong keys and types.
 
     python tests/schema/test_schema.py PROGRAM
 
@@ -17,7 +18,7 @@ import ruamel.yaml
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 
-# Every file of definitions in the tests, those of the demo among them.
+# Files of definitions in the tests, those of the demo among them.
 FILES = sorted(path for part in ("definitions", "compile", "demo") for path in (TESTS / part).glob("*.yaml"))
 
 

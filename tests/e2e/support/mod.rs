@@ -12,7 +12,7 @@
 //!   Unset, it is `clickhouse local` where that is present, else 26.9.
 //! - `SCORECARD_FORMAT` is the wire format of the functions: `RowBinary` (default), `TabSeparated`,
 //!   `JSONEachRow` or `ArrowStream`.
-//! - `SCORECARD_BINARY` is the program to install, by default the one this `cargo test` built.
+//! - `SCORECARD_BINARY` is the program to install and run, by default the one this `cargo test` built.
 pub mod diff;
 pub mod engine;
 pub mod program;
