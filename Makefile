@@ -21,9 +21,10 @@ RELEASE := $(TARGET)/release/scorecard
 DEBUG := $(TARGET)/debug/scorecard
 ENGINE_PYTHON := .venv/$(ENGINE)/bin/python
 
-# Tests are built with the dependencies of the release build (Cargo.toml, profile bench), and test the program it made.
-BUILT := --locked --profile bench --no-default-features --features files
-TESTED = SCORECARD_BINARY="$$(realpath "$(RELEASE)")"
+# Tests are built with the dependencies of the release build (Cargo.toml, profile bench), without a program of their own:
+# they test the one that it made.
+TEST_BUILD := --locked --profile bench --no-default-features --features files
+WITH_PROGRAM = SCORECARD_BINARY="$$(realpath "$(RELEASE)")"
 # Every test target but the end-to-end tests, which need an engine.
 RUST_TESTS := --lib $(patsubst tests/%.rs,--test %,$(wildcard tests/*.rs))
 
@@ -113,7 +114,7 @@ OTHER_ENGINES := $(filter-out $(ENGINE),$(ENGINES))
 test-matrix: ## End-to-end tests on the other ClickHouse versions
 	@$(STEP) --begin
 	@$(SIDE_BY_SIDE) build-tests $(OTHER_ENGINES:%=.venv/%/ready)
-	@$(SIDE_BY_SIDE) build-release
+	@$(MAKE) --no-print-directory build-release
 	@$(SIDE_BY_SIDE) --keep-going --output-sync=target $(foreach format,$(FORMATS),$(OTHER_ENGINES:%=e2e-%-$(format))) \
 		$(OTHER_ENGINES:%=differential-%)
 	@$(STEP) --end
@@ -124,12 +125,12 @@ build-release:
 
 .PHONY: build-tests
 build-tests:
-	@$(STEP) "build of the tests" $(CARGO) test $(BUILT) --no-run
+	@$(STEP) "build of the tests" $(CARGO) test $(TEST_BUILD) --no-run
 
 .PHONY: test-rust
 test-rust: build ## Every test that needs no engine
-	@$(TESTED) $(STEP) "unit, golden, property and protocol tests" $(CARGO) test $(BUILT) $(RUST_TESTS)
-	@$(STEP) "examples in the documentation" $(CARGO) test $(BUILT) --quiet --doc
+	@$(WITH_PROGRAM) $(STEP) "unit, golden, property and protocol tests" $(CARGO) test $(TEST_BUILD) $(RUST_TESTS)
+	@$(STEP) "examples in the documentation" $(CARGO) test $(TEST_BUILD) --quiet --doc
 
 .PHONY: test-engine
 test-engine: .venv/$(ENGINE)/ready
@@ -172,9 +173,9 @@ $(foreach engine,$(ENGINES),$(eval $(call differential,$(engine))))
 define end-to-end
 .PHONY: e2e-$(1)-$(2)
 e2e-$(1)-$(2): build .venv/$(1)/ready
-	@SCORECARD_FORMAT=$(2) $$(TESTED) \
+	@SCORECARD_FORMAT=$(2) $$(WITH_PROGRAM) \
 		$(if $(filter $(ENGINE),$(1)),,SCORECARD_ENGINE=$(1)) $(STEP) "end to end: $(1), $(2)" \
-		$(CARGO) test $(BUILT) --quiet --test e2e $(3)
+		$(CARGO) test $(TEST_BUILD) --quiet --test e2e $(3)
 endef
 # The pages are read in one format, which does not depend on them.
 $(foreach format,$(FORMATS),$(eval $(call \
