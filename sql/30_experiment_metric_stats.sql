@@ -165,12 +165,16 @@ WITH
                     is_first,
                     toFloat64((arraySum(blanks_counted) + arraySum(values_counted)) > 0) AS value_1,
                     toUInt64(0) AS invalid_1,
+                    toUInt64(0) AS expected_1,
                     toFloat64((arraySum(blanks_counted) + arraySum(values_counted))) AS value_2,
                     toUInt64(0) AS invalid_2,
+                    toUInt64(0) AS expected_2,
                     arrayReduce('sumKahanIf', finite_values, values_counted) AS value_3,
                     toUInt64(arraySum(blanks_counted)) AS invalid_3,
+                    toUInt64((arraySum(blanks_counted) + arraySum(values_counted))) AS expected_3,
                     if((arraySum(blanks_counted) + arraySum(values_counted)) = 0, 0, arrayReduce('sumKahanIf', finite_values, values_counted) / (arraySum(blanks_counted) + arraySum(values_counted))) AS value_4,
-                    toUInt64(arraySum(blanks_counted)) AS invalid_4
+                    toUInt64(arraySum(blanks_counted)) AS invalid_4,
+                    toUInt64((arraySum(blanks_counted) + arraySum(values_counted))) AS expected_4
                 FROM
                 (
                     SELECT

@@ -92,7 +92,7 @@ SELECT
     tupleElement(inferred_arm, 'variance_adjusted') AS variance_adjusted,
     tupleElement(inferred_arm, 'variance_reduction') AS variance_reduction,
     tupleElement(inferred_arm, 'chance_to_be_non_inferior') AS chance_to_be_non_inferior,
-    tupleElement(inferred_arm, 'caution') AS caution,
+    if(lacks_numbers, 'invalid_values', tupleElement(inferred_arm, 'caution')) AS caution,
     tupleElement(inferred_arm, 'anytime_reason') AS anytime_reason,
     tupleElement(srm, 'sequential_p_value') AS srm_sequential_p_value
 FROM
@@ -227,12 +227,16 @@ FROM
                                 is_first,
                                 toFloat64((arraySum(blanks_counted) + arraySum(values_counted)) > 0) AS value_1,
                                 toUInt64(0) AS invalid_1,
+                                toUInt64(0) AS expected_1,
                                 toFloat64((arraySum(blanks_counted) + arraySum(values_counted))) AS value_2,
                                 toUInt64(0) AS invalid_2,
+                                toUInt64(0) AS expected_2,
                                 arrayReduce('sumKahanIf', finite_values, values_counted) AS value_3,
                                 toUInt64(arraySum(blanks_counted)) AS invalid_3,
+                                toUInt64((arraySum(blanks_counted) + arraySum(values_counted))) AS expected_3,
                                 if((arraySum(blanks_counted) + arraySum(values_counted)) = 0, 0, arrayReduce('sumKahanIf', finite_values, values_counted) / (arraySum(blanks_counted) + arraySum(values_counted))) AS value_4,
-                                toUInt64(arraySum(blanks_counted)) AS invalid_4
+                                toUInt64(arraySum(blanks_counted)) AS invalid_4,
+                                toUInt64((arraySum(blanks_counted) + arraySum(values_counted))) AS expected_4
                             FROM
                             (
                                 SELECT
@@ -272,7 +276,8 @@ FROM
                                 count() AS identities_seen,
                                 [sumKahan(value_1), sumKahan(value_2), sumKahan(value_3), sumKahan(value_4)] AS value_sum_of_slots,
                                 [sumKahan(value_1 * value_1), sumKahan(value_2 * value_2), sumKahan(value_3 * value_3), sumKahan(value_4 * value_4)] AS value_squares_of_slots,
-                                [sum(invalid_1), sum(invalid_2), sum(invalid_3), sum(invalid_4)] AS invalid_values_of_slots
+                                [sum(invalid_1), sum(invalid_2), sum(invalid_3), sum(invalid_4)] AS invalid_values_of_slots,
+                                [sum(expected_1), sum(expected_2), sum(expected_3), sum(expected_4)] AS expected_values_of_slots
                             FROM scorecard_values
                             GROUP BY
                                 experiment,
@@ -317,7 +322,8 @@ FROM
                 sum(identities_exposed) AS n,
                 sumKahan(value_sum_of_slots[slot]) AS sum,
                 sumKahan(value_squares_of_slots[slot]) AS sum_squares,
-                sum(invalid_values_of_slots[slot]) AS invalid_values
+                sum(invalid_values_of_slots[slot]) AS invalid_values,
+                sum(expected_values_of_slots[slot]) AS expected_values
             FROM scorecard_arms
             ARRAY JOIN
                 arrayEnumerate(metric_list) AS metric_number,
@@ -339,12 +345,12 @@ FROM
                 measure_told
         ),
 
-        -- One row per metric, its arms as (variant, n, sum, sum_squares, invalid_values).
+        -- One row per metric, its arms as (variant, n, sum, sum_squares, invalid_values, expected_values).
         scorecard_per_metric AS
         (
             SELECT
                 metric_number,
-                arraySort(groupArray((variant, n, sum, sum_squares, invalid_values))) AS measured
+                arraySort(groupArray((variant, n, sum, sum_squares, invalid_values, expected_values))) AS measured
             FROM scorecard_statistics
             GROUP BY
                 metric_number
@@ -365,6 +371,11 @@ FROM
                     metric_list[metric_number].lower_is_better,
                     {options:String}
                 ) AS inference,
+                arrayExists(
+                    (arm, told) -> told.is_control AND arm.5 > 0.05 * arm.6,
+                    compared,
+                    inference
+                ) AS control_lacks_numbers,
                 sampleRatioMismatch(
                     CAST(
                         (arrayMap(arm -> arm.1, measured), arrayMap(arm -> arm.2, measured))
@@ -378,7 +389,8 @@ FROM
         metric_number,
         arm,
         inferred_arm,
-        srm
+        srm,
+        arm.5 > 0.05 * arm.6 OR control_lacks_numbers AS lacks_numbers
     FROM scorecard_inferred
     ARRAY JOIN
         measured_arms AS arm,

@@ -10,6 +10,11 @@ pub trait Named: Copy + PartialEq + 'static {
         Self::NAMES.iter().find(|(known, _)| known.as_bytes() == name).map(|&(_, value)| value)
     }
 
+    /// The name of the value, as users write it.
+    fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, known)| *known == self).map_or("", |&(name, _)| name)
+    }
+
     /// Every name there is.
     fn names() -> Vec<&'static str> {
         Self::NAMES.iter().map(|&(name, _)| name).collect()

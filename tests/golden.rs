@@ -22,6 +22,8 @@ const PLAIN: f64 = 2e-12;
 const CLOSED_FORM: f64 = 1e-9;
 /// Absolute, of what an integral gives: probabilities, and lifts beside 1.
 const QUADRATURE: f64 = 1e-9;
+/// Relative, of an expected loss on top of a tail's: its two terms may cancel a digit.
+const LOSS: f64 = 1e-11;
 /// Relative, of a p-value with the logarithm ln p, on top of [`PLAIN`]: a distance that is off by a
 /// relative ε moves ln p by up to 2·ε·|ln p|, and the distance here is off by a few ε.
 const TAIL_BY_LOG: f64 = 4e-15;
@@ -32,9 +34,13 @@ const PLANNING: f64 = 1e-9;
 /// Below this a double may be subnormal on the way, with a coarse last bit.
 const UNDERFLOW: f64 = 1e-305;
 
-/// The numbers that the first version gave, and gave within [`PLAIN`] for plain arms.
-const FIRST_FIELDS: [&str; 6] = ["mean", "variance", "lift", "ci_low", "ci_high", "chance_to_win"];
+/// What the arms have by themselves, and the lift.
+const OWN_NUMBERS: [&str; 3] = ["mean", "variance", "lift"];
+/// Closed forms of the delta method.
+const OF_DELTA: [&str; 3] = ["ci_low", "ci_high", "chance_to_win"];
 const P_VALUES: [&str; 3] = ["p_value", "p_value_adjusted", "anytime_p_value"];
+/// Read from a tail, as p-values are.
+const TAILS: [&str; 3] = ["chance_to_win", "chance_to_be_non_inferior", "expected_loss"];
 
 fn cases(file: &str) -> Vec<Value> {
     let path = format!("{}/tests/golden/{file}", env!("CARGO_MANIFEST_DIR"));
@@ -184,6 +190,7 @@ fn moments(arm: &Value) -> ArmMoments<'_> {
 struct Method {
     /// Means of doubles, or quantiles, under a flat prior: every difference is exact.
     is_plain: bool,
+    is_delta: bool,
     is_beta_binomial: bool,
 }
 
@@ -194,16 +201,19 @@ impl Method {
         let arms = case["arms"].as_array().expect("arms");
         let reads_optional_moments = case["aggregation"] != "quantile"
             && arms.iter().any(|arm| arm.as_object().expect("an arm").len() > 4);
-        let has_other_posterior =
-            !options["prior"].is_null() || !matches!(options["interval"].as_str(), None | Some("delta"));
-        Self { is_plain: !reads_optional_moments && !has_other_posterior, is_beta_binomial }
+        Self {
+            is_plain: !reads_optional_moments && options["prior"].is_null(),
+            is_delta: options["interval"] == "delta",
+            is_beta_binomial,
+        }
     }
 
     fn label(self) -> &'static str {
         match self {
             Self { is_beta_binomial: true, .. } => " (beta)",
+            Self { is_plain: true, is_delta: true, .. } => " (delta)",
             Self { is_plain: true, .. } => "",
-            _ => " (ratio, covariate, prior or Fieller)",
+            _ => " (ratio, covariate or prior)",
         }
     }
 
@@ -216,13 +226,14 @@ impl Method {
         if field == "chance_to_be_best" || (self.is_beta_binomial && by_quadrature.contains(&field)) {
             return Tolerance::relative(QUADRATURE).beside(1.0);
         }
-        if P_VALUES.contains(&field) {
-            let tail = Tolerance::of_tail(optional(&row[field]));
-            let relative = if self.is_plain { tail.relative } else { CLOSED_FORM };
-            return Tolerance { relative, ..tail };
-        }
-        if self.is_plain && FIRST_FIELDS.contains(&field) {
+        if self.is_plain && (OWN_NUMBERS.contains(&field) || (self.is_delta && OF_DELTA.contains(&field))) {
             return Tolerance::relative(PLAIN);
+        }
+        if P_VALUES.contains(&field) || (TAILS.contains(&field) && !self.is_delta) {
+            let tail = Tolerance::of_tail(optional(&row[field]));
+            let further = if field == "expected_loss" { LOSS } else { 0.0 };
+            let relative = if self.is_plain { tail.relative + further } else { CLOSED_FORM };
+            return Tolerance { relative, ..tail };
         }
         let closed_form = Tolerance::relative(CLOSED_FORM);
         match field {

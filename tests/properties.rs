@@ -179,8 +179,8 @@ proptest! {
         for score in answer(vec![arm(0, "control"), arm(1, "b")], false, "{\"min_identities\": 0}") {
             let numbers = all_numbers(&score);
             prop_assert!(numbers.iter().flatten().all(|number| number.is_finite()), "{numbers:?}");
-            let withheld = score.lift.is_none() && score.verdict != "control";
-            prop_assert_eq!(withheld, !score.reason.is_empty() && score.verdict != "control");
+            let is_missing = score.ci_low.is_none() && score.verdict != "control";
+            prop_assert_eq!(is_missing, !score.reason.is_empty() && score.verdict != "control");
         }
     }
 

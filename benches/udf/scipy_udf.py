@@ -14,14 +14,22 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import optimize, stats
 
 Floats = NDArray[np.float64]
 
 CONFIDENCE = 0.95
 POWER = 0.8
-WIN_THRESHOLD = 0.95
 SEQUENTIAL_TUNING = 5000
+
+
+def power_of(distance: float) -> float:
+    """Of a two-sided test whose effect is so many standard errors."""
+    z = stats.norm.ppf((1 + CONFIDENCE) / 2)
+    return stats.norm.cdf(distance - z) + stats.norm.cdf(-distance - z)
+
+
+DETECTABLE = optimize.brentq(lambda distance: power_of(distance) - POWER, 0, 20, xtol=1e-13)
 
 MOMENTS = ["n", "sum", "sum_squares", "covariate_sum", "covariate_sum_squares", "covariate_product"]
 
@@ -61,25 +69,37 @@ def infer(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     # the variance of R·y − θx in control is v0·R² − 2·half0·R + constant0
     half0, constant0 = (np.where(has_covariate, term, 0) for term in covariate_terms(control, theta))
 
-    # the lift
-    z = stats.norm.ppf((1 + CONFIDENCE) / 2)
-    alpha = 1 - CONFIDENCE
-    lift = (m1_adjusted - m0) / m0
-    means = m1 / m0
-    error = np.sqrt(a1 / n1 + (v0 * means**2 - 2 * half0 * means + constant0) / n0) / m0
-    score = lift / error
-    chance = stats.norm.cdf(score)
-    loss = -lift * stats.norm.cdf(-score) + error * stats.norm.pdf(score)
-    non_inferior = stats.norm.cdf((lift + margin) / error)
-    inferior = stats.norm.sf((lift + margin) / error)
+    def squared_error(factor: Floats | float) -> Floats:
+        """Of the treatment's mean less so many times control's."""
+        return a1 / n1 + (v0 * factor**2 - 2 * half0 * factor + constant0) / n0
 
     # Welch's test of the difference
+    alpha = 1 - CONFIDENCE
     e0, e1 = a0 / n0, a1 / n1
     difference = m1_adjusted - m0
     difference_error = np.sqrt(e0 + e1)
     degrees = (e0 + e1) ** 2 / (e0**2 / (n0 - 1) + e1**2 / (n1 - 1))
-    p_value = 2 * stats.t.sf(np.abs(difference) / difference_error, degrees)
-    half_width = stats.t.ppf((1 + CONFIDENCE) / 2, degrees) * difference_error
+    score = difference / difference_error
+    p_value = 2 * stats.t.sf(np.abs(score), degrees)
+    critical = stats.t.ppf((1 + CONFIDENCE) / 2, degrees)
+    half_width = critical * difference_error
+
+    # the lift, with Fieller's interval
+    lift = difference / m0
+    error = np.sqrt(squared_error(1 + lift)) / m0
+    chance = stats.t.cdf(score, degrees)
+    rest, middle = m0**2 - critical**2 * v0 / n0, m1_adjusted * m0 - critical**2 * half0 / n0
+    with np.errstate(invalid="ignore"):
+        reach = np.sqrt(middle**2 - rest * (m1_adjusted**2 - critical**2 * squared_error(0)))
+    lift_low, lift_high = (
+        np.where(rest > 0, (middle + sign * reach) / rest - 1, np.nan) for sign in (-1, 1)
+    )
+    unit_loss = (degrees + score**2) / (degrees - 1) * stats.t.pdf(score, degrees) - score * stats.t.sf(
+        score, degrees
+    )
+    loss = difference_error / m0 * unit_loss
+    bound = (m1_adjusted - (1 - margin) * m0) / np.sqrt(squared_error(1 - margin))
+    non_inferior, inferior = stats.t.cdf(bound, degrees), stats.t.sf(bound, degrees)
 
     # the anytime-valid interval
     n = n0 + n1
@@ -114,27 +134,27 @@ def infer(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     spared = (np.maximum(n0, n1) >= 2 * np.minimum(n0, n1)) & (small < 0.7 * large * np.minimum(1, squared_ratio))
     caution = np.where(largest > 0.05**2, "means_not_settled", np.where(spared, "variances_disagree", ""))
 
-    best = stats.norm.cdf(difference / difference_error)
-    detectable = (z + stats.norm.ppf(POWER)) * difference_error / m0
+    detectable = DETECTABLE * difference_error / m0
 
     with_margin = ~np.isnan(margin)
-    won, lost = (np.where(with_margin, *pair) for pair in ((non_inferior, chance), (inferior, 1 - chance)))
+    better, worse = stats.t.cdf(score, degrees), stats.t.sf(score, degrees)
+    won, lost = (np.where(with_margin, *pair) for pair in ((non_inferior, better), (inferior, worse)))
     good, bad = np.where(with_margin, "safe", "winning"), np.where(with_margin, "harmful", "losing")
-    verdict = np.where(won >= WIN_THRESHOLD, good, np.where(lost >= WIN_THRESHOLD, bad, "inconclusive"))
+    verdict = np.where(lost <= alpha / 2, good, np.where(won <= alpha / 2, bad, "inconclusive"))
     reduction = 1 - a1 / v1
 
     of_control = {
         "mean": m0,
         "variance": v0,
-        "chance_to_be_best": 1 - best,
+        "chance_to_be_best": 1 - chance,
         "mean_adjusted": np.where(has_covariate, m0, np.nan),
     }
     of_treatment = {
         "mean": m1,
         "variance": v1,
         "lift": lift,
-        "ci_low": lift - z * error,
-        "ci_high": lift + z * error,
+        "ci_low": lift_low,
+        "ci_high": lift_high,
         "chance_to_win": chance,
         "standard_error": error,
         "expected_loss": loss,
@@ -146,7 +166,7 @@ def infer(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
         "anytime_ci_low": anytime_low,
         "anytime_ci_high": anytime_high,
         "anytime_p_value": anytime_p,
-        "chance_to_be_best": best,
+        "chance_to_be_best": chance,
         "minimum_detectable_effect": detectable,
         "mean_adjusted": np.where(has_covariate, m1_adjusted, np.nan),
         "variance_adjusted": np.where(has_covariate, a1, np.nan),

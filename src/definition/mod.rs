@@ -23,6 +23,7 @@ use decode::Decode;
 use written::Document;
 
 pub use model::*;
+pub use options::running_and_final;
 pub use problem::{File, Problem};
 
 /// Checks files and makes one model of all of them.

@@ -253,7 +253,7 @@ pub struct Experiment {
     /// Feature whose exposures are read; '' where they come from a declared source, or are events of any feature.
     pub feature: String,
     pub control: String,
-    /// In any unit, each above 0; empty when unknown.
+    /// In any unit, 0 where nobody is sent, one at least above 0; empty when unknown.
     pub shares: BTreeMap<String, f64>,
     pub start: i64,
     pub end: Option<i64>,

@@ -164,8 +164,9 @@ impl Decode for Shares {
         for (variant, share) in entries {
             let name = Name::decode(variant, problems);
             let value = f64::decode(share, problems);
-            if value.is_some_and(|value| value <= 0.0) {
-                problems.add(share.place, "a share must be above 0");
+            if let Some(value) = value.filter(|value| *value < 0.0) {
+                let problem = format!("a share must be 0 (nobody is sent there) or above, found {value}");
+                problems.add(share.place, problem);
             }
             if let (Some(Name(name)), Some(value)) = (name, value) {
                 shares.insert(name, value);
@@ -180,11 +181,14 @@ impl Decode for Shares {
         if !shares.values().sum::<f64>().is_finite() {
             problems.add(node.place, "the sum of the shares is out of range");
         }
+        if entries.len() >= 2 && shares.len() == entries.len() && shares.values().all(|share| *share == 0.0) {
+            problems.add(node.place, "all shares are 0: give at least one that is above 0");
+        }
         (problems.count() == before).then_some(Self(shares))
     }
 
     fn schema(schemas: &mut Schemas) -> Schema {
-        let share = f64::schema(schemas).with_json("exclusiveMinimum", 0.into());
+        let share = f64::schema(schemas).with_json("minimum", 0.into());
         Schema::of("object")
             .with_json("minProperties", 2.into())
             .with("propertyNames", Name::schema(schemas))

@@ -1,71 +1,87 @@
-//! Options of `experimentInference`: what they may be is for its own parser to say.
-
-use std::collections::BTreeMap;
+//! Options of `experimentInference`: what they may be is for its own parser to say, but for a verdict, which definitions may
+//! leave to where the experiment stands.
 
 use serde_json::{Map, Value, json};
 
 use super::decode::{Decode, unexpected};
-use super::problem::{Place, Problems};
+use super::problem::Problems;
 use super::schema::{Schema, Schemas};
 use super::words::{did_you_mean, listed, shown};
 use super::yaml::{Content, Node};
 use crate::functions::options::ParseOptions as _;
-use crate::inference::InferenceOptions;
+use crate::inference::{InferenceOptions, VerdictBy};
+use crate::names::{Named, unknown_name};
 
 /// The options that one place of a file gives.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Options(BTreeMap<String, (Place, Value)>);
+pub(super) struct Options(Map<String, Value>);
 
 impl Options {
     /// A JSON object, '' when there are none.
     pub fn to_json(&self) -> String {
-        if self.0.is_empty() { String::new() } else { self.object().to_string() }
-    }
-
-    fn object(&self) -> Value {
-        self.0.iter().map(|(key, (_, value))| (key.clone(), value.clone())).collect::<Map<_, _>>().into()
+        if self.0.is_empty() { String::new() } else { Value::from(self.0.clone()).to_string() }
     }
 }
 
-/// All options that hold where a metric is used, as a JSON object: of layers, each of which wins over those before
-/// it, and the control. Tells what is wrong only with several layers together.
-pub(super) fn merge(layers: &[&Options], control: &str, problems: &mut Problems) -> Option<String> {
-    if layers.iter().any(|layer| check(&layer.object()).is_err()) {
-        return None;
+/// All options that hold where a metric is used, as a JSON object: of layers, each of which wins over those before it, key
+/// by key, and the control. None of them excludes another.
+pub(super) fn merge(layers: &[&Options], control: &str) -> String {
+    let mut merged = Map::new();
+    for Options(layer) in layers {
+        merged.extend(layer.clone());
     }
-    let mut merged = Options::default();
-    for layer in layers {
-        merged.0.extend(layer.0.clone());
-    }
-    if let Err(problem) = check(&merged.object()) {
-        if let Some(place) = culprit(&merged, layers) {
-            problems.add(place, format!("options that hold together: {problem}"));
+    merged.insert("control".to_owned(), control.into());
+    Value::from(merged).to_string()
+}
+
+/// The key of what verdicts go by.
+const VERDICT: &str = "verdict";
+
+/// What the verdicts of an experiment go by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The always-valid set while the experiment runs, so that it may be looked at every day, and one look in the final
+    /// result of a completed one.
+    Hybrid,
+    By(VerdictBy),
+}
+
+impl Named for Verdict {
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("hybrid", Verdict::Hybrid),
+        ("fixed", Verdict::By(VerdictBy::Fixed)),
+        ("anytime", Verdict::By(VerdictBy::Anytime)),
+    ];
+}
+
+/// The options of `experimentInference` that those of a definition mean while the experiment runs, and in its final result;
+/// both are JSON objects.
+pub fn running_and_final(options: &str) -> (String, String) {
+    let object: Map<String, Value> = serde_json::from_str(options).unwrap_or_default();
+    let verdict = object.get(VERDICT).and_then(Value::as_str);
+    match verdict.map_or(Some(Verdict::Hybrid), |name| Verdict::from_name(name.as_bytes())) {
+        Some(Verdict::Hybrid) => {
+            let with = |verdict: VerdictBy| {
+                let mut object = object.clone();
+                object.insert(VERDICT.to_owned(), verdict.name().into());
+                Value::from(object).to_string()
+            };
+            (with(VerdictBy::Anytime), with(VerdictBy::Fixed))
         }
-        return None;
+        // The parser of the function has the last word.
+        Some(Verdict::By(_)) | None => (options.to_owned(), options.to_owned()),
     }
-    let mut object = merged.0;
-    // The place is not used any more.
-    let place = Place { file: 0, line: 1, column: 1 };
-    object.insert("control".to_string(), (place, Value::String(control.to_string())));
-    Some(Options(object).object().to_string())
 }
 
-/// The place of the option of the innermost layer without which the others go together.
-fn culprit(merged: &Options, layers: &[&Options]) -> Option<Place> {
-    let layer_of = |key: &str| layers.iter().rposition(|layer| layer.0.contains_key(key));
-    let heals = |key: &str| {
-        let mut others = merged.clone();
-        others.0.remove(key);
-        check(&others.object()).is_ok()
-    };
-    let candidates = merged.0.iter().filter(|(key, _)| heals(key));
-    let last = candidates.max_by_key(|(key, (place, _))| (layer_of(key), *place));
-    last.or(merged.0.first_key_value()).map(|(_, (place, _))| *place)
-}
-
-/// What the parser of `experimentInference` says.
+/// What the parser of `experimentInference` says of the options that the function gets.
 fn check(options: &Value) -> Result<(), String> {
-    match InferenceOptions::parse(options.to_string().as_bytes()) {
+    if let Some(Value::String(name)) = options.get(VERDICT)
+        && Verdict::from_name(name.as_bytes()).is_none()
+    {
+        return Err(format!("{VERDICT}: {}", unknown_name::<Verdict>(VERDICT, format_args!("{name:?}"))));
+    }
+    let (options, _) = running_and_final(&options.to_string());
+    match InferenceOptions::parse(options.as_bytes()) {
         Ok(_) => Ok(()),
         Err(error) => {
             let error = error.to_string();
@@ -107,16 +123,10 @@ impl Decode for Options {
             };
             match check(&json!({ name: json })) {
                 Ok(()) => {
-                    options.0.insert(name.clone(), (key.place, json));
+                    options.0.insert(name.clone(), json);
                 }
                 Err(problem) => problems.add(key.place, format!("option {problem}")),
             }
-        }
-        if problems.count() == before
-            && let Err(problem) = check(&options.object())
-            && let Some(place) = culprit(&options, &[&options])
-        {
-            problems.add(place, format!("option {problem}"));
         }
         (problems.count() == before).then_some(options)
     }
@@ -138,7 +148,11 @@ const KEYS: [(&str, &[&str], &str); 14] = [
     ("confidence", &["number"], "Confidence of the intervals (default 0.95)"),
     ("min_identities", &["integer"], "Identities that each arm needs before there is a result (default 50)"),
     ("min_conversions", &["integer"], "Conversions that each arm of an occurrence metric needs (default 5)"),
-    ("win_threshold", &["number"], "Chance to win from which on a verdict is given (default 0.95)"),
+    (
+        "win_threshold",
+        &["number"],
+        "Chance to win from which on a verdict is given (default (1 + confidence)/2)",
+    ),
     ("correction", &["string"], "Correction for several treatments (default holm)"),
     (
         "sequential_tuning",
@@ -147,9 +161,13 @@ const KEYS: [(&str, &[&str], &str); 14] = [
     ),
     ("power", &["number"], "Power of the minimum detectable effect (default 0.8)"),
     ("prior", &["object", "array", "null"], "Normal prior of the lift: mean and stddev (default none)"),
-    ("interval", &["string"], "delta (default), fieller or pooled"),
+    ("interval", &["string"], "How the fields of the lift are made: fieller (default), pooled or delta"),
     ("anytime", &["string"], "How the anytime fields are made: difference (default) or delta"),
-    ("verdict", &["string"], "What the verdict goes by: fixed (one look, default) or anytime"),
+    (
+        "verdict",
+        &["string"],
+        "What the verdict goes by: hybrid (anytime while the experiment runs, fixed in its final result; default), fixed (one look) or anytime",
+    ),
     ("model", &["string"], "normal (default) or beta_binomial"),
     (
         "beta_prior",

@@ -2,8 +2,8 @@
 
 use super::{Function, first_repeated, options};
 use crate::inference::{
-    Aggregation, Arm, Auxiliary, Caution, Inference, InferenceOptions, MetricArms, QuantileMoments, Withheld,
-    infer,
+    Aggregation, Arm, Auxiliary, Caution, Inference, InferenceOptions, MetricArms, NoEnds, QuantileMoments,
+    Withheld, infer,
 };
 use crate::names::{Named, unknown_name};
 use crate::statistics::moments::Moments;
@@ -55,6 +55,7 @@ decode_tuple! {
 
 encode_tuple! {
     /// What is said of one arm.
+    #[derive(Debug)]
     pub struct ArmScore<'a> {
         /// name of the variant
         pub variant: Text<'a>,
@@ -80,15 +81,15 @@ encode_tuple! {
         pub reason: &'static str,
         /// standard deviation of the lift's posterior
         pub standard_error: Option<f64>,
-        /// lift given away on average by choosing the arm over control
+        /// lift given away on average by choosing the arm over control, 0 or above
         pub expected_loss: Option<f64>,
         /// mean − control mean, adjusted by the covariate if there is one, in the metric's unit
         pub difference: Option<f64>,
-        /// lower end of Welch's confidence interval of the difference
+        /// lower end of the confidence interval of the difference
         pub difference_ci_low: Option<f64>,
-        /// upper end of Welch's confidence interval of the difference
+        /// upper end of the confidence interval of the difference
         pub difference_ci_high: Option<f64>,
-        /// two-sided p-value of Welch's t test of the difference
+        /// two-sided p-value of no difference: of Welch's t test, or exact where one arm has too few conversions
         pub p_value: Option<f64>,
         /// p_value corrected for the number of treatments of the metric
         pub p_value_adjusted: Option<f64>,
@@ -96,7 +97,7 @@ encode_tuple! {
         pub anytime_ci_low: Option<f64>,
         /// upper end of the lift's confidence interval that holds however often one looks
         pub anytime_ci_high: Option<f64>,
-        /// p-value of the lift that holds however often one looks
+        /// p-value of no difference that holds however often one looks
         pub anytime_p_value: Option<f64>,
         /// probability that the arm is the best of all, control included, 0 to 1
         pub chance_to_be_best: Option<f64>,
@@ -171,9 +172,12 @@ fn parse_aggregation(name: &Text<'_>) -> Result<Option<Aggregation>, ValueError>
 
 fn score<'a>(arm: ArmMoments<'a>, is_control: bool, inference: Inference) -> ArmScore<'a> {
     let comparison = inference.comparison.as_ref();
-    let posterior = comparison.map(|comparison| &comparison.posterior);
-    let test = comparison.and_then(|comparison| comparison.test.as_ref().ok());
+    let posterior = comparison.and_then(|comparison| comparison.posterior.as_ref());
+    let interval = posterior.and_then(|posterior| posterior.credible_interval);
+    let test = comparison.and_then(|comparison| comparison.test.as_ref());
+    let difference_interval = test.and_then(|test| test.difference_interval);
     let anytime = test.and_then(|test| test.anytime_interval);
+    let anytime_interval = anytime.and_then(Result::ok);
     let adjustment = comparison.and_then(|comparison| comparison.adjustment.as_ref());
     ArmScore {
         variant: arm.variant,
@@ -182,28 +186,28 @@ fn score<'a>(arm: ArmMoments<'a>, is_control: bool, inference: Inference) -> Arm
         mean: inference.mean,
         variance: inference.variance,
         lift: posterior.and_then(|posterior| posterior.lift),
-        ci_low: posterior.map(|posterior| posterior.credible_interval.0),
-        ci_high: posterior.map(|posterior| posterior.credible_interval.1),
+        ci_low: interval.map(|(low, _)| low),
+        ci_high: interval.map(|(_, high)| high),
         chance_to_win: posterior.map(|posterior| posterior.chance_to_win),
         verdict: inference.verdict.code(),
         reason: inference.withheld.map_or("", Withheld::code),
         standard_error: posterior.and_then(|posterior| posterior.standard_error),
         expected_loss: posterior.and_then(|posterior| posterior.expected_loss),
         difference: test.map(|test| test.difference),
-        difference_ci_low: test.map(|test| test.difference_interval.0),
-        difference_ci_high: test.map(|test| test.difference_interval.1),
+        difference_ci_low: difference_interval.map(|(low, _)| low),
+        difference_ci_high: difference_interval.map(|(_, high)| high),
         p_value: test.map(|test| test.p_value),
         p_value_adjusted: inference.p_value_adjusted,
-        anytime_ci_low: anytime.map(|(low, _)| low),
-        anytime_ci_high: anytime.map(|(_, high)| high),
-        anytime_p_value: test.map(|test| test.anytime_p_value),
+        anytime_ci_low: anytime_interval.map(|(low, _)| low),
+        anytime_ci_high: anytime_interval.map(|(_, high)| high),
+        anytime_p_value: test.and_then(|test| test.anytime_p_value),
         chance_to_be_best: inference.chance_to_be_best,
-        minimum_detectable_effect: test.map(|test| test.minimum_detectable_effect),
+        minimum_detectable_effect: test.and_then(|test| test.minimum_detectable_effect),
         mean_adjusted: inference.mean_adjusted,
         variance_adjusted: adjustment.map(|adjustment| adjustment.variance),
         variance_reduction: adjustment.and_then(|adjustment| adjustment.variance_reduction),
         chance_to_be_non_inferior: posterior.and_then(|posterior| posterior.chance_to_be_non_inferior),
         caution: comparison.and_then(|comparison| comparison.caution).map_or("", Caution::code),
-        anytime_reason: if test.is_some() && anytime.is_none() { "unbounded" } else { "" },
+        anytime_reason: anytime.and_then(Result::err).map_or("", NoEnds::code),
     }
 }

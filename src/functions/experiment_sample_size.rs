@@ -11,7 +11,7 @@ decode_tuple! {
     pub struct Row<'a> {
         /// mean per identity today, in the metric's unit; of a proportion the share, 0 to 1
         pub mean: f64,
-        /// variance per identity, in the metric's unit squared; NULL for a proportion
+        /// variance per identity, in the metric's unit squared; NULL with the option `proportion`
         pub variance: Option<f64>,
         /// smallest lift to be found: 0.05 is +5 %, of either sign
         pub minimum_effect: f64,
@@ -60,7 +60,7 @@ impl Function for ExperimentSampleSize {
 }
 
 fn size(row: &Row<'_>, options: &PowerOptions) -> Result<[f64; 3], &'static str> {
-    let baseline = baseline(row.mean, row.variance)?;
+    let baseline = baseline(row.mean, row.variance, options.is_proportion)?;
     let effect = check_effect(baseline, row.minimum_effect)?;
     let exact = control_size(baseline, effect, &options.design).ok_or("invalid_effect")?;
     let (control, treatment) = (whole_arm(exact), whole_arm(exact * options.design.allocation_ratio));

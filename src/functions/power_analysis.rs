@@ -4,14 +4,20 @@
 use crate::statistics::power::Baseline;
 
 /// The metric as it is today, or the reason why nothing can be planned with it.
-pub fn baseline(mean: f64, variance: Option<f64>) -> Result<Baseline, &'static str> {
+///
+/// A variance that is missing may be one that somebody forgot, or that a row does not have: it is that of a proportion only
+/// where the options say so.
+pub fn baseline(mean: f64, variance: Option<f64>, is_proportion: bool) -> Result<Baseline, &'static str> {
     if !(mean > 0.0 && mean.is_finite()) {
         return Err("mean_not_positive");
     }
     match variance {
+        None if !is_proportion => Err("no_variance"),
         None if mean < 1.0 => Ok(Baseline::Proportion { share: mean }),
         None => Err("not_a_proportion"),
-        Some(variance) if variance > 0.0 && variance.is_finite() => Ok(Baseline::Mean { mean, variance }),
+        Some(variance) if !is_proportion && variance > 0.0 && variance.is_finite() => {
+            Ok(Baseline::Mean { mean, variance })
+        }
         Some(_) => Err("invalid_variance"),
     }
 }

@@ -16,7 +16,7 @@ decode_tuple! {
     pub struct Row<'a> {
         /// identities seen in each variant
         pub observed: Map<'a, u64>,
-        /// share of each variant by design, of any scale: they are normalised to sum to 1
+        /// share of each variant by design, of any scale: they are normalised to sum to 1; 0 where nobody is sent
         pub expected: Map<'a, f64>,
     }
 }
@@ -69,18 +69,20 @@ fn test(observed: &[(Text<'_>, u64)], expected: &[(Text<'_>, f64)]) -> SampleRat
     if total < MIN_IDENTITIES {
         return withheld("collecting_data", "too_few_identities");
     }
-    if expected.is_empty() {
-        return withheld("undefined", "no_expected_shares");
-    }
-    if expected.iter().any(|&(_, share)| !share.is_finite() || share <= 0.0) {
+    if expected.iter().any(|&(_, share)| !share.is_finite() || share < 0.0) {
         return withheld("undefined", "invalid_expected_shares");
     }
-    if expected.len() == 1 {
+    // A share of 0 says that nobody is sent there.
+    let open: Vec<&(Text<'_>, f64)> = expected.iter().filter(|&&(_, share)| share > 0.0).collect();
+    if open.is_empty() {
+        return withheld("undefined", "no_expected_shares");
+    }
+    if open.len() == 1 {
         return withheld("undefined", "single_variant");
     }
-    let counts_and_shares: Vec<(u64, f64)> = expected
+    let counts_and_shares: Vec<(u64, f64)> = open
         .iter()
-        .map(|(variant, share)| {
+        .map(|&(variant, share)| {
             let seen = observed.iter().find(|(name, _)| name == variant);
             (seen.map_or(0, |&(_, count)| count), *share)
         })

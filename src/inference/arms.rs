@@ -1,8 +1,8 @@
 //! What goes into an inference, checked: the arms of a metric.
 
-use super::{InferenceOptions, Withheld};
+use super::{InferenceOptions, Model, Withheld};
 use crate::names::Named;
-use crate::statistics::joint_moments::{AuxiliaryMoments, JointMoments};
+use crate::statistics::joint_moments::{AuxiliaryMoments, JointMoments, JointSample};
 use crate::statistics::moments::{Flaw, Moments, Sample};
 use crate::statistics::quantile::Quantile;
 
@@ -117,13 +117,15 @@ pub(super) struct ArmSummary {
     pub moments: Moments,
     pub mean: Option<f64>,
     pub sample: Result<Sample, Withheld>,
-    /// [`Auxiliary::Absent`] where the aggregation has no use for a covariate.
+    /// [`Auxiliary::Absent`] where the aggregation or the model has no use for a covariate.
     pub covariate: Auxiliary,
+    /// Of the moments with those of a covariate that is there.
+    pub joint: Option<Result<JointSample, Flaw>>,
 }
 
 impl ArmSummary {
-    pub fn new(arm: &Arm, aggregation: Option<Aggregation>) -> Self {
-        let moments = arm.moments;
+    pub fn new(arm: &Arm, metric: &MetricArms<'_>) -> Self {
+        let (moments, aggregation) = (arm.moments, metric.aggregation);
         let allowed = aggregation.is_none_or(|aggregation| aggregation.allows(&moments));
         let (mean, sample) = if !allowed {
             (None, Err(Withheld::InvalidMoments))
@@ -140,23 +142,21 @@ impl ArmSummary {
         // A mean needs one identity and moments that data can have.
         let known = moments.n > 0 && sample != Err(Withheld::InvalidMoments);
         let mean = mean.filter(|mean| known && mean.is_finite());
-        let covariate = match aggregation {
-            Some(Aggregation::Ratio | Aggregation::Quantile) => Auxiliary::Absent,
+        // A posterior of conversion rates is one of the counts, and a test beside it that were not would contradict it.
+        let covariate = match (aggregation, metric.options.model) {
+            (Some(Aggregation::Ratio | Aggregation::Quantile), _) => Auxiliary::Absent,
+            (Some(Aggregation::Occurrence), Model::BetaBinomial(_)) => Auxiliary::Absent,
             _ => arm.covariate,
         };
-        Self { moments, mean, sample, covariate }
+        let joint = match covariate {
+            Auxiliary::Complete(x) => Some(JointMoments { y: moments, x }.sample()),
+            Auxiliary::Absent | Auxiliary::Partial => None,
+        };
+        Self { moments, mean, sample, covariate, joint }
     }
 
     pub fn variance(&self) -> Option<f64> {
         self.sample.ok().map(|sample| sample.variance)
-    }
-
-    /// The moments with those of the covariate.
-    pub fn with_covariate(&self) -> Option<JointMoments> {
-        match self.covariate {
-            Auxiliary::Complete(x) => Some(JointMoments { y: self.moments, x }),
-            Auxiliary::Absent | Auxiliary::Partial => None,
-        }
     }
 }
 
@@ -172,7 +172,7 @@ fn ratio(y: Moments, denominator: Auxiliary) -> (Option<f64>, Result<Sample, Wit
     if x.sum <= 0.0 {
         return (None, Err(Withheld::DenominatorNotPositive));
     }
-    (Some(x.sum), JointMoments { y, x }.ratio().map_err(Withheld::from))
+    (Some(x.sum), JointMoments { y, x }.sample().and_then(|sample| sample.ratio()).map_err(Withheld::from))
 }
 
 /// The sample of which the quantile is the mean. An arm of nobody has no quantile; without an interval of order

@@ -1,7 +1,7 @@
 //! The beta-binomial model of conversion rates: exact posteriors, for few conversions too.
 
 use super::arms::ArmSummary;
-use super::comparison::{LiftPosterior, has_too_few, have_like_covariates};
+use super::comparison::{LiftPosterior, has_too_few};
 use super::{Caution, InferenceOptions, Withheld};
 use crate::statistics::beta_binomial::{Beta, BetaLift};
 use crate::statistics::mean_difference::MeanDifference;
@@ -22,9 +22,6 @@ impl BetaPosterior {
     ) -> Result<Self, Withheld> {
         if has_too_few([treatment, control], options) {
             return Err(Withheld::TooFewIdentities);
-        }
-        if !have_like_covariates(treatment, control) {
-            return Err(Withheld::MissingMoments);
         }
         let (sample, control_sample) = match (treatment.sample, control.sample) {
             (Ok(sample), Ok(control_sample)) => (sample, control_sample),
@@ -65,12 +62,12 @@ impl LiftPosterior for BetaPosterior {
         self.lift.standard_deviation()
     }
 
-    fn credible_interval(&self, options: &InferenceOptions) -> (f64, f64) {
-        self.lift.credible_interval(options.tails)
+    fn credible_interval(&self, options: &InferenceOptions) -> Option<(f64, f64)> {
+        Some(self.lift.credible_interval(options.tails))
     }
 
-    fn chances_above_and_below(&self, bound: f64) -> (f64, f64) {
-        self.lift.chances_above_and_below(bound)
+    fn chances_above_and_below(&self, bound: f64) -> Option<(f64, f64)> {
+        Some(self.lift.chances_above_and_below(bound))
     }
 
     fn expected_loss(&self, lower_is_better: bool) -> Option<f64> {
@@ -80,5 +77,9 @@ impl LiftPosterior for BetaPosterior {
     /// Exact for any n: only where an arm has less of either outcome than the prior adds, is it the prior that speaks.
     fn caution(&self) -> Option<Caution> {
         self.prior_decides.then_some(Caution::PriorDecides)
+    }
+
+    fn withheld(&self) -> Option<Withheld> {
+        None
     }
 }

@@ -1,23 +1,26 @@
 //! From the moments of a metric's arms to what is said of each arm.
 
 mod arms;
+mod best;
 mod beta_binomial;
 mod comparison;
+mod exact;
 mod normal;
 mod options;
 mod reason;
+mod verdict;
 
 pub use arms::{Aggregation, Arm, Auxiliary, MetricArms, QuantileMoments};
-pub use comparison::{Comparison, Posterior, Test};
+pub use comparison::{Comparison, NoEnds, Posterior, Test};
 pub use options::{Anytime, InferenceOptions, Interval, Model, VerdictBy};
 pub use reason::{Caution, Verdict, Withheld};
+pub use verdict::Decision;
 
 use arms::ArmSummary;
+use best::find_best;
 use comparison::compare;
+use verdict::caution_uncorrected;
 
-use crate::statistics::best_arm::{NormalMean, chances_to_be_largest};
-use crate::statistics::joint_moments::Theta;
-use crate::statistics::mean_difference::difference_of_means;
 use crate::statistics::multiplicity::adjust;
 
 /// What is said of one arm.
@@ -38,7 +41,7 @@ pub struct Inference {
     /// Probability that the arm's mean is the best of all, control's included, 0 to 1.
     pub chance_to_be_best: Option<f64>,
     pub verdict: Verdict,
-    /// Why there is no comparison, or no test in it.
+    /// Why there is no comparison, or only a part of it.
     pub withheld: Option<Withheld>,
 }
 
@@ -70,8 +73,7 @@ pub struct Inference {
 /// # Ok::<(), scorecard::wire::ValueError>(())
 /// ```
 pub fn infer(metric: &MetricArms<'_>) -> Vec<Inference> {
-    let summaries: Vec<ArmSummary> =
-        metric.arms.iter().map(|arm| ArmSummary::new(arm, metric.aggregation)).collect();
+    let summaries: Vec<ArmSummary> = metric.arms.iter().map(|arm| ArmSummary::new(arm, metric)).collect();
     let control = metric.control.and_then(|index| summaries.get(index));
     let mut inferences: Vec<Inference> = summaries
         .iter()
@@ -85,6 +87,7 @@ pub fn infer(metric: &MetricArms<'_>) -> Vec<Inference> {
         let adjusted = inferences.iter().any(|inference| inference.mean_adjusted.is_some());
         inferences[index].mean_adjusted = control.mean.filter(|_| adjusted);
         correct_p_values(&mut inferences, metric);
+        caution_uncorrected(&mut inferences, metric.options);
         find_best(&mut inferences, &summaries, index, metric);
     }
     inferences
@@ -110,7 +113,7 @@ fn of_control(control: &ArmSummary, metric: &MetricArms<'_>) -> Inference {
 fn of_treatment(treatment: &ArmSummary, control: Option<&ArmSummary>, metric: &MetricArms<'_>) -> Inference {
     let comparison = compare(treatment, control, metric);
     let (verdict, withheld) = match &comparison {
-        Ok(comparison) => (comparison.verdict, comparison.test.err()),
+        Ok(comparison) => (comparison.decision.verdict, comparison.withheld),
         Err(withheld) => (withheld.verdict(), Some(*withheld)),
     };
     let comparison = comparison.ok();
@@ -129,62 +132,10 @@ fn of_treatment(treatment: &ArmSummary, control: Option<&ArmSummary>, metric: &M
 
 /// Corrects the p-values for how many treatments of the metric are tested.
 fn correct_p_values(inferences: &mut [Inference], metric: &MetricArms<'_>) {
-    let p_value = |inference: &Inference| Some(inference.comparison.as_ref()?.test.ok()?.p_value);
+    let p_value = |inference: &Inference| Some(inference.comparison.as_ref()?.test?.p_value);
     let mut p_values: Vec<Option<f64>> = inferences.iter().map(p_value).collect();
     adjust(&mut p_values, metric.options.correction);
     for (inference, p_value) in inferences.iter_mut().zip(p_values) {
         inference.p_value_adjusted = p_value;
     }
-}
-
-/// The chances to be the best, among control and the treatments that are tested against it.
-fn find_best(
-    inferences: &mut [Inference],
-    summaries: &[ArmSummary],
-    control: usize,
-    metric: &MetricArms<'_>,
-) {
-    let tested = |inference: &Inference| inference.comparison.as_ref().is_some_and(|c| c.test.is_ok());
-    let compared: Vec<usize> =
-        (0..inferences.len()).filter(|&index| index == control || tested(&inferences[index])).collect();
-    if compared.len() < 2 {
-        return;
-    }
-    let adjusted = inferences[control].mean_adjusted.is_some();
-    let means = posteriors_of_means(summaries, &compared, control, adjusted);
-    let Some(mut means) = means else { return };
-    if metric.lower_is_better {
-        means.iter_mut().for_each(|arm| arm.mean = -arm.mean);
-    }
-    for (index, chance) in compared.into_iter().zip(chances_to_be_largest(&means)) {
-        inferences[index].chance_to_be_best = Some(chance);
-    }
-}
-
-/// The posteriors of the means of these arms over control's, for only differences matter and these are exact;
-/// adjusted, with one θ for all of them. None where that leaves an arm without a variance.
-fn posteriors_of_means(
-    summaries: &[ArmSummary],
-    compared: &[usize],
-    control: usize,
-    adjusted: bool,
-) -> Option<Vec<NormalMean>> {
-    let reference = summaries[control].sample.ok()?;
-    if !adjusted {
-        let plain = |&index: &usize| {
-            let sample = summaries[index].sample.ok()?;
-            let standard_error = sample.squared_standard_error().sqrt();
-            Some(NormalMean { mean: difference_of_means(&sample, &reference), standard_error })
-        };
-        return compared.iter().map(plain).collect();
-    }
-    let theta = Theta::pooled(compared.iter().filter_map(|&index| summaries[index].with_covariate()));
-    let control = summaries[control].with_covariate()?;
-    let posterior = |&index: &usize| {
-        let joint = summaries[index].with_covariate()?;
-        let variance = joint.adjusted_variance(theta).ok()?;
-        let standard_error = (variance / joint.y.n as f64).sqrt();
-        Some(NormalMean { mean: theta.adjusted_difference(&joint, &control), standard_error })
-    };
-    compared.iter().map(posterior).collect()
 }

@@ -19,14 +19,14 @@ pub struct InferenceOptions {
     pub min_identities: u64,
     /// Below this number of conversions in either arm nothing is said of an occurrence metric.
     pub min_conversions: u64,
-    /// A chance from here on is a verdict; above ½ and below 1.
-    pub win_threshold: f64,
+    /// A verdict is given where the chance of the other side is this or below; above 0 and below ½.
+    pub win_tail: f64,
     /// How p-values allow for several treatments.
     pub correction: Correction,
     /// Of the intervals and p-values that hold however often one looks.
     pub sequence: ConfidenceSequence,
-    /// z of the power at which an effect counts as detectable, in standard errors.
-    pub power_quantile: f64,
+    /// The effect that counts as detectable, in standard errors.
+    pub detectable_distance: f64,
     /// None is flat.
     pub prior: Option<NormalPrior>,
     pub interval: Interval,
@@ -37,26 +37,26 @@ pub struct InferenceOptions {
     pub non_inferiority_margin: Option<f64>,
 }
 
-/// How the interval of the lift is made.
+/// How the interval of the lift is made, and all that is said with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interval {
-    /// From the delta method's standard error.
-    Delta,
-    /// Fieller's theorem.
+    /// By m₁ − (1 + δ)m₀ and Student's t, as Fieller's theorem has it.
     Fieller,
     /// The same, with no arm's variance below the one pooled over both.
     Pooled,
+    /// By the lift over the delta method's standard error and the normal distribution.
+    Delta,
 }
 
 impl Named for Interval {
     const NAMES: &'static [(&'static str, Self)] =
-        &[("delta", Interval::Delta), ("fieller", Interval::Fieller), ("pooled", Interval::Pooled)];
+        &[("fieller", Interval::Fieller), ("pooled", Interval::Pooled), ("delta", Interval::Delta)];
 }
 
 /// How the interval and the p-value that hold at any number of looks are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anytime {
-    /// From m₁ − (1 + δ)m₀: see [`LiftStatistic`](crate::statistics::mean_difference::LiftStatistic).
+    /// From m₁ − (1 + δ)m₀: see [`LiftStatistic`](crate::statistics::lift_statistic::LiftStatistic).
     Difference,
     /// From the delta method's standard error of the lift.
     Delta,

@@ -2,7 +2,7 @@
 
 use crate::statistics::moments::Flaw;
 
-/// Why an arm has no inference, in order of precedence: of several reasons the first is given.
+/// Why an arm has no inference or only a part of it, in order of precedence: of several reasons the first is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Withheld {
     NoAggregation,
@@ -12,10 +12,12 @@ pub enum Withheld {
     TooFewForQuantile,
     MissingMoments,
     DenominatorNotPositive,
-    ControlMeanNotPositive,
     PrecisionLost,
     InvalidMoments,
+    // What follows withholds only a part.
+    ControlMeanNotPositive,
     ControlMeanIndistinctFromZero,
+    TreatmentAllZero,
 }
 
 impl Withheld {
@@ -32,6 +34,7 @@ impl Withheld {
             Withheld::PrecisionLost => "precision_lost",
             Withheld::InvalidMoments => "invalid_moments",
             Withheld::ControlMeanIndistinctFromZero => "control_mean_indistinct_from_zero",
+            Withheld::TreatmentAllZero => "treatment_all_zero",
         }
     }
 
@@ -48,7 +51,8 @@ impl Withheld {
             | Withheld::ControlMeanNotPositive
             | Withheld::PrecisionLost
             | Withheld::InvalidMoments
-            | Withheld::ControlMeanIndistinctFromZero => Verdict::Undefined,
+            | Withheld::ControlMeanIndistinctFromZero
+            | Withheld::TreatmentAllZero => Verdict::Undefined,
         }
     }
 }
@@ -73,17 +77,24 @@ pub enum Caution {
     MeansNotSettled,
     /// In arms of unequal size, the smaller one varies less than the larger one says: heavy tails that have spared it.
     VariancesDisagree,
+    /// Corrected for the number of treatments, the test that the verdict goes by does not call.
+    OnlyUncorrected,
 }
 
 impl Caution {
-    pub const ALL: [Caution; 3] =
-        [Caution::PriorDecides, Caution::MeansNotSettled, Caution::VariancesDisagree];
+    pub const ALL: [Caution; 4] = [
+        Caution::PriorDecides,
+        Caution::MeansNotSettled,
+        Caution::VariancesDisagree,
+        Caution::OnlyUncorrected,
+    ];
 
     pub fn code(self) -> &'static str {
         match self {
             Caution::PriorDecides => "prior_decides",
             Caution::MeansNotSettled => "means_not_settled",
             Caution::VariancesDisagree => "variances_disagree",
+            Caution::OnlyUncorrected => "only_uncorrected",
         }
     }
 }

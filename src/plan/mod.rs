@@ -5,6 +5,7 @@
 //! that of its [`Fact`], which is a choice of rows that any number of metrics share. What the rows of facts
 //! say of an identity is a [`Measure`], which any number of metrics share too.
 
+pub mod encoding;
 mod facts;
 mod funnels;
 mod measures;
@@ -205,6 +206,8 @@ pub struct Metric {
     pub lower_is_better: bool,
     /// All options of `experimentInference`, a JSON object.
     pub options: String,
+    /// Those of the final result, where they are others: from the end of a completed experiment on.
+    pub final_options: Option<String>,
 }
 
 /// One read of a table, view or query.
@@ -444,6 +447,8 @@ fn plan_metrics<'d>(experiments: &[&'d definition::Experiment]) -> (Facts<'d>, M
     let mut metrics = Vec::new();
     for (number, experiment) in (1..).zip(experiments) {
         for metric_use in &experiment.metrics {
+            let (options, final_options) = definition::running_and_final(&metric_use.options);
+            let is_completed = experiment.status == definition::Status::Completed;
             metrics.push(Metric {
                 experiment: number,
                 role: metric_use.role,
@@ -451,7 +456,8 @@ fn plan_metrics<'d>(experiments: &[&'d definition::Experiment]) -> (Facts<'d>, M
                 type_name: metric_use.metric.kind.name(),
                 measure: measures.number(measures::measure(&metric_use.metric, experiment, &mut facts)),
                 lower_is_better: metric_use.metric.lower_is_better,
-                options: metric_use.options.clone(),
+                final_options: Some(final_options).filter(|other| is_completed && *other != options),
+                options,
             });
         }
     }

@@ -24,7 +24,9 @@ pub(super) fn of_group(function: Function, rows: RowColumns, counts: &[String], 
         Function::Aggregation(Aggregation::Count) => format!("toFloat64(countIf({first}))"),
         Function::Aggregation(Aggregation::Sum) => format!("sumKahanIf({value}, {with_value})"),
         Function::Aggregation(Aggregation::Mean) => {
-            format!("if(countIf({first}) = 0, 0, sumKahanIf({value}, {with_value}) / countIf({first}))")
+            format!(
+                "if(countIf({with_value}) = 0, 0, sumKahanIf({value}, {with_value}) / countIf({with_value}))"
+            )
         }
         Function::Aggregation(Aggregation::Min) => format!("minIf({value}, {with_value})"),
         Function::Aggregation(Aggregation::Max) => format!("maxIf({value}, {with_value})"),
@@ -63,21 +65,30 @@ pub(super) fn invalid_of_group(rows: RowColumns, counts: &str) -> Sql {
     Sql::new(format!("countIf({counts} AND isNaN({}))", rows.column("value")))
 }
 
+/// How many rows of the arrays of a part count, with a value or without; the names of the arrays begin with `which`.
+pub(super) fn rows_of_arrays(which: &str) -> Sql {
+    Sql::new(format!("(arraySum({which}blanks_counted) + arraySum({which}values_counted))"))
+}
+
+/// The mean of a part's values, in which one that is no number counts 0: what the parameterized views promise.
+pub(super) fn mean_with_blanks_as_0() -> Sql {
+    let rows = rows_of_arrays("");
+    Sql::new(format!("if({rows} = 0, 0, arrayReduce('sumKahanIf', finite_values, values_counted) / {rows})"))
+}
+
 /// A function over the arrays of a part, whose names begin with `which`.
 pub(super) fn of_arrays(function: Function, which: &str, numbers: bool) -> Sql {
     let (values, times) = (format!("{which}finite_values"), format!("{which}value_times"));
     let (kept, blanks) = (format!("{which}values_counted"), format!("{which}blanks_counted"));
-    let events = if numbers {
-        format!("(arraySum({blanks}) + arraySum({kept}))")
-    } else {
-        format!("arraySum({blanks})")
-    };
+    let events = if numbers { rows_of_arrays(which).to_string() } else { format!("arraySum({blanks})") };
     let total = format!("arrayReduce('sumKahanIf', {values}, {kept})");
     Sql::new(match function {
         Function::Aggregation(Aggregation::Occurrence) => format!("toFloat64({events} > 0)"),
         Function::Aggregation(Aggregation::Count) => format!("toFloat64({events})"),
         Function::Aggregation(Aggregation::Sum) => total,
-        Function::Aggregation(Aggregation::Mean) => format!("if({events} = 0, 0, {total} / {events})"),
+        Function::Aggregation(Aggregation::Mean) => {
+            format!("if(arraySum({kept}) = 0, 0, {total} / arraySum({kept}))")
+        }
         Function::Aggregation(Aggregation::Min) => format!("arrayReduce('minIf', {values}, {kept})"),
         Function::Aggregation(Aggregation::Max) => format!("arrayReduce('maxIf', {values}, {kept})"),
         Function::Aggregation(Aggregation::First) => {

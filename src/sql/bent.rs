@@ -104,8 +104,14 @@ impl<'p> Bent<'p> {
     /// ClickHouse, at each use.
     pub(super) fn step(&self, templates: &Templates, moments: &Sql, keys: &[&str], segments: bool) -> Sql {
         let other = self.plan.has_second_values();
-        let told =
-            [&["metric_number"], keys, moment_names(other), &self.added(), &["invalid_values"]].concat();
+        let told = [
+            &["metric_number"],
+            keys,
+            moment_names(other),
+            &self.added(),
+            &["invalid_values", "expected_values"],
+        ]
+        .concat();
         let capped = self.plan.measures.iter().any(has_percentile_cap);
         let rows =
             if capped { self.pooled(templates, moments, keys, segments, other) } else { moments.clone() };
@@ -132,7 +138,7 @@ impl<'p> Bent<'p> {
     ) -> Sql {
         let mut names: Vec<&str> = keys.iter().copied().filter(|key| *key != "day_number").collect();
         names.extend(moment_names(other).iter().map(|name| Bent::unbent(name)));
-        names.push("invalid_values");
+        names.extend(["invalid_values", "expected_values"]);
         if self.keeps() {
             names.push("all_values");
             if other {

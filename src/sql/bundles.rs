@@ -20,8 +20,9 @@ pub(super) struct Slot {
     pub value: Sql,
     /// None where no measure has a second value.
     pub other: Option<Sql>,
-    /// How many rows have no value though one is read.
+    /// How many rows have no number though one is read, and how many rows that is of.
     pub invalid: Sql,
+    pub expected: Sql,
     /// The values of rows one by one; None where no measure of the slot wants them.
     pub list: Option<Sql>,
 }

@@ -137,6 +137,19 @@ pub(super) fn of_parts() -> Vec<Column> {
     .into()
 }
 
+/// The caution of rows more than 5 % of whose values, or of control's, are no numbers.
+pub(super) const INVALID_VALUES: &str = "invalid_values";
+
+/// Whether more than 5 % of the rows that should have a number have none.
+pub(super) fn lacks_numbers(invalid: &Sql, expected: &Sql) -> Sql {
+    Sql::new(format!("{invalid} > 0.05 * {expected}"))
+}
+
+/// What to be careful about: the numbers of the rows first, then what the inference says.
+pub(super) fn caution() -> Sql {
+    Sql::new(format!("if(lacks_numbers, '{INVALID_VALUES}', {})", Sql::field("inferred_arm", "caution")))
+}
+
 /// Rows whose value is no number.
 pub(super) fn of_invalid_values() -> Column {
     Column::new("invalid_values", "UInt64", "Rows whose value is no finite number and counted as 0")

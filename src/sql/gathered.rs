@@ -147,7 +147,12 @@ impl Taken {
                         Some(value(other.part(), "other_", numbers))
                     })
                 }),
-                invalid: bundles.of_slot(slot, "0", reckoned, &|_, measure| invalid(measure)),
+                invalid: bundles.of_slot(slot, "0", reckoned, &|_, measure| {
+                    rows_of_numbers(measure, &|which| format!("arraySum({which}blanks_counted)"))
+                }),
+                expected: bundles.of_slot(slot, "0", reckoned, &|_, measure| {
+                    rows_of_numbers(measure, &|which| aggregations::rows_of_arrays(which).to_string())
+                }),
                 list: bundles.of_kind(slot, &bent::is_list).map(|_| {
                     bundles.of_slot(slot, "CAST([] AS Array(Float64))", reckoned, &|_, measure| {
                         bent::is_list(measure).then(|| aggregations::of_arrays(Function::Values, "", numbers))
@@ -266,6 +271,7 @@ impl Taken {
             values.push(Sql::new(format!("{} AS value_{number}", slot.value)));
             values.extend(slot.other.iter().map(|other| Sql::new(format!("{other} AS other_{number}"))));
             values.push(Sql::new(format!("toUInt64({}) AS invalid_{number}", slot.invalid)));
+            values.push(Sql::new(format!("toUInt64({}) AS expected_{number}", slot.expected)));
             values.extend(slot.list.iter().map(|list| Sql::new(format!("{list} AS list_{number}"))));
         }
         templates.fill(
@@ -401,17 +407,18 @@ fn value(part: &Part, which: &str, numbers: bool) -> Sql {
     aggregations::finished(&value, part)
 }
 
-/// How many rows of a measure have no value though one is read; None where none is.
-fn invalid(measure: &Measure) -> Option<Sql> {
+/// Something of the rows of a measure whose values should be numbers, for each part by the prefix of its arrays, added up; None
+/// where none should be.
+fn rows_of_numbers(measure: &Measure, item: &dyn Fn(&str) -> String) -> Option<Sql> {
     let own = measure.value.function.reads() == Reads::Number;
     let other = match &measure.other {
         Some(Other::Denominator(part)) => part.function.reads() == Reads::Number,
         Some(Other::Covariate(_)) | None => false,
     };
-    let terms: Vec<Sql> = [(own, "blanks_counted"), (other, "other_blanks_counted")]
+    let terms: Vec<Sql> = [(own, ""), (other, "other_")]
         .into_iter()
         .filter(|(reads, _)| *reads)
-        .map(|(_, counts)| Sql::new(format!("arraySum({counts})")))
+        .map(|(_, which)| Sql::new(item(which)))
         .collect();
     (!terms.is_empty()).then(|| Sql::join(terms, " + "))
 }

@@ -22,7 +22,7 @@ use super::text::Sql;
 /// The columns of [`query`].
 pub(super) fn columns() -> Vec<Column> {
     [
-        ("experiment", "String", "Name of a running experiment; empty where it is about the views"),
+        ("experiment", "String", "Name of an experiment; empty where it is about the views"),
         ("flag", "String", "Code of the red flag; ok when there is none"),
         ("explanation", "String", "The same in words, with the numbers"),
     ]
@@ -69,6 +69,9 @@ fn meaning(caution: Caution) -> &'static str {
         }
         Caution::VariancesDisagree => {
             "the smaller arm varies less than the larger one says; heavy tails may have spared it so far"
+        }
+        Caution::OnlyUncorrected => {
+            "only the uncorrected test calls; of several treatments some win by chance"
         }
     }
 }

@@ -1,9 +1,14 @@
 //! Stored results: the table, what fills it every hour, and the view of the newest.
 
+use minijinja::{Value, context};
+
+use crate::plan::encoding;
+
 use super::columns::{Column, declarations};
 use super::horizon::Reading;
 use super::instant;
 use super::scorecard;
+use super::template::Templates;
 use super::text::Sql;
 
 /// A completed experiment, whose result is stored once more when it does not change any more, and then left alone.
@@ -12,9 +17,12 @@ pub(super) struct Frozen {
     pub view: String,
     pub experiment: String,
     pub settled_from: i64,
-    /// Changes with its definition, which makes it due again.
+    /// What its numbers depend on, by [`encoding::number`].
     pub definition: u64,
 }
+
+/// The table in which people ask for a final result to be taken anew.
+const RETAKES: &str = "experiment_results_retakes";
 
 /// What a computation is.
 fn of_computation() -> Vec<Column> {
@@ -28,7 +36,12 @@ fn of_computation() -> Vec<Column> {
         (
             "definition",
             "UInt64",
-            "A number that changes with the definition of a completed experiment; 0 while running",
+            "A number that changes with what the numbers of a completed experiment depend on; 0 while running",
+        ),
+        (
+            "definition_version",
+            "UInt8",
+            "Version of that number; 0 while running, and of results that were stored before there was one",
         ),
     ]
     .map(|(name, ty, comment)| Column::new(name, ty, comment))
@@ -57,27 +70,36 @@ pub(super) fn table() -> Vec<Sql> {
         ["sum", "sum_squares"].map(|name| Sql::new(format!("MODIFY COLUMN {name} Nullable(Float64)")));
     let changes = Sql::join(added.chain(widened), ",\n    ");
     let alter = Sql::new(format!("ALTER TABLE experiment_results_history\n    {changes}"));
-    vec![create, alter]
+    let retakes = Sql::new(format!(
+        "CREATE TABLE IF NOT EXISTS {RETAKES}\n(\n    experiment String COMMENT 'Name of a completed experiment',\n    \
+         requested_at DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'When, UTC'\n)\n\
+         ENGINE = MergeTree\nORDER BY (experiment, requested_at)\n\
+         COMMENT 'Experiments whose final result somebody asks to be taken anew, by the next refresh'"
+    ));
+    vec![create, alter, retakes]
 }
 
-/// What computes the results every hour: of the running experiments always, of a completed one while its
-/// newest result is not a final one of its present definition.
+/// What computes the results every hour: of the running experiments always, of a completed one while its newest result is not
+/// a final one, and where somebody has asked since for another. A definition that changes replaces nothing by itself.
 pub(super) fn refresh(frozen: &[Frozen]) -> Vec<Sql> {
     let columns: Vec<Sql> =
         scorecard::columns(Reading::Now).into_iter().map(|column| Sql::new(column.name)).collect();
     let columns = Sql::join(columns, ",\n        ");
     let mut branches = vec![Sql::new(format!(
-        "    SELECT\n        false AS final,\n        toUInt64(0) AS definition,\n        {columns}\n    FROM experiment_scorecard"
+        "    SELECT\n        false AS final,\n        toUInt64(0) AS definition,\n        toUInt8(0) AS definition_version,\n        \
+         {columns}\n    FROM experiment_scorecard"
     ))];
     branches.extend(frozen.iter().map(|Frozen { view, experiment, settled_from, definition }| {
         Sql::new(format!(
-            "    SELECT\n        true AS final,\n        toUInt64({definition}) AS definition,\n        {columns}\n    \
-             FROM {}\n    WHERE now64(3, 'UTC') >= {}\n        AND (\n            \
-             SELECT argMax((final, definition), computed_at)\n            FROM experiment_results_history\n            \
-             WHERE experiment = {}\n        ) != (true, toUInt64({definition}))",
+            "    SELECT\n        true AS final,\n        toUInt64({definition}) AS definition,\n        \
+             toUInt8({}) AS definition_version,\n        {columns}\n    FROM {}\n    WHERE now64(3, 'UTC') >= {}\n        \
+             AND (\n            SELECT NOT argMax(final, computed_at) OR max(computed_at) < (\n                \
+             SELECT max(requested_at)\n                FROM {RETAKES}\n                WHERE experiment = {name}\n            \
+             )\n            FROM experiment_results_history\n            WHERE experiment = {name}\n        )",
+            encoding::VERSION,
             Sql::name(view),
             instant::literal(*settled_from),
-            Sql::string(experiment),
+            name = Sql::string(experiment),
         ))
     }));
     vec![
@@ -88,6 +110,25 @@ pub(super) fn refresh(frozen: &[Frozen]) -> Vec<Sql> {
             Sql::join(branches, "\n    UNION ALL\n"),
         )),
     ]
+}
+
+/// The completed experiments whose final result was stored by another definition, as red flags; None where none is
+/// completed.
+pub(super) fn outdated(templates: &Templates, frozen: &[Frozen]) -> Option<Sql> {
+    let completed = frozen.iter().map(|Frozen { experiment, definition, .. }| {
+        let name = Sql::string(experiment);
+        let statement = Sql::string(&format!("INSERT INTO {RETAKES} (experiment) VALUES ({name})"));
+        Sql::new(format!("({name}, {definition}, {statement})"))
+    });
+    (!frozen.is_empty()).then(|| {
+        templates.fill(
+            "outdated",
+            context! {
+                completed => Value::from(Sql::array(completed)),
+                version => Value::from(Sql::whole(u64::from(encoding::VERSION))),
+            },
+        )
+    })
 }
 
 /// The newest stored result of each experiment; all its rows are of one computation.

@@ -40,6 +40,10 @@ impl<'p> Horizon<'p> {
         Horizon { plan, reading }
     }
 
+    pub(super) fn reading(&self) -> Reading {
+        self.reading
+    }
+
     /// Whether a result is told more than once, and `day_number` says which.
     pub(super) fn by_day(&self) -> bool {
         self.reading != Reading::Now

@@ -98,17 +98,19 @@ enum Of {
     Value,
     SecondValue,
     Invalid,
+    Expected,
     List,
 }
 
 impl Of {
-    const ALL: [Of; 4] = [Of::Value, Of::SecondValue, Of::Invalid, Of::List];
+    const ALL: [Of; 5] = [Of::Value, Of::SecondValue, Of::Invalid, Of::Expected, Of::List];
 
     fn name(self) -> &'static str {
         match self {
             Of::Value => "value",
             Of::SecondValue => "other",
             Of::Invalid => "invalid",
+            Of::Expected => "expected",
             Of::List => "list",
         }
     }
@@ -117,14 +119,14 @@ impl Of {
     fn nothing(self) -> &'static str {
         match self {
             Of::Value | Of::SecondValue => "0.",
-            Of::Invalid => "toUInt64(0)",
+            Of::Invalid | Of::Expected => "toUInt64(0)",
             Of::List => "CAST([] AS Array(Float64))",
         }
     }
 
     fn is_of(self, measure: &Measure) -> bool {
         match self {
-            Of::Value | Of::Invalid => true,
+            Of::Value | Of::Invalid | Of::Expected => true,
             Of::SecondValue => measure.other.is_some(),
             Of::List => bent::is_list(measure),
         }
@@ -142,7 +144,7 @@ fn columns(plan: &Plan, bundles: &Bundles, told: &dyn Fn(Of, usize) -> Sql) -> S
     for slot in bundles.slots() {
         for of in Of::ALL {
             let wanted = match of {
-                Of::Value | Of::Invalid => true,
+                Of::Value | Of::Invalid | Of::Expected => true,
                 Of::SecondValue => plan.has_second_values(),
                 Of::List => bundles.of_kind(slot, &bent::is_list).is_some(),
             };
@@ -197,7 +199,12 @@ impl Conditions<'_> {
 
     fn expression(&self, of: Of, measure: &Measure) -> Sql {
         match (of, &measure.other) {
-            (Of::Invalid, _) => self.invalid(measure),
+            (Of::Invalid, _) => {
+                self.rows_of_numbers(measure, &|counts| aggregations::invalid_of_group(self.rows, counts))
+            }
+            (Of::Expected, _) => {
+                self.rows_of_numbers(measure, &|counts| Sql::new(format!("countIf({counts})")))
+            }
             (Of::List, _) => self.list(measure),
             (Of::SecondValue, Some(other)) => self.value(measure, other.part()),
             (Of::Value | Of::SecondValue, _) => self.value(measure, &measure.value),
@@ -226,12 +233,13 @@ impl Conditions<'_> {
         aggregations::of_group(Function::Values, self.rows, &self.counts(measure, &measure.value), true)
     }
 
-    /// The rows without a value: of a ratio in both parts, of a covariate those from the exposure on.
-    fn invalid(&self, measure: &Measure) -> Sql {
+    /// Something of the rows whose values should be numbers, added up: of a ratio in both parts, of a covariate those from the
+    /// exposure on.
+    fn rows_of_numbers(&self, measure: &Measure, item: &dyn Fn(&str) -> Sql) -> Sql {
         let terms: Vec<Sql> = measure
             .numeric_parts()
             .flat_map(|part| self.counts(measure, part))
-            .map(|counts| aggregations::invalid_of_group(self.rows, &counts))
+            .map(|counts| item(&counts))
             .collect();
         if terms.is_empty() { Sql::new("toUInt64(0)") } else { Sql::join(terms, " + ") }
     }

@@ -159,10 +159,11 @@ fn metric_stats(templates: &Templates) -> Sql {
         "metric_list[metric_number].metric_id AS metric_id,\nmetric_list[metric_number].event AS event,\n\
          metric_list[metric_number].aggregation AS aggregation,\n\
          metric_list[metric_number].lower_is_better AS lower_is_better",
+        false,
     )
 }
 
-fn statistics(templates: &Templates, columns: &str) -> Sql {
+fn statistics(templates: &Templates, columns: &str, tells_expected: bool) -> Sql {
     let statistics = Statistics {
         prefix: PREFIX,
         given: Some(Sql::new(format!("{METRIC_LIST},\n\n{GIVEN}"))),
@@ -184,6 +185,7 @@ fn statistics(templates: &Templates, columns: &str) -> Sql {
         measures: Sql::new("arrayEnumerate(metric_list)"),
         absent: None,
         only: Some(Sql::new(ALL_KNOWN)),
+        tells_expected,
         columns: Sql::new(columns),
     };
     statistics.query(templates, &statistics.arms_at_once(templates))
@@ -205,11 +207,15 @@ fn slot_of_aggregation() -> Sql {
 fn taken() -> Taken {
     let slot = |aggregation| {
         let function = Function::Aggregation(aggregation);
-        let invalid = if function.reads() == Reads::Number { "arraySum(blanks_counted)" } else { "0" };
+        let of_numbers = |rows: Sql| if function.reads() == Reads::Number { rows } else { Sql::new("0") };
         Slot {
-            value: aggregations::of_arrays(function, "", true),
+            value: match aggregation {
+                Aggregation::Mean => aggregations::mean_with_blanks_as_0(),
+                _ => aggregations::of_arrays(function, "", true),
+            },
             other: None,
-            invalid: Sql::new(invalid),
+            invalid: of_numbers(Sql::new("arraySum(blanks_counted)")),
+            expected: of_numbers(aggregations::rows_of_arrays("")),
             list: None,
         }
     };
@@ -228,14 +234,20 @@ fn results(templates: &Templates) -> Sql {
     let mut selected: Vec<Sql> = ["metric_id", "event", "aggregation", "lower_is_better"]
         .map(|field| Sql::new(format!("{} AS {field}", metric(field))))
         .into();
-    let arm = ["variant", "n", "sum", "sum_squares", "invalid_values"];
-    selected.extend((1..).zip(arm).map(|(position, name)| Sql::new(format!("arm.{position} AS {name}"))));
+    let arm = ["variant", "n", "sum", "sum_squares", "invalid_values", "expected_values"];
+    // How many rows should have numbers is told by the caution alone.
+    selected
+        .extend((1..).zip(&arm[..5]).map(|(position, name)| Sql::new(format!("arm.{position} AS {name}"))));
     // The fields that were there first, with the sample ratio behind them, then those that came later.
     let inference = columns::of_inference();
     let reason = inference.iter().position(|column| column.name == "reason").map_or(0, |index| index + 1);
     let (first, later) = inference.split_at(reason);
     let inferred = |column: &columns::Column| {
-        Sql::new(format!("{} AS {}", Sql::field("inferred_arm", &column.name), column.name))
+        let value = match column.name.as_str() {
+            "caution" => columns::caution(),
+            name => Sql::field("inferred_arm", name),
+        };
+        Sql::new(format!("{value} AS {}", column.name))
     };
     selected.extend(first.iter().map(inferred));
     let tested = |field: &str| Sql::new(format!("{} AS srm_{field}", Sql::field("srm", field)));
@@ -250,7 +262,7 @@ fn results(templates: &Templates) -> Sql {
             by_day => false,
             segments => false,
             own => false,
-            statistics => Value::from(statistics(templates, "metric_number")),
+            statistics => Value::from(statistics(templates, "metric_number", true)),
             aggregation => Value::from(metric("aggregation")),
             lower_is_better => Value::from(metric("lower_is_better")),
             options => Value::from(Sql::new("{options:String}")),
@@ -261,6 +273,7 @@ fn results(templates: &Templates) -> Sql {
                 "variant String, n UInt64, sum Float64, sum_squares Float64",
             )),
             identities => Value::from(Sql::new("arm.2")),
+            lacks_numbers => Value::from(columns::lacks_numbers(&Sql::new("arm.5"), &Sql::new("arm.6"))),
         },
     );
     templates.fill(

@@ -105,11 +105,31 @@ fn infer(templates: &Templates, prefix: &str, plan: &Plan, horizon: &Horizon, mo
             statistics => Value::from(moments.clone()),
             aggregation => Value::from(of_metric(plan, &|metric| Sql::string(aggregation(plan.measure_of(metric))))),
             lower_is_better => Value::from(of_metric(plan, &lower_is_better)),
-            options => Value::from(of_metric(plan, &|metric| Sql::string(&metric.options))),
+            options => Value::from(options(plan, horizon.reading())),
             expected_shares => Value::from(exposures::expected_shares(plan, experiment_number(plan).as_str())),
             ..Arm::of(plan, horizon).context(),
         },
     )
+}
+
+/// The options of a metric: of the final result, where they are others, from the end of its experiment on.
+fn options(plan: &Plan, reading: Reading) -> Sql {
+    let while_running = of_metric(plan, &|metric| Sql::string(&metric.options));
+    if plan.metrics.iter().all(|metric| metric.final_options.is_none()) {
+        return while_running;
+    }
+    let in_final_result =
+        of_metric(plan, &|metric| Sql::string(metric.final_options.as_ref().unwrap_or(&metric.options)));
+    let end = of_experiment(plan, &|experiment| end_or_never(experiment.end));
+    Sql::new(format!("if({} >= {end}, {in_final_result}, {while_running})", moment_of_reading(reading)))
+}
+
+/// As of when a row of a result stands.
+fn moment_of_reading(reading: Reading) -> &'static str {
+    match reading {
+        Reading::Now | Reading::SinceExposure => "now64(3, 'UTC')",
+        Reading::EachDay => "least(now64(3, 'UTC'), toDateTime64((day_number + 1) * 86400, 3, 'UTC'))",
+    }
 }
 
 fn columns_of_inferred(plan: &Plan, horizon: &Horizon) -> Vec<Column> {
@@ -124,6 +144,7 @@ fn columns_of_inferred(plan: &Plan, horizon: &Horizon) -> Vec<Column> {
         ("arm", Arm::of(plan, horizon).ty()),
         ("inferred_arm", ArmScore::TYPE.to_string()),
         ("srm", SampleRatio::TYPE.to_string()),
+        ("lacks_numbers", "Bool".to_owned()),
     ];
     columns.extend(types.map(|(name, ty)| Column::new(name, &ty, "")));
     columns
@@ -135,12 +156,7 @@ fn results(templates: &Templates, plan: &Plan, reading: Reading, inferred: &Sql)
     let of = |item: &dyn Fn(&Metric) -> Sql| of_metric(plan, item);
     let start = of_experiment(plan, &|experiment| instant::literal(experiment.start));
     let end = of_experiment(plan, &|experiment| end_or_never(experiment.end));
-    let until = match reading {
-        Reading::Now | Reading::SinceExposure => format!("least({end}, now64(3, 'UTC'))"),
-        Reading::EachDay => {
-            format!("least({end}, now64(3, 'UTC'), toDateTime64((day_number + 1) * 86400, 3, 'UTC'))")
-        }
-    };
+    let until = format!("least({end}, {})", moment_of_reading(reading));
     let own = has_own_variants(plan);
     let segments = plan.has_dimensions();
     let arm = Arm::of(plan, &horizon);
@@ -162,6 +178,7 @@ fn results(templates: &Templates, plan: &Plan, reading: Reading, inferred: &Sql)
                 Some(field) => Sql::field("srm", field),
                 None if own && name == "verdict" => unless_shown_only("'undefined'", name),
                 None if own && name == "reason" => unless_shown_only("'unexpected_variant'", name),
+                None if name == "caution" => columns::caution(),
                 None => arm.column(name).unwrap_or_else(|| Sql::field("inferred_arm", name)),
             },
         }
@@ -189,7 +206,7 @@ struct Arm<'p> {
 
 impl<'p> Arm<'p> {
     fn of(plan: &'p Plan, horizon: &Horizon) -> Arm<'p> {
-        let mut names = vec!["variant", "n", "sum", "sum_squares", "invalid_values"];
+        let mut names = vec!["variant", "n", "sum", "sum_squares", "invalid_values", "expected_values"];
         if horizon.flags().is_some() {
             names.push("identities");
         }
@@ -204,7 +221,7 @@ impl<'p> Arm<'p> {
     fn ty(&self) -> String {
         let types = self.names.iter().map(|name| match *name {
             "variant" => "String",
-            "n" | "identities" | "invalid_values" => "UInt64",
+            "n" | "identities" | "invalid_values" | "expected_values" => "UInt64",
             "sum" | "sum_squares" | "other_sum" | "other_sum_squares" | "product" => "Float64",
             _ => "Nullable(Float64)",
         });
@@ -318,6 +335,10 @@ impl<'p> Arm<'p> {
             given_moments => Value::from(Sql::join(given, ", ")),
             types_of_moments => Value::from(Sql::join(types, ", ")),
             identities => Value::from(self.element(identities)),
+            lacks_numbers => Value::from(columns::lacks_numbers(
+                &self.element("invalid_values"),
+                &self.element("expected_values"),
+            )),
         }
     }
 }
@@ -386,6 +407,7 @@ pub(super) fn statistics<'p>(
         measures: of_metrics_of_experiment(plan, &|_, metric| metric.measure),
         absent: absent(plan),
         only: None,
+        tells_expected: true,
         columns: Sql::new("metric_number"),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::definition::{Definitions, Experiment, Fragment, Kind, Relation, Rows, Status};
-use crate::plan::Plan;
+use crate::plan::{Plan, encoding};
 
 use super::columns::{Column, Stage, Step, declarations};
 use super::exposures;
@@ -53,7 +53,7 @@ pub fn script(definitions: &Definitions) -> String {
         "the newest stored result of each experiment",
     );
     script.statements.extend(history::refresh(&frozen));
-    script.health(&running);
+    script.health(&running, &frozen);
     script.statements.iter().map(|statement| format!("{};\n\n", statement.finish())).collect()
 }
 
@@ -193,7 +193,7 @@ impl<'d> Script<'d> {
             view: format!("experiment_scorecard_{}", experiment.name),
             experiment: experiment.name.clone(),
             settled_from,
-            definition: fingerprint(&format!("{plan:?}")),
+            definition: encoding::number(self.definitions, experiment),
         })
     }
 
@@ -236,7 +236,7 @@ impl<'d> Script<'d> {
         queries.map_or_else(Default::default, |(steps, result)| (steps, Some(result)))
     }
 
-    fn health(&mut self, experiments: &[&'d Experiment]) {
+    fn health(&mut self, experiments: &[&'d Experiment], frozen: &[history::Frozen]) {
         let parts = parts::split(experiments, &|some| {
             let (steps, flags) = self.flags(some, &|stage| view_of(stage, "health"));
             steps.into_iter().map(|step| step.query).chain(flags).collect()
@@ -257,7 +257,11 @@ impl<'d> Script<'d> {
         let leftovers = health::leftovers(&self.templates, &self.views, &made(&meaning));
         let names = experiments.iter().map(|experiment| experiment.name.as_str());
         let cautions = health::cautions(&self.templates, names);
-        let all = health::flags(&self.templates, flags.into_iter().chain(cautions).chain([leftovers]));
+        let outdated = history::outdated(&self.templates, frozen);
+        let all = health::flags(
+            &self.templates,
+            flags.into_iter().chain(cautions).chain(outdated).chain([leftovers]),
+        );
         self.view("experiment_health", &health::columns(), Some(all), &meaning);
     }
 

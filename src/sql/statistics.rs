@@ -49,6 +49,8 @@ pub(super) struct Statistics<'a> {
     pub absent: Option<Absent>,
     /// What must hold for anything to be told.
     pub only: Option<Sql>,
+    /// Whether it is told of how many rows the invalid values are.
+    pub tells_expected: bool,
     /// The first columns of the result.
     pub columns: Sql,
 }
@@ -352,6 +354,9 @@ impl Statistics<'_> {
             sums.push(Sum { kept: true, ..lists });
         }
         sums.push(of("invalid_values", "UInt64", &|number, _| format!("sum(invalid_{number})")));
+        if self.tells_expected {
+            sums.push(of("expected_values", "UInt64", &|number, _| format!("sum(expected_{number})")));
+        }
         sums
     }
 
@@ -388,6 +393,9 @@ impl Statistics<'_> {
             moments.push(Sql::new("groupArrayArray(lists) AS all_lists"));
         }
         moments.push(Sql::new("sum(invalid_values_of_slots[slot]) AS invalid_values"));
+        if self.tells_expected {
+            moments.push(Sql::new("sum(expected_values_of_slots[slot]) AS expected_values"));
+        }
         moments
     }
 }

@@ -20,7 +20,7 @@ macro_rules! templates {
 templates! {
     "steps":
         "arms", "cautions", "counted", "deduplicated", "exposed", "exposed_by_day", "exposed_gathered", "exposures", "facts", "flags", "found", "funnels", "gathered", "health",
-        "inferred", "lanes", "leftovers", "moments", "named", "named_segments", "per_arm", "per_identity", "pooled", "ranked", "results", "scan", "statistics", "tested", "traffic", "values_gathered",
+        "inferred", "lanes", "leftovers", "moments", "named", "named_segments", "outdated", "per_arm", "per_identity", "pooled", "ranked", "results", "scan", "statistics", "tested", "traffic", "values_gathered",
         "values_joined";
     "views":
         "20_experiment_exposures", "21_experiment_exposure_timeseries", "22_experiment_traffic",

@@ -1,10 +1,11 @@
-//! The difference between the means of two arms, and all that is tested about it.
+//! The difference between the means of two arms, adjusted by a covariate or not.
 
 use super::arithmetic::difference_of_products;
-use super::joint_moments::{JointMoments, Theta};
+use super::joint_moments::{JointSample, Theta};
+use super::lift_statistic::relative_to_control;
 use super::moments::{Flaw, Sample};
 use super::normal_lift::NormalLift;
-use super::welch::Welch;
+use super::welch::Degrees;
 
 /// A treatment's mean over that of control, adjusted by a covariate or not.
 ///
@@ -24,22 +25,22 @@ use super::welch::Welch;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MeanDifference {
     /// m₁ − m₀, adjusted if there is a covariate; in the metric's unit.
-    absolute: f64,
-    /// The same over m₀.
-    relative: f64,
-    treatment: ArmMean,
-    control: ArmMean,
-    carried: Carried,
+    pub(super) absolute: f64,
+    /// The same over m₀; of use where that is above 0.
+    pub(super) relative: f64,
+    pub(super) treatment: ArmMean,
+    pub(super) control: ArmMean,
+    pub(super) carried: Carried,
 }
 
 /// The mean of an arm, as it goes into a difference.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct ArmMean {
-    n: f64,
+pub(super) struct ArmMean {
+    pub n: f64,
     /// Unadjusted, in the metric's unit.
-    mean: f64,
+    pub mean: f64,
     /// Of the mean, adjusted; in the metric's unit squared.
-    squared_error: f64,
+    pub squared_error: f64,
 }
 
 impl ArmMean {
@@ -53,11 +54,11 @@ impl ArmMean {
 ///
 /// All in the metric's unit squared, over n; 0 without a covariate.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Carried {
+pub(super) struct Carried {
     /// θ·cov(y − θx, x)/n.
-    cross: f64,
+    pub cross: f64,
     /// θ²·s_x²/n.
-    covariate: f64,
+    pub covariate: f64,
 }
 
 /// What a covariate does to one treatment.
@@ -90,10 +91,10 @@ impl MeanDifference {
     /// # Errors
     /// [`Flaw`] says why a variance is missing.
     pub fn adjusted(
-        (treatment, treatment_moments): (&Sample, &JointMoments),
-        (control, control_moments): (&Sample, &JointMoments),
+        (treatment, treatment_moments): (&Sample, &JointSample),
+        (control, control_moments): (&Sample, &JointSample),
     ) -> Result<(MeanDifference, Adjustment), Flaw> {
-        let theta = Theta::pooled([*treatment_moments, *control_moments]);
+        let theta = Theta::pooled([treatment_moments, control_moments]);
         let difference = theta.adjusted_difference(treatment_moments, control_moments);
         let variance = treatment_moments.adjusted_variance(theta)?;
         let mean_difference = MeanDifference {
@@ -118,6 +119,26 @@ impl MeanDifference {
         if is_finite { Ok((mean_difference, adjustment)) } else { Err(Flaw::Invalid) }
     }
 
+    /// m₁ − m₀, adjusted if there is a covariate; in the metric's unit.
+    pub fn absolute(&self) -> f64 {
+        self.absolute
+    }
+
+    /// Whether control's mean is above 0, so that there is a lift.
+    pub fn has_positive_base(&self) -> bool {
+        self.control.mean > 0.0
+    }
+
+    /// Control's mean, in the metric's unit.
+    pub fn base(&self) -> f64 {
+        self.control.mean
+    }
+
+    /// s₁²/n₁ + s₀²/n₀, in the metric's unit squared.
+    pub(super) fn null_squared_error(&self) -> f64 {
+        self.treatment.squared_error + self.control.squared_error
+    }
+
     /// Identities of both arms.
     pub fn n(&self) -> f64 {
         self.treatment.n + self.control.n
@@ -129,73 +150,46 @@ impl MeanDifference {
     pub fn lift(&self) -> Option<NormalLift> {
         let base = self.control.mean;
         let ratio = self.treatment.mean / base;
-        let variance = self.treatment.squared_error / base / base + self.relative_to_control().at(ratio);
+        let variance = self.treatment.squared_error / base / base + relative_to_control(self).at(ratio);
         let lift = NormalLift { estimate: self.relative, standard_error: variance.sqrt() };
         (lift.estimate.is_finite() && lift.standard_error.is_finite()).then_some(lift)
     }
 
-    /// Control's squared error over m₀².
-    fn relative_to_control(&self) -> ControlError {
-        let base = self.control.mean;
-        let scale = |squared_error: f64| squared_error / base / base;
-        ControlError {
-            own: scale(self.control.squared_error),
-            cross: scale(self.carried.cross),
-            covariate: scale(self.carried.covariate),
-        }
+    /// Of the treatment and of control, the squared coefficient of variation (s/m)² and n; s of the treatment being adjusted and
+    /// that of control not, as it is in the lift. Infinite where a mean is 0.
+    fn squared_variations(&self) -> [(f64, f64); 2] {
+        let control = self.control.squared_error + 2.0 * self.carried.cross + self.carried.covariate;
+        [(&self.treatment, self.treatment.squared_error), (&self.control, control)].map(
+            |(arm, squared_error)| match arm.mean {
+                0.0 => (f64::INFINITY, arm.n),
+                mean => (squared_error / mean / mean * arm.n, arm.n),
+            },
+        )
     }
 
-    /// Fieller's set of lifts that the data does not exclude at `critical_value` z: {δ : (d − δ·m₀)² ≤ z²·V(δ)}
-    /// (E. C. Fieller, J. R. Statist. Soc. B 16, 1954), with V(δ) = v₁ + v₀(1 + δ), each mean's squared standard error;
-    /// that of control is the variance of (1 + δ)ȳ₀ − θx̄₀, which is (1 + δ)²v₀ without a covariate.
-    ///
-    /// With l = d/m₀ and V(δ)/m₀² = A + 2Bδ + Cδ² the ends are (l + z²B ± z·√(V(l)/m₀² − z²(AC − B²)))/(1 − z²C).
-    /// Accurate to 2e-12 of the width, the upper end to 1e-16/(1 − z²C) relative as z²C nears 1.
-    /// None for z²C ≥ 1: the control's mean cannot be told from 0, and the set has no ends.
-    pub fn fieller_interval(&self, critical_value: f64) -> Option<(f64, f64)> {
-        let base = self.control.mean;
-        let treatment = self.treatment.squared_error / base / base;
-        let control = self.relative_to_control();
-        let ControlError { own, cross, covariate } = control;
-        let square = critical_value * critical_value;
-        let g = square * control.unadjusted();
-        if g >= 1.0 {
-            return None;
-        }
-        let lift = self.relative;
-        let spread =
-            treatment * (1.0 - g) + control.at(1.0 + lift) - square * (own * covariate - cross * cross);
-        let reach = critical_value * spread.max(0.0).sqrt();
-        let middle = lift + square * (own + cross);
-        // Their product is (l² − z²A)/(1 − g): with it, no end is a difference of what grows with 1/(1 − g).
-        let zero_reach = critical_value * (treatment + own).sqrt();
-        let product_over =
-            |far: f64| if far == 0.0 { 0.0 } else { (lift - zero_reach) * ((lift + zero_reach) / far) };
-        let (low, high) = if middle >= 0.0 {
-            let far = middle + reach;
-            (product_over(far), far / (1.0 - g))
-        } else {
-            let far = middle - reach;
-            (far / (1.0 - g), product_over(far))
-        };
-        // The data do not exclude the lift that they have, whatever is rounded.
-        Some((low.min(lift), high.max(lift)))
-    }
-
-    /// How well the means are known: the larger of the arms' coefficients of variation s/|m| over the root of the
-    /// smaller n, s of the treatment being adjusted and that of control not, as it is in the lift. A plain ratio, infinite where a mean is 0.
+    /// How well the means are known at most: the larger of the arms' coefficients of variation s/|m| over the root of the
+    /// smaller n. A plain ratio, infinite where a mean is 0.
     ///
     /// It takes the spread from whichever arm has seen more of it: a small arm that heavy tails have spared so far
     /// looks better known than it is.
     pub fn relative_error(&self) -> f64 {
-        let squared_variation = |arm: &ArmMean, squared_error: f64| match arm.mean {
-            0.0 => f64::INFINITY,
-            mean => squared_error / mean / mean * arm.n,
-        };
-        let control = self.control.squared_error + 2.0 * self.carried.cross + self.carried.covariate;
-        let largest = squared_variation(&self.treatment, self.treatment.squared_error)
-            .max(squared_variation(&self.control, control));
-        (largest / self.treatment.n.min(self.control.n)).sqrt()
+        let [(one, n), (other, n0)] = self.squared_variations();
+        (one.max(other) / n.min(n0)).sqrt()
+    }
+
+    /// The same with the mean squared coefficient of variation over all identities of both arms instead of the larger one, which
+    /// does not depend on the lift: who asks for a small [`MeanDifference::relative_error`] takes experiments whose smaller
+    /// mean is too high by chance.
+    pub fn mean_relative_error(&self) -> f64 {
+        let [(one, n), (other, n0)] = self.squared_variations();
+        // By shares, for infinite times 0 would be no number.
+        let mean = one * (n / (n + n0)) + other * (n0 / (n + n0));
+        (mean / n.min(n0)).sqrt()
+    }
+
+    /// The larger of both means' own relative errors, s/(|m|·√n). A plain ratio, infinite where a mean is 0.
+    pub fn largest_own_error(&self) -> f64 {
+        self.squared_variations().into_iter().map(|(variation, n)| (variation / n).sqrt()).fold(0.0, f64::max)
     }
 
     /// s² of the smaller arm over what the larger arm says of it: over its s², scaled to the smaller arm's mean if that
@@ -217,129 +211,10 @@ impl MeanDifference {
         Some(variance(small) / (variance(large) * scale)).filter(|ratio| !ratio.is_nan())
     }
 
-    /// The statistic of (m₁ − (1 + δ)m₀), whichever δ is asked for, that keeps its promise when it is looked at
-    /// again and again: see [`LiftStatistic`].
-    pub fn lift_statistic(&self) -> LiftStatistic {
-        let is_settled = self.relative_error() <= SETTLED;
-        LiftStatistic {
-            differences: if is_settled { [*self, *self] } else { self.with_pooled_errors() },
-            is_all_zero: self.treatment.mean == 0.0 && self.treatment.squared_error == 0.0,
-        }
-    }
-
-    /// The same with pooled errors whatever is known of the means: for one look.
-    pub fn pooled_statistic(&self) -> LiftStatistic {
-        LiftStatistic { differences: self.with_pooled_errors(), is_all_zero: false }
-    }
-
-    /// Two differences, of which at any lift δ the one with the larger variance v₁ + (1 + δ)²v₀ has that in which no
-    /// arm's s² counts less than s̄² = (n₁s₁² + n₀(1 + δ)²s₀²)/(n₁ + n₀): the first where control varies more for
-    /// its mean, the second where the treatment does.
-    fn with_pooled_errors(&self) -> [MeanDifference; 2] {
-        let (n, n0) = (self.treatment.n, self.control.n);
-        let share = n / (n + n0);
-        let share0 = n0 / (n + n0);
-        // As factors of s²/n: the arm that varies less takes in a part of the other's s².
-        let with = |treatment_factor: f64, control_factor: f64| MeanDifference {
-            treatment: ArmMean {
-                squared_error: self.treatment.squared_error * treatment_factor,
-                ..self.treatment
-            },
-            control: ArmMean { squared_error: self.control.squared_error * control_factor, ..self.control },
-            carried: Carried {
-                cross: self.carried.cross * control_factor,
-                covariate: self.carried.covariate * control_factor,
-            },
-            ..*self
-        };
-        [with(share, 1.0 + share0 * (n0 / n)), with(1.0 + share * (n / n0), share0)]
-    }
-
-    /// Welch's test of the difference: see [`Welch`].
-    pub fn welch(&self) -> Welch {
+    /// The degrees of freedom of Welch's test of the difference.
+    pub fn degrees_of_freedom(&self) -> Degrees {
         let error = |arm: &ArmMean| (arm.squared_error, arm.n);
-        Welch::new(self.absolute, error(&self.treatment), error(&self.control))
-    }
-
-    /// √(s₁²/n₁ + s₀²/n₀)/m₀: the standard error that the lift has where there is none, m₁ = m₀. A plain ratio,
-    /// for m₀ above 0; agrees with mpmath to 5e-16 relative.
-    pub fn null_standard_error(&self) -> f64 {
-        (self.treatment.squared_error + self.control.squared_error).sqrt() / self.control.mean
-    }
-}
-
-/// The squared error of control over m₀², by the factor R that m₀ is compared with.
-#[derive(Clone, Copy)]
-struct ControlError {
-    /// Of the adjusted mean.
-    own: f64,
-    cross: f64,
-    covariate: f64,
-}
-
-impl ControlError {
-    /// Of R·ȳ₀ − θx̄₀: R²·own + 2R(R − 1)·cross + (R − 1)²·covariate.
-    fn at(self, factor: f64) -> f64 {
-        let lift = factor - 1.0;
-        let carried = lift * (2.0 * factor * self.cross + lift * self.covariate);
-        (factor * factor * self.own + carried).max(0.0)
-    }
-
-    /// Of the unadjusted mean: what grows with R².
-    fn unadjusted(self) -> f64 {
-        self.own + 2.0 * self.cross + self.covariate
-    }
-}
-
-/// From this relative error of the means on, each arm's own variance is taken as it is (chosen by simulation, see
-/// docs/calibration.md).
-pub const SETTLED: f64 = 0.1;
-
-/// The distance of the data from a lift δ, in standard errors: z(δ) = (m₁ − (1 + δ)m₀)/√V(δ), for V(δ) see below.
-///
-/// It does not divide by a mean, so that it is as good as the normal approximation of the two means is (E. C. Fieller,
-/// J. R. Statist. Soc. B 16, 1954). While the means are not known to [`SETTLED`] (by
-/// [`MeanDifference::relative_error`]), a variance may be far too small, for heavy tails have not shown yet; above all
-/// that of the smaller arm, and then its mean is too low as well. So until then no arm's variance counts less than
-/// the one pooled over the identities of both: with s₀² scaled by (1 + δ)² to the treatment's mean and
-/// s̄² = (n₁s₁² + n₀(1 + δ)²s₀²)/(n₁ + n₀),
-/// V(δ) = max(s₁², s̄²)/n₁ + max((1 + δ)²s₀², s̄²)/n₀; afterwards V(δ) = s₁²/n₁ + (1 + δ)²s₀²/n₀. With a covariate, the
-/// variance of (1 + δ)y − θx in control takes the place of (1 + δ)²s₀².
-/// The set of lifts within a critical value is the union of two of Fieller's. Agrees with mpmath to 1e-12 of the width.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LiftStatistic {
-    differences: [MeanDifference; 2],
-    /// The treatment has no variance of its own and a mean of 0. Scaled to a mean near 0 that of control has none
-    /// either, so nothing is left out below the lift 0, and the set has no ends.
-    is_all_zero: bool,
-}
-
-impl LiftStatistic {
-    /// z(δ) of the lift `bound`, a plain ratio; above 0 where the data is above it. Without any variance 0 or infinite.
-    pub fn distance_from(&self, bound: f64) -> f64 {
-        let [one, other] = &self.differences;
-        let distance = one.relative - bound;
-        if distance == 0.0 || (self.is_all_zero && bound < 0.0) {
-            return 0.0;
-        }
-        let error = |difference: &MeanDifference| {
-            let base = difference.control.mean;
-            let treatment = difference.treatment.squared_error.sqrt() / base;
-            treatment.hypot(difference.relative_to_control().at(1.0 + bound).sqrt())
-        };
-        distance / error(one).max(error(other))
-    }
-
-    /// {δ : |z(δ)| ≤ `critical_value`}; None where it has no ends: where control's mean cannot be told from 0, or nothing
-    /// is known of the treatment's variance.
-    pub fn interval(&self, critical_value: f64) -> Option<(f64, f64)> {
-        if self.is_all_zero {
-            return None;
-        }
-        let [one, other] = &self.differences;
-        let (low, high) = one.fieller_interval(critical_value)?;
-        let (other_low, other_high) = other.fieller_interval(critical_value)?;
-        Some((low.min(other_low), high.max(other_high)))
+        Degrees::of_difference(error(&self.treatment), error(&self.control))
     }
 }
 

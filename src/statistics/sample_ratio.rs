@@ -2,6 +2,7 @@
 
 use super::arithmetic::{difference_of_products, pair_sum};
 use super::chi_squared;
+use super::deviance::{entropy_term, stirling_rest};
 
 /// Pearson's test of observed counts against expected shares.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -64,31 +65,4 @@ fn dirichlet_p_value(counts: impl Iterator<Item = (f64, f64, f64)>, n: f64) -> f
             - stirling_rest(prior);
     }
     (-log).min(0.0).exp()
-}
-
-/// (1 + u)·ln(1 + u) − u for u > −1: never negative, about u²/2 around 0.
-fn entropy_term(u: f64) -> f64 {
-    /// Below, the difference would cancel.
-    const SMALL: f64 = 0.02;
-    if u.abs() > SMALL {
-        return (1.0 + u) * u.ln_1p() - u;
-    }
-    // Σ (−1)ᵏ·uᵏ/(k(k − 1)) from k = 2
-    let series = (2..=10).rev().fold(0.0, |sum, k| 1.0 / f64::from(k * (k - 1)) - u * sum);
-    u * u * series
-}
-
-/// What Stirling's formula leaves out: ln Γ(x) − ((x − ½)·ln x − x + ½·ln 2π), for x > 0 (NIST DLMF 5.11.1).
-fn stirling_rest(x: f64) -> f64 {
-    /// From here on five terms of the series are exact to 1e-16.
-    const LARGE: f64 = 16.0;
-    let (mut x, mut shift) = (x, 0.0);
-    while x < LARGE {
-        // rest(x) − rest(x + 1) = (x + ½)·ln(1 + 1/x) − 1
-        shift += (x + 0.5) * x.recip().ln_1p() - 1.0;
-        x += 1.0;
-    }
-    let square = 1.0 / (x * x);
-    let series = [1.0 / 12.0, -1.0 / 360.0, 1.0 / 1260.0, -1.0 / 1680.0, 1.0 / 1188.0];
-    shift + series.iter().rev().fold(0.0, |sum, term| sum * square + term) / x
 }

@@ -1,49 +1,37 @@
 //! Welch's t test of two means with unequal variances.
 
-use super::students_t;
-
-/// The difference of two means with its standard error and degrees of freedom.
-///
-/// se² = s₁²/n₁ + s₀²/n₀, and by Welch and Satterthwaite
-/// ν = se⁴/((s₁²/n₁)²/(n₁ − 1) + (s₀²/n₀)²/(n₀ − 1)) (B. L. Welch, Biometrika 34, 1947). Against mpmath, for n from
-/// 2 to 10⁹, the p-value agrees to 2e-12 relative down to 1e-300 and the ends of the interval to 1e-13 of its width.
+/// The degrees of freedom of a variance that is estimated.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Welch {
-    /// In the unit of the means.
-    pub difference: f64,
-    /// se, in the unit of the means.
-    pub standard_error: f64,
-    /// ν; NaN where nothing varies, and then not used.
-    degrees: f64,
+pub struct Degrees {
+    /// ν; NaN where nothing varies.
+    pub count: f64,
+    /// ν − 1, which keeps its digits where ν is close to 1.
+    pub beyond_one: f64,
 }
 
-impl Welch {
-    /// From the difference and each mean's (squared standard error, number of identities ≥ 2).
-    pub fn new(difference: f64, treatment: (f64, f64), control: (f64, f64)) -> Self {
-        let total = treatment.0 + control.0;
-        // By shares: the squares of the terms themselves may leave the range of a double.
-        let part = |(squared_error, n): (f64, f64)| (squared_error / total).powi(2) / (n - 1.0);
-        let degrees = 1.0 / (part(treatment) + part(control));
-        Self { difference, standard_error: total.sqrt(), degrees }
+impl Degrees {
+    /// Of a mean's (squared standard error, number of identities ≥ 2), the one's and the other's. By Welch and Satterthwaite
+    /// ν = se⁴/((s₁²/n₁)²/(n₁ − 1) + (s₀²/n₀)²/(n₀ − 1)) (B. L. Welch, Biometrika 34, 1947).
+    pub fn of_difference(one: (f64, f64), other: (f64, f64)) -> Degrees {
+        let total = one.0 + other.0;
+        // By shares p and q, which add up to 1: the squares of the terms themselves may leave the range of a double.
+        let (p, q) = (one.0 / total, other.0 / total);
+        let part = |share: f64, n: f64| share * share / (n - 1.0);
+        // p·(1 − p/(n − 1))
+        let rest = |share: f64, other: f64, n: f64| share * ((n - 2.0 + other) / (n - 1.0));
+        let sum = part(p, one.1) + part(q, other.1);
+        Degrees { count: 1.0 / sum, beyond_one: (rest(p, q, one.1) + rest(q, p, other.1)) / sum }
     }
 
-    /// The confidence interval at level 1 − `tails`, whose normal critical value is `z`; of no width
-    /// without any variance.
-    pub fn confidence_interval(&self, z: f64, tails: f64) -> (f64, f64) {
-        let reach = if self.standard_error == 0.0 {
-            0.0
-        } else {
-            self.standard_error * students_t::two_sided_critical_value(z, tails, self.degrees)
-        };
-        (self.difference - reach, self.difference + reach)
+    /// Of a variance in which the estimated one has the weight `share`, above 0 and at most 1, and the rest is known: ν/share²
+    /// (F. E. Satterthwaite, Biometrics Bulletin 2, 1946), up to `most`.
+    pub fn with_known_rest(self, share: f64, most: f64) -> Degrees {
+        let count = (self.count / share / share).min(most);
+        Degrees { count, beyond_one: if share == 1.0 { self.beyond_one } else { count - 1.0 } }
     }
 
-    /// The two-sided p-value: P(|T| > |difference|/se). Without any variance the answer is known: 1
-    /// for equal means, else 0.
-    pub fn p_value(&self) -> f64 {
-        if self.standard_error == 0.0 {
-            return if self.difference == 0.0 { 1.0 } else { 0.0 };
-        }
-        students_t::two_sided_p_value(self.difference / self.standard_error, self.degrees)
+    /// Whether nothing varies.
+    pub fn is_none(&self) -> bool {
+        self.count.is_nan()
     }
 }

@@ -5,8 +5,10 @@ scorecard_values AS
         toUInt32(1) AS bundle,
         toFloat64(countIf(scorecard_number = 1)) AS value_1,
         toUInt64(0) AS invalid_1,
+        toUInt64(0) AS expected_1,
         toFloat64(countIf(scorecard_number = 2)) AS value_2,
-        toUInt64(0) AS invalid_2
+        toUInt64(0) AS invalid_2,
+        toUInt64(0) AS expected_2
     FROM
     (
         SELECT

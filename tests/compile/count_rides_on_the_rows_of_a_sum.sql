@@ -5,10 +5,13 @@ scorecard_values AS
         toUInt32(1) AS bundle,
         toFloat64(countIf(true)) AS value_1,
         toUInt64(0) AS invalid_1,
+        toUInt64(0) AS expected_1,
         toFloat64(countIf(true) > 0) AS value_2,
         toUInt64(0) AS invalid_2,
+        toUInt64(0) AS expected_2,
         sumKahanIf(scorecard_value, true AND NOT isNaN(scorecard_value)) AS value_3,
-        countIf(true AND isNaN(scorecard_value)) AS invalid_3
+        countIf(true AND isNaN(scorecard_value)) AS invalid_3,
+        countIf(true) AS expected_3
     FROM
     (
         SELECT

@@ -5,7 +5,8 @@ scorecard_values AS
         toUInt32(1) AS bundle,
         sumKahanIf(scorecard_value, scorecard_time >= exposed.first_exposure AND NOT isNaN(scorecard_value)) AS value_1,
         sumKahanIf(scorecard_value, scorecard_time < exposed.first_exposure AND NOT isNaN(scorecard_value)) AS other_1,
-        countIf(scorecard_time >= exposed.first_exposure AND isNaN(scorecard_value)) AS invalid_1
+        countIf(scorecard_time >= exposed.first_exposure AND isNaN(scorecard_value)) AS invalid_1,
+        countIf(scorecard_time >= exposed.first_exposure) AS expected_1
     FROM
     (
         SELECT

@@ -50,7 +50,8 @@ scorecard_per_arm AS
         count() AS identities_seen,
         [sumKahan(value_1)] AS value_sum_of_slots,
         [sumKahan(value_1 * value_1)] AS value_squares_of_slots,
-        [sum(invalid_1)] AS invalid_values_of_slots
+        [sum(invalid_1)] AS invalid_values_of_slots,
+        [sum(expected_1)] AS expected_values_of_slots
     FROM scorecard_values
     ARRAY JOIN segments AS segment
     GROUP BY

@@ -4,7 +4,8 @@ scorecard_values AS
         any(exposed.arm) AS arm,
         toUInt32(1) AS bundle,
         toFloat64(arrayFold((reached, row) -> arrayMap((start, step) -> multiIf(step != -row.2, start, step = 1, row.1, reached[-row.2 - 1] = toInt64(-9223372036854775808) OR row.1 - reached[-row.2 - 1] > 7200000, start, reached[-row.2 - 1]), reached, arrayEnumerate(reached)), arraySort(arrayConcat(groupArrayIf((scorecard_time, toInt64(-1)), scorecard_number = 1), groupArrayIf((scorecard_time, toInt64(-2)), scorecard_number = 2))), arrayResize(CAST([] AS Array(Int64)), 2, toInt64(-9223372036854775808)))[2] != toInt64(-9223372036854775808)) AS value_1,
-        toUInt64(0) AS invalid_1
+        toUInt64(0) AS invalid_1,
+        toUInt64(0) AS expected_1
     FROM
     (
         SELECT

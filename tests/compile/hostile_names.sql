@@ -32,7 +32,8 @@ scorecard_values AS
         any(exposed.arm) AS arm,
         toUInt32(1) AS bundle,
         toFloat64(countIf(true)) AS value_1,
-        toUInt64(0) AS invalid_1
+        toUInt64(0) AS invalid_1,
+        toUInt64(0) AS expected_1
     FROM
     (
         SELECT

@@ -8,8 +8,10 @@ scorecard_values AS
         is_first,
         arrayReduce('sumKahanIf', finite_values, values_counted) AS value_1,
         toUInt64(arraySum(blanks_counted)) AS invalid_1,
-        if((arraySum(blanks_counted) + arraySum(values_counted)) = 0, 0, arrayReduce('sumKahanIf', finite_values, values_counted) / (arraySum(blanks_counted) + arraySum(values_counted))) AS value_2,
-        toUInt64(arraySum(blanks_counted)) AS invalid_2
+        toUInt64((arraySum(blanks_counted) + arraySum(values_counted))) AS expected_1,
+        if(arraySum(values_counted) = 0, 0, arrayReduce('sumKahanIf', finite_values, values_counted) / arraySum(values_counted)) AS value_2,
+        toUInt64(arraySum(blanks_counted)) AS invalid_2,
+        toUInt64((arraySum(blanks_counted) + arraySum(values_counted))) AS expected_2
     FROM
     (
         SELECT

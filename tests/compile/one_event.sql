@@ -4,7 +4,8 @@ scorecard_values AS
         any(exposed.arm) AS arm,
         toUInt32(1) AS bundle,
         toFloat64(countIf(true) > 0) AS value_1,
-        toUInt64(0) AS invalid_1
+        toUInt64(0) AS invalid_1,
+        toUInt64(0) AS expected_1
     FROM
     (
         SELECT

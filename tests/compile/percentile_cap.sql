@@ -7,7 +7,8 @@ scorecard_per_arm AS
         [sumKahan(value_1)] AS value_sum_of_slots,
         [sumKahan(value_1 * value_1)] AS value_squares_of_slots,
         [groupArrayIf(value_1, bundle IN (1) AND value_1 != 0)] AS kept_values_of_slots,
-        [sum(invalid_1)] AS invalid_values_of_slots
+        [sum(invalid_1)] AS invalid_values_of_slots,
+        [sum(expected_1)] AS expected_values_of_slots
     FROM scorecard_values
     GROUP BY
         arm,
@@ -32,7 +33,8 @@ scorecard_statistics AS
         sum_squares,
         lower_bound,
         upper_bound,
-        invalid_values
+        invalid_values,
+        expected_values
     FROM
     (
         SELECT
@@ -58,7 +60,8 @@ scorecard_statistics AS
                     row_of_arm.3 AS sum_of_values,
                     row_of_arm.4 AS sum_of_squares,
                     row_of_arm.5 AS invalid_values,
-                    row_of_arm.6 AS all_values
+                    row_of_arm.6 AS expected_values,
+                    row_of_arm.7 AS all_values
                 FROM
                 (
                     SELECT
@@ -72,7 +75,7 @@ scorecard_statistics AS
                             metric_number,
                             measure_told,
                             arraySort(arrayFilter(v -> v != 0, groupArrayArrayIf(all_values, true))) AS pool,
-                            groupArray((variant, n, sum_of_values, sum_of_squares, invalid_values, all_values)) AS rows_of_arms
+                            groupArray((variant, n, sum_of_values, sum_of_squares, invalid_values, expected_values, all_values)) AS rows_of_arms
                         FROM
                         (
                             SELECT
@@ -83,7 +86,8 @@ scorecard_statistics AS
                                 sumKahan(value_sum_of_slots[slot]) AS sum_of_values,
                                 sumKahan(value_squares_of_slots[slot]) AS sum_of_squares,
                                 groupArrayArray(kept_values) AS all_values,
-                                sum(invalid_values_of_slots[slot]) AS invalid_values
+                                sum(invalid_values_of_slots[slot]) AS invalid_values,
+                                sum(expected_values_of_slots[slot]) AS expected_values
                             FROM scorecard_arms
                             ARRAY JOIN
                                 CAST([1] AS Array(UInt32)) AS metric_number,

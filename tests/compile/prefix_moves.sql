@@ -4,7 +4,8 @@ scorecard___values AS
         any(exposed.arm) AS arm,
         toUInt32(1) AS bundle,
         sumKahanIf(scorecard___value, true AND NOT isNaN(scorecard___value)) AS value_1,
-        countIf(true AND isNaN(scorecard___value)) AS invalid_1
+        countIf(true AND isNaN(scorecard___value)) AS invalid_1,
+        countIf(true) AS expected_1
     FROM
     (
         SELECT

@@ -16,7 +16,8 @@ scorecard_statistics AS
         sum_squares,
         quantile,
         quantile_standard_error,
-        invalid_values
+        invalid_values,
+        expected_values
     FROM
     (
         SELECT
@@ -68,7 +69,8 @@ scorecard_statistics AS
                                         sumKahan(value_sum_of_slots[slot]) AS sum_of_values,
                                         sumKahan(value_squares_of_slots[slot]) AS sum_of_squares,
                                         groupArrayArray(lists) AS all_lists,
-                                        sum(invalid_values_of_slots[slot]) AS invalid_values
+                                        sum(invalid_values_of_slots[slot]) AS invalid_values,
+                                        sum(expected_values_of_slots[slot]) AS expected_values
                                     FROM scorecard_arms
                                     ARRAY JOIN
                                         CAST([1] AS Array(UInt32)) AS metric_number,

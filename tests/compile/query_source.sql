@@ -4,7 +4,8 @@ scorecard_values AS
         any(exposed.arm) AS arm,
         toUInt32(1) AS bundle,
         sumKahanIf(scorecard_value, true AND NOT isNaN(scorecard_value)) AS value_1,
-        countIf(true AND isNaN(scorecard_value)) AS invalid_1
+        countIf(true AND isNaN(scorecard_value)) AS invalid_1,
+        countIf(true) AS expected_1
     FROM
     (
         SELECT

@@ -8,7 +8,8 @@ scorecard_values AS
         is_first,
         toFloat64(arraySum(blanks_counted)) AS value_1,
         toFloat64(arraySum(other_blanks_counted)) AS other_1,
-        toUInt64(0) AS invalid_1
+        toUInt64(0) AS invalid_1,
+        toUInt64(0) AS expected_1
     FROM
     (
         SELECT

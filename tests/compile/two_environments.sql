@@ -48,7 +48,8 @@ scorecard_values AS
         bundle_counted AS bundle,
         is_first,
         toFloat64(arraySum(blanks_counted)) AS value_1,
-        toUInt64(0) AS invalid_1
+        toUInt64(0) AS invalid_1,
+        toUInt64(0) AS expected_1
     FROM
     (
         SELECT

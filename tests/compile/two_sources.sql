@@ -5,10 +5,13 @@ scorecard_values AS
         toUInt32(1) AS bundle,
         sumKahanIf(scorecard_value, scorecard_number = 1 AND NOT isNaN(scorecard_value)) AS value_1,
         countIf(scorecard_number = 1 AND isNaN(scorecard_value)) AS invalid_1,
+        countIf(scorecard_number = 1) AS expected_1,
         sumKahanIf(scorecard_value, scorecard_number = 2 AND NOT isNaN(scorecard_value)) AS value_2,
         countIf(scorecard_number = 2 AND isNaN(scorecard_value)) AS invalid_2,
+        countIf(scorecard_number = 2) AS expected_2,
         toFloat64(countIf(scorecard_number = 3)) AS value_3,
-        toUInt64(0) AS invalid_3
+        toUInt64(0) AS invalid_3,
+        toUInt64(0) AS expected_3
     FROM
     (
         SELECT

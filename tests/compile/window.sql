@@ -4,7 +4,8 @@ scorecard_values AS
         arm,
         bundle,
         [value_of_1, value_of_2][bundle] AS value_1,
-        [invalid_of_1, invalid_of_2][bundle] AS invalid_1
+        [invalid_of_1, invalid_of_2][bundle] AS invalid_1,
+        [expected_of_1, expected_of_2][bundle] AS expected_1
     FROM
     (
         SELECT
@@ -12,8 +13,10 @@ scorecard_values AS
             any(exposed.first_exposure) AS first_exposure,
             toFloat64(countIf(scorecard_time < exposed.first_exposure + 86400000)) AS value_of_1,
             toUInt64(0) AS invalid_of_1,
+            toUInt64(0) AS expected_of_1,
             toFloat64(countIf(scorecard_time >= exposed.first_exposure + 86400000 AND scorecard_time < exposed.first_exposure + 172800000)) AS value_of_2,
-            toUInt64(0) AS invalid_of_2
+            toUInt64(0) AS invalid_of_2,
+            toUInt64(0) AS expected_of_2
         FROM
         (
             SELECT

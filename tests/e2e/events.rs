@@ -187,8 +187,10 @@ fn the_real_experiment_has_its_published_numbers() {
     load(&mut database, &directory("data/thornton_2008_events.tsv"));
     let golden = read_json(&directory("data/thornton_2008_expected.json"));
     let metric = &golden["metric"];
+    // The reference has the formulas of the delta method.
     let sql = format!(
-        "SELECT * FROM experiment_results({}, metrics = [({}, {}, {}, {})], expected_shares = map(), options = '')",
+        "SELECT * FROM experiment_results({}, metrics = [({}, {}, {}, {})], expected_shares = map(), \
+         options = '{{\"interval\": \"delta\"}}')",
         window(&golden),
         metric["metric_id"],
         quoted(&metric["event"]),

@@ -179,7 +179,7 @@ fn settings_of_the_user_do_not_change_an_answer() {
         "SELECT experimentInference([('control', 1000, 100, 100), ('it''s\\ta\\n\"\\\\é', 9007199254740993, nan, -inf), \
          ('c', 1000, 130.5, 200.25)]{NAMED}, 'sum', true, '{{\"control\": \"control\"}}'), \
          sampleRatioMismatch(map('a', 510, 'b', 490), map('a', 0.5, 'b', 0.5)), \
-         adjustPValues([0.01, NULL, 0.04], 'holm'), experimentSampleSize(0.1, NULL, 0.05, '{{}}')"
+         adjustPValues([0.01, NULL, 0.04], 'holm'), experimentSampleSize(0.1, 0.09, 0.05, '{{}}')"
     );
     let plain = value(&mut database, &sql);
     assert!(plain.contains("invalid_moments") && plain.contains("9007199254740993"), "{plain}");

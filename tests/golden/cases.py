@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from reference import DEFAULT_OPTIONS, Row, Scorecard, infer, scorecard_of
+from mpmath import mpf
+
+from reference import DEFAULT_OPTIONS, Row, Scorecard, scorecard_of
 from reference_anytime import (
     SETTLED_ERROR,
     identities,
@@ -18,25 +20,36 @@ from reference_anytime import (
     level,
     sequential_quantile,
     squared_relative_error,
-    unboundedness,
 )
-from reference_caution import LOW_VARIANCE, WELL_KNOWN, variance_of_smaller_arm
+from reference_caution import (
+    LOW_VARIANCE,
+    OWN_WELL_KNOWN,
+    WELL_KNOWN,
+    squared_errors_of_means,
+    variance_of_smaller_arm,
+)
+from reference_comparison import Comparison
 from reference_moments import (
+    COVARIATE_MOMENTS,
+    DENOMINATOR_MOMENTS,
     Arm,
     adjusted_deviations,
     adjusted_noise,
+    excess_correlation,
+    excess_correlation_allowed,
     has_exact_moments,
     has_exact_ratio,
     has_exact_sums,
     moments_reason,
+    present,
     ratio_deviations,
     ratio_noise,
     rounding_noise,
     squared_deviations,
     theta_of,
 )
-from reference_numbers import two_sided_quantile
-from reference_posterior import Pair, fieller_g
+from reference_numbers import Number, to_mpf
+from reference_statistic import unboundedness
 
 # A case whose verdict hangs on the last bits tests nothing but rounding luck: it is drawn again.
 KNIFE_EDGE = 1e-9
@@ -44,6 +57,9 @@ KNIFE_EDGE = 1e-9
 SMALLEST_TAIL = 1e-304
 # Moments of ratios and covariates meet many roundings on their way: keep well off the noise.
 WIDE_OF_NOISE = 1000
+WIDE_OF_IMPOSSIBLE = 10
+# An expected loss is about 1/(ν − 1) of its error.
+LEAST_FURTHER_DEGREES = 1e-6
 
 
 @dataclass(frozen=True)
@@ -58,9 +74,9 @@ class Case:
 
     @cached_property
     def expected(self) -> list[Row]:
-        return infer(self.arms, self.aggregation, self.lower_is_better, self.options)
+        return self.scorecard.full_rows()
 
-    @property
+    @cached_property
     def scorecard(self) -> Scorecard:
         return scorecard_of(self.arms, self.aggregation, self.lower_is_better, self.options)
 
@@ -114,20 +130,42 @@ def is_near(value: float, edge: float) -> bool:
     return abs(value - edge) <= KNIFE_EDGE * max(edge, 1 - edge)
 
 
+def is_near_level(value: mpf | float, level: Fraction) -> bool:
+    """Relatively, for levels may be small."""
+    return abs(value - to_mpf(level)) <= KNIFE_EDGE * to_mpf(level)
+
+
 def has_knife_edge(case: Case) -> bool:
-    """Does a verdict, a reason or a subnormal tail hang on rounding?"""
-    threshold = case.option("win_threshold")
-    for row in case.expected:
-        chance = row["chance_to_win"]
-        if chance is None or row["ci_low"] == row["ci_high"]:
-            continue
-        if 0 < chance < SMALLEST_TAIL:
+    return has_coarse_tail(case) or hangs_on_rounding(case)
+
+
+def has_coarse_tail(case: Case) -> bool:
+    names = ("chance_to_win", "chance_to_be_non_inferior", "p_value")
+    return any(row[name] is not None and 0 < row[name] < SMALLEST_TAIL for row in case.expected for name in names)
+
+
+def hangs_on_rounding(case: Case) -> bool:
+    """Does a verdict, a reason or a caution?"""
+    if any(is_near_noise(arm, case.aggregation) for arm in case.arms) or is_near_level_of_verdict(case):
+        return True
+    # A power that is had without any effect, but for rounding.
+    if is_near(case.option("power"), 1 - case.option("confidence")):
+        return True
+    return any(map(is_near_reason, case.scorecard.compared().values()))
+
+
+def is_near_level_of_verdict(case: Case) -> bool:
+    """Is a deciding chance or p-value, corrected or not, close to what it is held against?"""
+    scorecard, deciding = case.scorecard, {}
+    for index, comparison in scorecard.compared().items():
+        chances = comparison.deciding_chances
+        if chances is not None and any(is_near_level(chance, comparison.win_tail) for chance in chances):
             return True
-        if row["chance_to_be_non_inferior"] is not None:
-            chance = row["chance_to_be_non_inferior"]
-        if is_near(chance, threshold) or is_near(1 - chance, threshold):
-            return True
-    return any(is_near_noise(arm, case.aggregation) for arm in case.arms) or is_near_reason(case)
+        if comparison.deciding_p_value is not None:
+            deciding[index] = comparison.deciding_p_value
+    levels = {index: scorecard.comparisons[index].level for index in deciding}
+    p_values = [*deciding.items(), *scorecard.corrected(deciding).items()]
+    return any(is_near_level(p_value, levels[index]) for index, p_value in p_values)
 
 
 def is_within(value: Fraction, noise: Fraction, factor: int) -> bool:
@@ -140,6 +178,10 @@ def is_near_noise(candidate: Arm, aggregation: str) -> bool:
     if aggregation == "quantile" or candidate.n == 0 or not math.isfinite(candidate.sum) or not math.isfinite(candidate.sum_squares):
         return False
     if aggregation == "ratio":
+        if len(present(candidate, DENOMINATOR_MOMENTS)) == len(DENOMINATOR_MOMENTS) and is_near_impossible(
+            candidate, present(candidate, DENOMINATOR_MOMENTS)
+        ):
+            return True
         if moments_reason(candidate, "ratio") not in ("", "precision_lost") or has_exact_ratio(candidate):
             return False
         return is_within(ratio_deviations(candidate), ratio_noise(candidate), WIDE_OF_NOISE)
@@ -148,49 +190,60 @@ def is_near_noise(candidate: Arm, aggregation: str) -> bool:
     return is_within(squared_deviations(candidate), rounding_noise(candidate), 2)
 
 
-def is_near_reason(case: Case) -> bool:
-    """Is a pair close to where Fieller's interval ends, or its adjusted variance to the noise?"""
-    scorecard = case.scorecard
-    for treatment in case.arms:
-        if treatment is scorecard.control:
-            continue
-        reason = scorecard.first_reason(treatment)
-        if reason not in ("", "precision_lost", "control_mean_indistinct_from_zero"):
-            continue
-        arms = (scorecard.control, treatment)
-        if any(moments_reason(arm, case.aggregation) for arm in arms):
-            continue
-        if scorecard.is_adjusted(treatment) and not all(map(has_exact_moments, arms)):
-            theta = theta_of(arms)
-            if any(
-                is_within(adjusted_deviations(arm, theta), adjusted_noise(arm, theta), WIDE_OF_NOISE)
-                for arm in arms
-            ):
-                return True
-        if reason != "precision_lost" and is_near_anytime_edge(case, scorecard.pair(treatment)):
-            return True
-        if case.option("interval") == "fieller" and reason != "precision_lost":
-            if is_near(float(fieller_g(scorecard.pair(treatment), case.option("confidence"))), 1):
-                return True
-    return False
+def is_near_impossible(candidate: Arm, other: Sequence[Number]) -> bool:
+    """Is the correlation with a second number almost more than rounding can do to it?"""
+    if not all(map(math.isfinite, other)):
+        return False
+    excess, allowed = excess_correlation(candidate, other), excess_correlation_allowed(candidate, other)
+    return excess > 0 and is_within(excess, allowed, WIDE_OF_IMPOSSIBLE)
 
 
-def is_near_anytime_edge(case: Case, pair: Pair) -> bool:
-    """Is the always-valid set about to lose its ends, or what is held against a threshold close to it?"""
-    confidence, tuning = case.option("confidence"), case.option("sequential_tuning")
-    quantile = sequential_quantile(identities(pair), level(confidence), tuning)
-    if case.option("anytime") == "difference":
-        if is_near(float(unboundedness(pair, quantile, not is_settled(pair))), 1):
+def is_near_reason(comparison: Comparison) -> bool:
+    """Is a pair close to where its intervals lose their ends, its adjusted variance to the noise, or a caution to its
+    threshold?"""
+    if comparison.reason_of_all not in ("", "precision_lost"):
+        return False
+    arms = comparison.arms
+    if any(moments_reason(arm, comparison.aggregation) for arm in arms):
+        return False
+    if comparison.is_adjusted:
+        if any(is_near_impossible(arm, present(arm, COVARIATE_MOMENTS)) for arm in arms):
             return True
-    if case.option("interval") == "pooled":
-        if is_near(float(unboundedness(pair, two_sided_quantile(confidence), True)), 1):
+        theta = theta_of(arms)
+        if not all(map(has_exact_moments, arms)) and any(
+            is_within(adjusted_deviations(arm, theta), adjusted_noise(arm, theta), WIDE_OF_NOISE) for arm in arms
+        ):
             return True
-    squared, ratio = squared_relative_error(pair), variance_of_smaller_arm(pair)
-    errors = (SETTLED_ERROR, WELL_KNOWN)
-    if squared is not None and any(is_near(math.sqrt(squared), float(error)) for error in errors):
+    if not comparison.is_compared:
+        return False
+    return is_near_end(comparison) or is_near_anytime_edge(comparison) or is_near_caution(comparison)
+
+
+def is_near_end(comparison: Comparison) -> bool:
+    """Is the interval about to lose its ends, or the expected loss about to be infinite?"""
+    pair, lift = comparison.pair, comparison.lift
+    if lift.degrees is not None and 0 < lift.degrees - 1 < LEAST_FURTHER_DEGREES:
         return True
-    prior = case.option("prior")
-    if prior and is_near(prior["stddev"] / math.sqrt(pair.lift_variance or 1), 1):
+    return pair.has_lift and is_near(float(lift.unboundedness(comparison.options["confidence"])), 1)
+
+
+def is_near_anytime_edge(comparison: Comparison) -> bool:
+    """Is the always-valid set about to lose its ends?"""
+    pair, (confidence, tuning) = comparison.pair, comparison.sequence
+    quantile = sequential_quantile(identities(pair), level(confidence), tuning)
+    if comparison.options["anytime"] == "delta" or not pair.has_lift:
+        return False
+    return is_near(float(unboundedness(pair, quantile, not is_settled(pair))), 1)
+
+
+def is_near_caution(comparison: Comparison) -> bool:
+    pair, prior = comparison.pair, comparison.options["prior"]
+    ratio, squares = variance_of_smaller_arm(pair), squared_errors_of_means(pair)
+    if squares is not None:
+        errors = [(squared_relative_error(pair), SETTLED_ERROR), *zip(squares, (WELL_KNOWN, OWN_WELL_KNOWN))]
+        if any(is_near(math.sqrt(squared), float(error)) for squared, error in errors):
+            return True
+    if prior and pair.has_lift and is_near(prior["stddev"] / math.sqrt(pair.lift_variance or 1), 1):
         return True
     return ratio is not None and is_near(float(ratio), float(LOW_VARIANCE))
 
@@ -204,7 +257,18 @@ def draws(count: int, make: Callable[[], Case]) -> Iterator[Case]:
     return (draw(make) for _ in range(count))
 
 
+def with_options(case: Case, **options: Any) -> Case:
+    return replace(case, options=case.options | options)
+
+
+def by_both_intervals(cases: Iterable[Case]) -> Iterator[Case]:
+    """Two under the default, two under the delta method, and so on."""
+    for index, case in enumerate(cases):
+        by_delta = with_options(case, interval="delta")
+        yield by_delta if index % 4 > 1 and not has_knife_edge(by_delta) else case
+
+
 def checked(case: Case) -> Case:
-    """A case written by hand, which must have no knife edge either."""
-    assert not has_knife_edge(case), case
+    """A case written by hand, which must not hang on rounding either."""
+    assert not hangs_on_rounding(case), case
     return case

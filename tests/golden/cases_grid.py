@@ -11,6 +11,7 @@ from cases import (
     Case,
     arm,
     arm_from_shape,
+    by_both_intervals,
     constant,
     conversions,
     draw,
@@ -152,11 +153,14 @@ def zero_variance_cases() -> Iterator[Case]:
     yield Case(f"{name}: treatment", [varied, constant("x", 900, 5)], options={"control": "varied"})
     every = [conversions("control", 500, 1.0), conversions("test", 500, 1.0)]
     yield Case("everyone converts", every, "occurrence")
-    for lower_is_better in (False, True):
+    for lower_is_better, interval in product((False, True), ("fieller", "delta")):
         arms = [arm_from_shape("control", 1000, 5.0, 0.4), constant("test", 1000, 0)]
-        yield Case("treatment all zero: the delta method has no spread", arms, "sum", lower_is_better)
-    nobody = [conversions("control", 500, 0.2), conversions("test", 500, 0.0)]
-    yield Case("nobody converts", nobody, "occurrence", options={"min_conversions": 0})
+        options = {"interval": interval}
+        name = "treatment all zero: the delta method has no spread"
+        yield Case(name, arms, "sum", lower_is_better, options)
+        nobody = [conversions("control", 500, 0.2), conversions("test", 500, 0.0)]
+        options |= {"min_conversions": 0}
+        yield Case("nobody converts", nobody, "occurrence", lower_is_better, options)
 
 
 def exact_integer_cases() -> Iterator[Case]:
@@ -254,16 +258,16 @@ def many_arm_cases(rng: random.Random) -> Iterator[Case]:
 
 
 def grid_cases(rng: random.Random) -> Iterator[Case]:
-    yield from occurrence_grid()
-    yield from continuous_cases(rng)
-    yield from inconclusive_cases(rng)
-    yield from negative_mean_cases(rng)
-    yield from count_cases(rng)
-    yield from tail_cases(rng)
-    yield from near_constant_cases(rng)
+    yield from by_both_intervals(occurrence_grid())
+    yield from by_both_intervals(continuous_cases(rng))
+    yield from by_both_intervals(inconclusive_cases(rng))
+    yield from by_both_intervals(negative_mean_cases(rng))
+    yield from by_both_intervals(count_cases(rng))
+    yield from by_both_intervals(tail_cases(rng))
+    yield from by_both_intervals(near_constant_cases(rng))
     yield from zero_variance_cases()
-    yield from exact_integer_cases()
-    yield from scale_cases(rng)
-    yield from option_cases(rng)
+    yield from by_both_intervals(exact_integer_cases())
+    yield from by_both_intervals(scale_cases(rng))
+    yield from by_both_intervals(option_cases(rng))
     yield from floor_cases()
-    yield from many_arm_cases(rng)
+    yield from by_both_intervals(many_arm_cases(rng))

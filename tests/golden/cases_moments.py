@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from cases import Case, arm_from_shape, checked, constant, draws, log_uniform
+from cases import Case, arm_from_shape, by_both_intervals, checked, constant, draws, log_uniform
 from reference_moments import COVARIATE_MOMENTS, DENOMINATOR_MOMENTS, Arm
 
 CORRELATIONS = (-0.95, -0.5, -0.1, 0.0, 0.2, 0.5, 0.7, 0.9, 0.99, 0.999)
@@ -202,7 +202,7 @@ def odd_covariate_cases() -> Iterator[Case]:
 
 
 def moments_cases(rng: random.Random) -> Iterator[Case]:
-    yield from ratio_cases(rng)
+    yield from by_both_intervals(ratio_cases(rng))
     yield from odd_ratio_cases()
-    yield from covariate_cases(rng)
+    yield from by_both_intervals(covariate_cases(rng))
     yield from odd_covariate_cases()

@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from cases import Case, arm, arm_from_shape, checked, constant, conversions, draws, log_uniform
+from cases import Case, arm, arm_from_shape, by_both_intervals, checked, constant, conversions, draws, log_uniform
 from cases_moments import CORRELATIONS, covariate_arm, ratio_arm
 from reference_moments import Arm
 from reference_tests import CORRECTIONS
@@ -68,7 +68,7 @@ def test_cases(rng: random.Random) -> Iterator[Case]:
         name = f"test n={n} against {other} lift={lift:.3g} distance={distance:.3g}"
         return Case(name, arms, "mean", rng.random() < 0.5, {"min_identities": 2})
 
-    yield from draws(220, far)
+    yield from by_both_intervals(draws(220, far))
 
     def lopsided() -> Case:
         """Nearly all of the error from one arm, so the degrees of freedom are its own."""
@@ -94,8 +94,9 @@ def level_cases(rng: random.Random) -> Iterator[Case]:
         n, variation = round(log_uniform(rng, 50, 1e8)), log_uniform(rng, 0.05, 5)
         options = {
             "confidence": rng.choice((0.1, 0.5, 0.8, 0.9, 0.95, 0.99, 0.9999, 1 - 1e-9)),
-            "power": rng.choice((0.5, 0.7, 0.8, 0.9, 0.95, 0.999, 1 - 1e-9)),
+            "power": rng.choice((0.02, 0.5, 0.7, 0.8, 0.9, 0.95, 0.999, 1 - 1e-9)),
             "sequential_tuning": rng.choice((0.5, 100, 5000, 1e6, 1e12)),
+            "interval": rng.choice(("fieller", "pooled", "delta")),
         }
         lift = lift_of_distance(rng, n, variation, 8)
         kind = rng.choice(("sum", "sum", "ratio", "covariate"))
@@ -157,7 +158,11 @@ def prior_cases(rng: random.Random) -> Iterator[Case]:
         }
         lift = lift_of_distance(rng, n, variation, 4)
         arms = pair_of_arms(rng, n, log_uniform(rng, 1e-3, 1e3), variation, lift, kind)
-        options = {"prior": prior, "confidence": rng.choice((0.95, 0.9))}
+        options = {
+            "prior": prior,
+            "confidence": rng.choice((0.95, 0.9)),
+            "interval": rng.choice(("fieller", "pooled", "delta", "delta")),
+        }
         aggregation = "ratio" if kind == "ratio" else "sum"
         return Case(f"prior {kind}", arms, aggregation, rng.random() < 0.5, options)
 
@@ -167,8 +172,10 @@ def prior_cases(rng: random.Random) -> Iterator[Case]:
         arms = [constant("control", 100, 2), constant("test", 100, value)]
         yield checked(Case("prior against certainty", arms, "count", False, options))
     arms = [conversions("control", 1000, 0.1), conversions("test", 1000, 0.12)]
-    for prior in (None, {"mean": 0, "stddev": 1e6}, {"mean": 5, "stddev": 1e-6}):
-        yield checked(Case(f"prior {prior}", arms, "occurrence", False, {"prior": prior}))
+    priors = (None, {"mean": 0, "stddev": 1e6}, {"mean": 5, "stddev": 1e-6})
+    for prior, interval in product(priors, ("fieller", "pooled", "delta")):
+        options = {"prior": prior, "interval": interval}
+        yield checked(Case(f"prior {prior}", arms, "occurrence", False, options))
 
 
 def fieller_cases(rng: random.Random) -> Iterator[Case]:
@@ -178,13 +185,13 @@ def fieller_cases(rng: random.Random) -> Iterator[Case]:
         variation = math.sqrt(g * n) / 1.96
         kind = rng.choice(("sum", "sum", "covariate"))
         arms = pair_of_arms(rng, n, log_uniform(rng, 1e-3, 1e3), variation, rng.uniform(-0.8, 3), kind)
-        options = {"interval": "fieller", "confidence": rng.choice((0.95, 0.95, 0.8))}
+        options = {"confidence": rng.choice((0.95, 0.95, 0.8))}
         return Case(f"fieller {kind} g={g:.3g}", arms, "sum", rng.random() < 0.5, options)
 
     yield from draws(40, lambda: make(1e-6, 0.3))
     yield from draws(25, lambda: make(0.3, 1))
     yield from draws(20, lambda: make(1.05, 9))
-    options: dict[str, Any] = {"interval": "fieller"}
+    options: dict[str, Any] = {}
     for treatments in (1, 3):
         arms = [arm_from_shape("control", 400, 1.0, 30.0)]
         arms += [arm_from_shape(name, 500, 1.5, 1.0) for name in "bcd"[:treatments]]
@@ -215,15 +222,16 @@ def margin_cases(rng: random.Random) -> Iterator[Case]:
         options: dict[str, Any] = {"non_inferiority_margin": margin}
         if rng.random() < 0.3:
             options["prior"] = {"mean": 0, "stddev": 0.2}
-        elif rng.random() < 0.2:
-            options["interval"] = "fieller"
+        options["interval"] = rng.choice(("fieller", "fieller", "pooled", "delta", "delta"))
         aggregation = "ratio" if kind == "ratio" else "sum"
         return Case(f"margin {margin:.3g} {kind}", arms, aggregation, rng.random() < 0.5, options)
 
     yield from draws(90, make)
-    for value, margin, lower_is_better in product((1, 2, 3), (0, 0.25, 0.5, 2), (False, True)):
+    for index, (value, margin, lower_is_better) in enumerate(
+        product((1, 2, 3), (0, 0.25, 0.5, 2), (False, True))
+    ):
         arms = [constant("control", 100, 2), constant("test", 100, value)]
-        options = {"non_inferiority_margin": margin}
+        options = {"non_inferiority_margin": margin, "interval": ("fieller", "delta")[index // 2 % 2]}
         name = f"margin {margin} for a certain lift of {value / 2 - 1:+}"
         yield Case(name, arms, "count", lower_is_better, options)
     arms = [conversions("control", 1000, 0.1), conversions("test", 1000, 0.12), conversions("x", 40, 0.5)]
@@ -255,7 +263,7 @@ def best_cases(rng: random.Random) -> Iterator[Case]:
         return Case(f"best of {len(names)}, {kind}", arms, "sum", rng.random() < 0.5)
 
     for kind, count in (("even", 40), ("uneven", 40), ("points", 40)):
-        yield from draws(count, lambda: make(kind))
+        yield from by_both_intervals(draws(count, lambda: make(kind)))
     for count, lower_is_better in product((2, 3, 5, 8), (False, True)):
         names = ("control", "b", "c", "d", "e", "f", "g", "h")[:count]
         alike = [arm_from_shape(name, 500, 3.0, 0.7) for name in names]
@@ -355,7 +363,8 @@ def caution_cases(rng: random.Random) -> Iterator[Case]:
             arm_from_shape("test", sizes[1], mean * (1 + lift), variation * rng.uniform(0.7, 1.3)),
         ]
         prior = rng.choice((None, None, {"mean": 0, "stddev": rng.choice((0.01, 0.05, 0.2))}))
-        return Case("caution", arms, rng.choice(("sum", "mean")), False, {"prior": prior})
+        options = {"prior": prior, "interval": rng.choice(("fieller", "fieller", "pooled", "delta"))}
+        return Case("caution", arms, rng.choice(("sum", "mean")), False, options)
 
     yield from draws(150, make)
     spared = [conversions("control", 900_000, 0.5), conversions("test", 100_000, 0.9)]

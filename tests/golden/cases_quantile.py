@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 
-from cases import Case, checked, draws, log_uniform
+from cases import Case, by_both_intervals, checked, draws, log_uniform
 from cases_withheld import INFINITY, NAN
 from reference_moments import Arm
 from reference_tests import CORRECTIONS
@@ -63,7 +63,7 @@ def option_cases(rng: random.Random) -> Iterator[Case]:
     priors = ({"prior": {"mean": mean, "stddev": 0.05}} for mean in (0, 0.02, -0.1))
     tests = ({"confidence": 0.8, "power": 0.95}, {"sequential_tuning": 20, "confidence": 0.999})
     # A quantile is normal, whatever model conversions have.
-    models = ({"interval": "fieller"}, {"model": "beta_binomial"}, {"control": "b"})
+    models = ({"interval": "delta"}, {"interval": "pooled"}, {"model": "beta_binomial"}, {"control": "b"})
     corrections = ({"correction": correction} for correction in CORRECTIONS)
     for options in (*margins, *priors, *tests, *models, *corrections):
 
@@ -93,7 +93,7 @@ def odd_cases() -> Iterator[Case]:
     yield checked(Case("a sum does not read quantiles", plain, "sum"))
     wide = quantile_arm("control", 1000, 250.0, 200.0)
     arms = [wide, quantile_arm("b", 900, 260.0, 3.0)]
-    yield checked(Case("control's quantile within its error", arms, "quantile", False, {"interval": "fieller"}))
+    yield checked(Case("control's quantile within its error", arms, "quantile"))
 
 
 QUANTILE_KINDS: dict[str, tuple[int, float | None, float | None]] = {
@@ -175,7 +175,7 @@ def drawn_cases(rng: random.Random) -> Iterator[Case]:
 
 
 def quantile_cases(rng: random.Random) -> Iterator[Case]:
-    yield from wide_cases(rng)
+    yield from by_both_intervals(wide_cases(rng))
     yield from few_cases(rng)
     yield from option_cases(rng)
     yield from odd_cases()

@@ -20,18 +20,22 @@ from typing import Any
 
 from cases import Case
 from cases_beta_binomial import beta_binomial_cases
+from cases_exact import exact_cases
 from cases_grid import grid_cases
+from cases_lift import lift_cases
 from cases_moments import moments_cases
 from cases_options import options_cases
 from cases_published import assert_all_published, further_published_cases, published_cases
 from cases_quantile import quantile_cases
 from cases_withheld import withheld_cases, withheld_moments_cases
 from reference_moments import OPTIONAL_MOMENTS, Arm
-from second_opinions import assert_agreement
+from second_opinions import assert_agreement, assert_expected_excess
 
 SEED = 20240612
 SECOND_SEED = 20240710
 QUANTILE_SEED = 20261125
+LIFT_SEED = 20261201
+EXACT_SEED = 20261202
 OUTPUT = Path(__file__).with_name("inference.jsonl")
 
 
@@ -46,6 +50,8 @@ def all_cases() -> Iterator[Case]:
     yield from options_cases(rng)
     yield from beta_binomial_cases()
     yield from quantile_cases(random.Random(QUANTILE_SEED))
+    yield from lift_cases(random.Random(LIFT_SEED))
+    yield from exact_cases(random.Random(EXACT_SEED))
 
 
 def json_number(value: float) -> float | str:
@@ -80,6 +86,7 @@ def main() -> None:
     output = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT
     counts: Counter[str] = Counter()
     counts["published numbers"] = assert_all_published()
+    counts["expected excesses of t with mpmath's quadrature"] = assert_expected_excess()
     lines = []
     for case in all_cases():
         assert_agreement(case, counts)

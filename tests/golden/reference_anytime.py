@@ -1,8 +1,7 @@
-"""Anytime-valid inference on the lift: a normal mixture (Waudby-Smith et al. 2023) over m₁ − (1 + δ)m₀.
+"""Anytime-valid inference on the lift: a normal mixture (Waudby-Smith et al. 2023) over the statistic T(δ).
 
-The statistic's squared error at the lift δ is V(δ) = u₁/n₁ + u₀/n₀ with u₁ = s₁² and u₀ = (1 + δ)²s₀², or with a
-covariate the variance of (1 + δ)y − θx in control. While a mean is not known to 10 %, neither u counts less than the average of both over all identities. The set of lifts
-is found from V's two branches, and each end is held against the definition.
+While a mean is not known to 10 %, V(δ) is the pooled one. Where control's mean is not positive there is no lift, and
+the statistic is that of no difference, T(0).
 """
 
 from __future__ import annotations
@@ -11,14 +10,12 @@ from fractions import Fraction
 
 from mpmath import mp, mpf
 
-from reference_numbers import root_of, to_mpf
+from reference_numbers import to_mpf
 from reference_posterior import Pair
+from reference_statistic import in_errors, is_all_zero, lifts_within, statistic_at, unboundedness
 
 # Of the means, relative to them.
 SETTLED_ERROR = Fraction(0.1)
-
-# Of an end in 80 digits.
-RESIDUAL = mpf(10) ** -50
 
 
 def mixture_scale(alpha: mpf, tuning: float) -> mpf:
@@ -61,7 +58,7 @@ def delta_test(pair: Pair, confidence: float, tuning: float) -> tuple[mpf, mpf, 
     return lift - margin, lift + margin, p_value
 
 
-# The difference of m₁ and (1 + δ)m₀
+# The statistic T(δ)
 
 
 def squared_relative_error(pair: Pair) -> Fraction | None:
@@ -79,84 +76,27 @@ def is_settled(pair: Pair) -> bool:
     return squared is not None and squared <= SETTLED_ERROR**2
 
 
-def is_all_zero(pair: Pair) -> bool:
-    return pair.raw_treatment_mean == 0 and pair.treatment.variance == 0
-
-
-def squared_error_at(pair: Pair, lift: Fraction | mpf, is_pooled: bool) -> Fraction | mpf:
-    """V(δ), by definition."""
-    control, treatment = pair.control, pair.treatment
-    number = to_mpf if isinstance(lift, mpf) else Fraction
-    square, half, constant = map(number, pair.control_terms)
-    own = [number(treatment.variance), square * (1 + lift) ** 2 - 2 * half * (1 + lift) + constant]
-    sizes = [treatment.n, control.n]
-    if is_pooled:
-        pooled = sum(n * variance for n, variance in zip(sizes, own)) / sum(sizes)
-        own = [max(variance, pooled) for variance in own]
-    return sum(variance / n for n, variance in zip(sizes, own))
-
-
-def branches(pair: Pair, is_pooled: bool) -> list[tuple[Fraction, Fraction]]:
-    """(a, b) of V(δ) = a·u₁ + b·u₀, one for either being the larger."""
-    n0, n1 = pair.control.n, pair.treatment.n
-    if not is_pooled:
-        return [(Fraction(1, n1), Fraction(1, n0))]
-    total = n0 + n1
-    return [
-        (Fraction(1, total), Fraction(n0, total * n1) + Fraction(1, n0)),
-        (Fraction(1, n1) + Fraction(n1, total * n0), Fraction(1, total)),
-    ]
-
-
-def unboundedness(pair: Pair, quantile: mpf, is_pooled: bool) -> mpf:
-    """From 1 on the set of lifts has no ends: the largest share of m₀² that the square of its reach takes."""
-    share = max(b for _, b in branches(pair, is_pooled)) * pair.control_terms[0] / pair.raw_control_mean**2
-    return quantile**2 * to_mpf(share)
-
-
-def lifts_within(pair: Pair, quantile: mpf, is_pooled: bool) -> tuple[mpf, mpf]:
-    """The ends of {δ : (m₁ − (1 + δ)m₀)² ≤ quantile²·V(δ)}, which has some."""
-    ends = []
-    m0, lift = to_mpf(pair.raw_control_mean), to_mpf(pair.lift)
-    s1 = to_mpf(pair.treatment.variance)
-    for a, b in branches(pair, is_pooled):
-        # (lift − δ)²·m₀² = v₁ + v·(1 + δ)² − 2h·(1 + δ) + c, a quadratic equation in 1 + δ.
-        v1 = quantile**2 * to_mpf(a) * s1
-        v, h, c = (quantile**2 * to_mpf(b * term) for term in pair.control_terms)
-        square, half = m0**2 - v, (1 + lift) * m0**2 - h
-        # half² − square·((1 + lift)²·m₀² − v₁ − c), without what cancels.
-        ratio = (1 + lift) * m0**2
-        under_root = square * (v1 + c) + (1 + lift) * ratio * v - 2 * ratio * h + h**2
-        root = root_of(under_root, square * (v1 + c) + h**2)
-        ends += [(half - root) / square - 1, (half + root) / square - 1]
-    low, high = min(ends), max(ends)
-    for end in (low, high):
-        reach = quantile**2 * squared_error_at(pair, end, is_pooled)
-        assert abs(((lift - end) * m0) ** 2 - reach) <= RESIDUAL * (reach + (lift * m0) ** 2 + RESIDUAL * m0**2)
-    return low, high
-
-
-def squared_distance(pair: Pair, lift: Fraction = Fraction(0)) -> mpf:
-    """z²(δ); infinite where nothing varies and the lift is another."""
-    distance = (pair.lift - lift) * pair.raw_control_mean
-    error = squared_error_at(pair, lift, not is_settled(pair))
-    if distance == 0:
+def squared_distance(pair: Pair, edge: Fraction, anytime: str) -> mpf:
+    """Of the data from a lift of `edge`, in standard errors; infinite where nothing varies and the lift is another."""
+    if anytime == "delta":
+        return in_errors(pair.lift - edge, pair.lift_variance) ** 2
+    # Nothing tells how far above 0 the mean of zeros is.
+    if edge < 0 and is_all_zero(pair):
         return mpf(0)
-    return to_mpf(distance**2 / error) if error else mp.inf
+    return statistic_at(pair, edge, not is_settled(pair)) ** 2
+
+
+def p_value_at(pair: Pair, edge: Fraction, anytime: str, confidence: float, tuning: float) -> mpf:
+    squared = squared_distance(pair, edge, anytime)
+    return mixture_p_value(squared, identities(pair), level(confidence), tuning)
 
 
 def side_of(pair: Pair, edge: Fraction, anytime: str, confidence: float, tuning: float) -> int:
     """1 where all of the set is above the edge, -1 where all of it is below, 0 where the edge is in it."""
-    distance = pair.lift - edge
-    if anytime == "delta":
-        variance = pair.lift_variance
-        squared = to_mpf(distance**2 / variance) if variance else mp.inf if distance else mpf(0)
-    else:
-        # Nothing tells how far above 0 the mean of zeros is.
-        squared = mpf(0) if edge < 0 and is_all_zero(pair) else squared_distance(pair, edge)
-    if squared <= sequential_quantile(identities(pair), level(confidence), tuning) ** 2:
+    quantile = sequential_quantile(identities(pair), level(confidence), tuning)
+    if squared_distance(pair, edge, anytime) <= quantile**2:
         return 0
-    return 1 if distance > 0 else -1
+    return 1 if pair.difference > edge * pair.raw_control_mean else -1
 
 
 def difference_test_of_lift(
@@ -164,8 +104,8 @@ def difference_test_of_lift(
 ) -> tuple[mpf | None, mpf | None, mpf]:
     """(low, high) of the lift, None where the set has no ends, and the p-value."""
     n, alpha = identities(pair), level(confidence)
-    p_value = mixture_p_value(squared_distance(pair), n, alpha, tuning)
+    p_value = p_value_at(pair, Fraction(0), "difference", confidence, tuning)
     quantile, is_pooled = sequential_quantile(n, alpha, tuning), not is_settled(pair)
-    if is_all_zero(pair) or unboundedness(pair, quantile, is_pooled) >= 1:
+    if not pair.has_lift or is_all_zero(pair) or unboundedness(pair, quantile, is_pooled) >= 1:
         return None, None, p_value
     return *lifts_within(pair, quantile, is_pooled), p_value

@@ -1,4 +1,5 @@
-"""When a comparison deserves less trust than its numbers claim."""
+"""When a comparison deserves less trust than its numbers claim, by itself: reference.py adds what only all the
+treatments of a metric tell."""
 
 from __future__ import annotations
 
@@ -6,11 +7,11 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from reference_anytime import squared_relative_error
 from reference_moments import Arm
 from reference_posterior import Pair
 
 WELL_KNOWN = Fraction(0.05)
+OWN_WELL_KNOWN = Fraction(0.07)
 UNEVEN = 2
 LOW_VARIANCE = Fraction(0.7)
 # Conversions have no heavy tails, and a quantile does not feel them.
@@ -27,11 +28,25 @@ def variance_of_smaller_arm(pair: Pair) -> Fraction | None:
     return small.variance / expected if expected else None
 
 
+def squared_errors_of_means(pair: Pair) -> tuple[Fraction, Fraction] | None:
+    """Of both arms together, the mean squared coefficient of variation over the smaller n; and the larger of each mean's
+    own squared relative error. None with a mean of 0."""
+    means = (pair.raw_control_mean, pair.raw_treatment_mean)
+    if not all(means):
+        return None
+    sizes = (pair.control.n, pair.treatment.n)
+    variances = (pair.control_terms[0], pair.treatment.variance)
+    squares = [variance / mean**2 for variance, mean in zip(variances, means)]
+    together = sum(size * square for size, square in zip(sizes, squares)) / sum(sizes)
+    return together / min(sizes), max(square / size for size, square in zip(sizes, squares))
+
+
 def caution_of(pair: Pair, aggregation: str, prior: Mapping[str, float] | None) -> str:
-    if prior is not None and Fraction(prior["stddev"]) ** 2 < pair.lift_variance:
+    # Without a lift no prior is used.
+    if prior is not None and pair.has_lift and Fraction(prior["stddev"]) ** 2 < pair.lift_variance:
         return "prior_decides"
-    squared = squared_relative_error(pair)
-    if squared is None or squared > WELL_KNOWN**2:
+    squares = squared_errors_of_means(pair)
+    if squares is None or squares[0] > WELL_KNOWN**2 or squares[1] > OWN_WELL_KNOWN**2:
         return "means_not_settled"
     ratio = variance_of_smaller_arm(pair)
     if aggregation not in LIGHT_TAILED and ratio is not None and ratio < LOW_VARIANCE:

@@ -87,7 +87,51 @@ def rounding_noise(arm: Arm) -> Fraction:
 
 
 def has_exact_sums(arm: Arm) -> bool:
-    return is_exact_integer(arm.sum) and is_exact_integer(arm.sum_squares)
+    return are_exact((arm.sum, arm.sum_squares))
+
+
+def are_exact(moments: Sequence[Number]) -> bool:
+    return all(map(is_exact_integer, moments))
+
+
+# A second number per identity
+
+
+def lowest_deviations(arm: Arm, other: Sequence[Number]) -> Fraction:
+    """Below this its own centred squares are impossible; `other` are its sum, its squares and its product."""
+    total, squares, _ = other
+    if are_exact((total, squares)):
+        return Fraction(0)
+    return -arm.n * noise_of(squares, total, total, arm.n)
+
+
+def excess_correlation(arm: Arm, other: Sequence[Number]) -> Fraction:
+    """How far the square of the joint deviations is above the product of both own ones, which bounds it."""
+    total, squares, joint = other
+    deviations = centred(squares, total, total, arm.n)
+    return centred(joint, arm.sum, total, arm.n) ** 2 - squared_deviations(arm) * deviations
+
+
+def excess_correlation_allowed(arm: Arm, other: Sequence[Number]) -> Fraction:
+    """By the rounding of the moments, to first order."""
+    total, squares, joint = other
+    if are_exact((arm.sum, arm.sum_squares, *other)):
+        return Fraction(0)
+    own_deviations = abs(squared_deviations(arm))
+    deviations = abs(centred(squares, total, total, arm.n))
+    joint_deviations = abs(centred(joint, arm.sum, total, arm.n))
+    noise = rounding_noise(arm) * deviations + noise_of(squares, total, total, arm.n) * own_deviations
+    return arm.n * (noise + 2 * noise_of(joint, arm.sum, total, arm.n) * joint_deviations)
+
+
+def is_impossible(arm: Arm, other: Sequence[Number]) -> bool:
+    """For finite moments: can the second number have these sums beside those of the first?"""
+    total, squares, _ = other
+    if arm.n == 0:
+        return any(other)
+    if squares < 0 or centred(squares, total, total, arm.n) < lowest_deviations(arm, other):
+        return True
+    return excess_correlation(arm, other) > excess_correlation_allowed(arm, other)
 
 
 # The plain mean
@@ -154,15 +198,13 @@ def ratio_noise(arm: Arm) -> Fraction:
 
 
 def has_exact_ratio(arm: Arm) -> bool:
-    return has_exact_sums(arm) and all(map(is_exact_integer, present(arm, DENOMINATOR_MOMENTS)))
+    return has_exact_sums(arm) and are_exact(present(arm, DENOMINATOR_MOMENTS))
 
 
 def has_invalid_ratio(arm: Arm) -> bool:
     """For an arm with all denominator moments, their sum positive."""
     moments = present(arm, DENOMINATOR_MOMENTS)
-    if has_invalid_sums(arm, "ratio") or not all(map(is_finite, moments)):
-        return True
-    if arm.denominator_sum_squares < 0:
+    if has_invalid_sums(arm, "ratio") or not all(map(is_finite, moments)) or is_impossible(arm, moments):
         return True
     allowed = 0 if has_exact_ratio(arm) else arm.n * ratio_noise(arm)
     return ratio_deviations(arm) < -allowed
@@ -258,11 +300,8 @@ def lacks_covariates(arms: Sequence[Arm]) -> bool:
 
 
 def has_invalid_covariate(arm: Arm) -> bool:
-    if not all(map(is_finite, present(arm, COVARIATE_MOMENTS))) or arm.covariate_sum_squares < 0:
-        return True
-    moments = (arm.covariate_sum_squares, arm.covariate_sum, arm.covariate_sum, arm.n)
-    is_exact = is_exact_integer(arm.covariate_sum) and is_exact_integer(arm.covariate_sum_squares)
-    return centred(*moments) < (0 if is_exact else -arm.n * noise_of(*moments))
+    moments = present(arm, COVARIATE_MOMENTS)
+    return not all(map(is_finite, moments)) or is_impossible(arm, moments)
 
 
 def theta_of(arms: Sequence[Arm]) -> Fraction:
@@ -290,7 +329,7 @@ def adjusted_noise(arm: Arm, theta: Fraction) -> Fraction:
 
 
 def has_exact_moments(arm: Arm) -> bool:
-    return has_exact_sums(arm) and all(map(is_exact_integer, present(arm, COVARIATE_MOMENTS)))
+    return has_exact_sums(arm) and are_exact(present(arm, COVARIATE_MOMENTS))
 
 
 def adjusted_reason(arms: Sequence[Arm]) -> str:

@@ -1,6 +1,6 @@
-"""The normal posterior of the relative lift, and what is read from it.
+"""The normal posterior of the relative lift by the delta method: what `"interval": "delta"` answers.
 
-Delta method for the lift of two independent means: V = s₁²/(n₁·m₀²) + m₁²·s₀²/(n₀·m₀⁴). With a covariate, s₁² is that
+V = s₁²/(n₁·m₀²) + m₁²·s₀²/(n₀·m₀⁴) for the lift of two independent means. With a covariate, s₁² is that
 of y − θx, and m₁²/m₀²·s₀² is the variance of (m₁/m₀)·y − θx in control, for the mean that the lift is relative to is
 not adjusted.
 """
@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from mpmath import mp, mpf
 
 from reference_moments import Estimate
-from reference_numbers import root_of, to_mpf, two_sided_quantile
+from reference_numbers import to_mpf, two_sided_quantile
 
 
 @dataclass(frozen=True)
@@ -37,13 +36,23 @@ class Pair:
         """(a, b, c): the variance of R·y − θx in control is aR² − 2bR + c."""
         return self.joint or (self.control.variance, Fraction(0), Fraction(0))
 
-    def control_variance_at(self, factor: Fraction) -> Fraction:
-        square, half, constant = self.control_terms
+    def control_variance_at(self, factor: Fraction | mpf) -> Fraction | mpf:
+        number = to_mpf if isinstance(factor, mpf) else Fraction
+        square, half, constant = map(number, self.control_terms)
         return square * factor**2 - 2 * half * factor + constant
+
+    @property
+    def has_lift(self) -> bool:
+        return self.raw_control_mean > 0
 
     @property
     def difference(self) -> Fraction:
         return self.treatment.mean - self.control.mean
+
+    @property
+    def squared_error(self) -> Fraction:
+        """Of the difference, V(0)."""
+        return self.treatment.squared_error + self.control.squared_error
 
     @property
     def lift(self) -> Fraction:
@@ -92,48 +101,12 @@ class Posterior:
             return mean * mp.ncdf(z) + deviation * mp.npdf(z)
 
 
-def posterior_of(lift: Fraction, variance: Fraction, prior: Mapping[str, float] | None) -> Posterior:
+def posterior_of(pair: Pair, prior: Mapping[str, float] | None) -> Posterior:
     """The lift's posterior under a flat or a normal prior."""
+    lift, variance = pair.lift, pair.lift_variance
     if prior is None or variance == 0:
         return Posterior(lift, variance)
     prior_variance = Fraction(prior["stddev"]) ** 2
     squared_error = 1 / (1 / variance + 1 / prior_variance)
     mean = squared_error * (lift / variance + Fraction(prior["mean"]) / prior_variance)
     return Posterior(mean, squared_error)
-
-
-def better_first(chances: tuple[mpf, mpf], lower_is_better: bool) -> tuple[mpf, mpf]:
-    """(chance to win, chance to lose) of (chance above, chance below)."""
-    return (chances[1], chances[0]) if lower_is_better else chances
-
-
-def verdict_of(win: mpf, lose: mpf, options: Mapping[str, Any]) -> str:
-    threshold = mpf(options["win_threshold"])
-    has_margin = options["non_inferiority_margin"] is not None
-    won, lost = ("safe", "harmful") if has_margin else ("winning", "losing")
-    if win >= threshold:
-        return won
-    return lost if lose >= threshold else "inconclusive"
-
-
-# Fieller's interval
-
-
-def fieller_g(pair: Pair, confidence: float) -> mpf:
-    """z²·se²(control mean)/m₀²; from 1 on the interval is unbounded."""
-    relative = pair.control_terms[0] / pair.control.n / pair.raw_control_mean**2
-    return two_sided_quantile(confidence) ** 2 * to_mpf(relative)
-
-
-def fieller_interval(pair: Pair, confidence: float) -> tuple[mpf, mpf]:
-    z, g = two_sided_quantile(confidence), fieller_g(pair, confidence)
-    squared_mean = pair.raw_control_mean**2
-    half, constant = (z**2 * to_mpf(term / pair.control.n / squared_mean) for term in pair.control_terms[1:])
-    treatment = z**2 * to_mpf(pair.treatment.squared_error / squared_mean)
-    # (R' − R)² = z²·(v₁ + aR² − 2bR + c)/m₀², a quadratic equation in R = 1 + δ.
-    ratio = 1 + to_mpf(pair.lift)
-    middle = ratio - half
-    # middle² − (1 − g)·(R'² − v₁ − c), without what cancels.
-    under_root = g * ratio**2 - 2 * ratio * half + half**2 + (1 - g) * (treatment + constant)
-    margin = root_of(under_root, (1 - g) * (treatment + constant) + half**2)
-    return (middle - margin) / (1 - g) - 1, (middle + margin) / (1 - g) - 1

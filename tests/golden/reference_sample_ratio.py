@@ -36,10 +36,15 @@ def chi_squared_survival(statistic: Fraction, degrees_of_freedom: int) -> mpf:
     return tail + mp.exp(-half) * total
 
 
+def with_traffic(expected: Mapping[str, float]) -> dict[str, float]:
+    """Without the shares of 0: nobody is sent there."""
+    return {variant: share for variant, share in expected.items() if share != 0}
+
+
 def sample_ratio_withheld(
     observed: Mapping[str, int], expected: Mapping[str, float]
 ) -> tuple[str, str] | None:
-    """(verdict, reason) when the test says nothing."""
+    """(verdict, reason) when the test says nothing, for shares without those of 0."""
     if sum(observed.values()) < MIN_TOTAL_IDENTITIES:
         return "collecting_data", "too_few_identities"
     if not expected:
@@ -72,6 +77,7 @@ def pearson(observed: Mapping[str, int], expected: Mapping[str, float]) -> Fract
 
 def pearson_test(observed: Mapping[str, int], expected: Mapping[str, float]) -> dict[str, Any]:
     """What sampleRatioMismatch says by Pearson's test."""
+    expected = with_traffic(expected)
     withheld = sample_ratio_withheld(observed, expected)
     if withheld:
         return {"p_value": None, "chi_squared": None, "verdict": withheld[0], "reason": withheld[1]}
@@ -108,5 +114,5 @@ def sample_ratio(observed: Mapping[str, int], expected: Mapping[str, float]) -> 
     answer = pearson_test(observed, expected)
     sequential = None
     if answer["p_value"] is not None:
-        sequential = min(mpf(1), mp.exp(-log_evidence(observed, expected)))
+        sequential = min(mpf(1), mp.exp(-log_evidence(observed, with_traffic(expected))))
     return {**answer, "sequential_p_value": to_double(sequential)}

@@ -1,16 +1,20 @@
-"""The reference for experimentSampleSize and experimentPower: two-sided z-tests, planned ahead."""
+"""The reference for experimentSampleSize and experimentPower: two-sided z-tests, planned ahead.
+
+The power is that of both tails: Φ(x − r·z) + Φ(−x − r·z) of the effect x in its own standard errors, r times which is
+that of the test.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from mpmath import mp, mpf
 
-from reference_numbers import normal_quantile, to_double, to_mpf, two_sided_quantile
+from reference_numbers import to_double, to_mpf, two_sided_quantile
 from reference_anytime import sequential_quantile
 
 DEFAULT_OPTIONS: dict[str, Any] = {
@@ -21,8 +25,11 @@ DEFAULT_OPTIONS: dict[str, Any] = {
     "correction": "bonferroni",
     "sequential": False,
     "sequential_tuning": 5000,
+    "proportion": False,
 }
 MIN_IDENTITIES = 2
+# Of a size, relative to it.
+SIZE_TOLERANCE = mpf(10) ** -30
 
 
 @dataclass(frozen=True)
@@ -38,13 +45,17 @@ class Plan:
     ratio: mpf
 
 
-def reason_of(mean: float, variance: float | None, effect: float) -> str:
+def reason_of(mean: float, variance: float | None, effect: float, is_proportion: bool) -> str:
     """The first reason that applies, or ''."""
     if not mean > 0:
         return "mean_not_positive"
-    if variance is None:
+    if is_proportion:
+        if variance is not None:
+            return "invalid_variance"
         if not (mean < 1 and math.isfinite(effect) and 0 < Fraction(mean) * (1 + Fraction(effect)) < 1):
             return "not_a_proportion"
+    elif variance is None:
+        return "no_variance"
     elif not (math.isfinite(variance) and variance > 0):
         return "invalid_variance"
     return "" if math.isfinite(effect) and effect != 0 else "invalid_effect"
@@ -79,31 +90,32 @@ def critical_value(plan: Plan, identities: mpf, options: Mapping[str, Any]) -> m
     return sequential_quantile(both, to_mpf(alpha), options["sequential_tuning"])
 
 
-def bisect(is_enough: Callable[[mpf], bool], low: mpf, high: mpf) -> mpf:
-    """Where `is_enough` begins to hold, to 40 digits."""
-    while high - low > mpf(10) ** -40 * high:
-        middle = (low + high) / 2
-        low, high = (low, middle) if is_enough(middle) else (middle, high)
-    return high
+def reached_power(plan: Plan, identities: mpf, options: Mapping[str, Any]) -> mpf:
+    """With these identities in control and k times as many in the treatment, by both tails."""
+    threshold = critical_value(plan, identities, options) * plan.null / plan.alternative
+    effect = plan.difference * mp.sqrt(identities) / plan.alternative
+    return mp.ncdf(effect - threshold) + mp.ncdf(-effect - threshold)
 
 
 def needed_identities(plan: Plan, options: Mapping[str, Any]) -> mpf:
-    """n₀: (z·null + z_power·alternative)²/difference², before it is rounded up."""
-    z_power = normal_quantile(options["power"])
+    """n₀ that reach the power, before it is rounded up; 0 where any do."""
+    target = to_mpf(options["power"])
 
-    def formula(identities: mpf) -> mpf:
-        z = critical_value(plan, identities, options)
-        return ((z * plan.null + z_power * plan.alternative) / plan.difference) ** 2
+    def is_enough(identities: mpf) -> bool:
+        return reached_power(plan, identities, options) >= target
 
-    if not options["sequential"]:
-        return formula(mpf(1))
-    high = mpf(1)
-    while high < formula(high):
+    # A sequential test of nobody finds nothing.
+    if not options["sequential"] and is_enough(mpf(0)):
+        return mpf(0)
+    low = high = (plan.alternative / plan.difference) ** 2
+    while not is_enough(high):
         high *= 2
-    low = high
-    while low >= formula(low):
+    while is_enough(low):
         low /= 2
-    return bisect(lambda identities: identities >= formula(identities), low, high)
+    while high - low > SIZE_TOLERANCE * high:
+        middle = (low + high) / 2
+        low, high = (low, middle) if is_enough(middle) else (middle, high)
+    return high
 
 
 def sample_size(
@@ -111,7 +123,7 @@ def sample_size(
 ) -> dict[str, Any]:
     """The answer of experimentSampleSize."""
     options = DEFAULT_OPTIONS | dict(options)
-    reason = reason_of(mean, variance, effect)
+    reason = reason_of(mean, variance, effect, options["proportion"])
     if reason:
         return {"control": None, "treatment": None, "total": None, "reason": reason}
     plan = plan_of(mean, variance, effect, options["allocation_ratio"])
@@ -132,12 +144,10 @@ def power(
 ) -> dict[str, Any]:
     """The answer of experimentPower."""
     options = DEFAULT_OPTIONS | dict(options)
-    reason = reason_of(mean, variance, effect)
+    reason = reason_of(mean, variance, effect, options["proportion"])
     if not reason and identities * min(1, options["allocation_ratio"]) < MIN_IDENTITIES:
         reason = "too_few_identities"
     if reason:
         return {"power": None, "reason": reason}
     plan = plan_of(mean, variance, effect, options["allocation_ratio"])
-    z = critical_value(plan, mpf(identities), options)
-    reached = plan.difference * mp.sqrt(mpf(identities)) - z * plan.null
-    return {"power": to_double(mp.ncdf(reached / plan.alternative)), "reason": ""}
+    return {"power": to_double(reached_power(plan, mpf(identities), options)), "reason": ""}

@@ -1,4 +1,4 @@
-"""Student's t: two-sided tails and quantiles for any degrees of freedom, to 40 digits.
+"""Student's t: tails, quantiles and the expected excess for any degrees of freedom, to 40 digits.
 
 Both tails are series with positive terms, so nothing cancels: the incomplete beta function's own series
 far out, and near the centre the one for the complement, with digits to spare for 1 minus it.
@@ -10,7 +10,7 @@ import math
 from functools import lru_cache
 
 from mpmath import mp, mpf
-from scipy.stats import t as scipy_t
+from scipy.stats import norm, t as scipy_t
 
 DIGITS = 45
 GUARD_BITS = 64
@@ -19,6 +19,8 @@ UNDERFLOW_EXPONENT = 2000
 MAX_TAIL_TERMS = 2000
 # A step of Halley's method triples the digits.
 SMALL_STEP = mpf(10) ** -14
+# From here on scipy's quantiles of t are no start, and the normal ones are.
+NORMAL_DEGREES = 1e8
 
 
 @lru_cache(maxsize=None)
@@ -29,9 +31,9 @@ def density_at_zero(degrees: mpf, digits: int) -> mpf:
         return mp.exp(difference) / mp.sqrt(mp.pi * degrees)
 
 
-def density(t: mpf, degrees: mpf) -> mpf:
+def density(t: mpf, degrees: mpf, digits: int = DIGITS) -> mpf:
     exponent = (degrees + 1) / 2 * mp.log1p(t * t / degrees)
-    return density_at_zero(degrees, DIGITS) * mp.exp(-exponent)
+    return density_at_zero(degrees, digits) * mp.exp(-exponent)
 
 
 def series(upper: mpf, lower: mpf, x: mpf, digits: int) -> mpf:
@@ -66,8 +68,9 @@ def inner_mass(t: mpf, degrees: mpf, digits: int) -> mpf:
     return 2 * t * density_at_zero(degrees, digits) * power * total
 
 
-def two_sided_p_value(t: mpf, degrees: mpf) -> mpf:
-    """P(|T| > |t|); 0 if it is far below the range of doubles."""
+@lru_cache(maxsize=None)
+def two_sided_p_value(t: mpf, degrees: mpf, accuracy: int = DIGITS) -> mpf:
+    """P(|T| > |t|), to that many digits; 0 if it is far below the range of doubles."""
     t = abs(t)
     if t == 0:
         return mpf(1)
@@ -75,10 +78,10 @@ def two_sided_p_value(t: mpf, degrees: mpf) -> mpf:
     exponent = degrees / 2 * rate
     if exponent > UNDERFLOW_EXPONENT:
         return mpf(0)
-    if DIGITS * math.log(10) / rate < MAX_TAIL_TERMS:
-        with mp.workdps(DIGITS + 25):
-            return outer_tail(t, degrees, DIGITS)
-    digits = DIGITS + int(exponent / math.log(10))
+    if accuracy * math.log(10) / rate < MAX_TAIL_TERMS:
+        with mp.workdps(accuracy + 25):
+            return outer_tail(t, degrees, accuracy)
+    digits = accuracy + int(exponent / math.log(10))
     with mp.workdps(digits + 25):
         return 1 - inner_mass(t, degrees, digits)
 
@@ -86,7 +89,9 @@ def two_sided_p_value(t: mpf, degrees: mpf) -> mpf:
 @lru_cache(maxsize=None)
 def two_sided_critical_value(tails: mpf, degrees: mpf) -> mpf:
     """t with P(|T| > t) = tails: scipy's, refined by Halley's method."""
-    t = mpf(float(scipy_t.isf(float(tails) / 2, float(degrees))))
+    tail = float(tails) / 2
+    start = norm.isf(tail) if degrees > NORMAL_DEGREES else scipy_t.isf(tail, float(degrees))
+    t = mpf(float(start))
     for _ in range(20):
         step = (two_sided_p_value(t, degrees) - tails) / (2 * density(t, degrees))
         # The density's own slope is -(ν + 1)·t/(ν + t²) of it.
@@ -95,3 +100,23 @@ def two_sided_critical_value(tails: mpf, degrees: mpf) -> mpf:
         if abs(step) < SMALL_STEP * t:
             return t
     raise ArithmeticError(f"no convergence for tails {tails} at {degrees} degrees of freedom")
+
+
+def tails_at(t: mpf, degrees: mpf | None) -> tuple[mpf, mpf]:
+    """(P(T < t), P(T > t)), each by its own tail. Of 0 and the infinities for any degrees of freedom."""
+    if t == 0:
+        return mpf(1) / 2, mpf(1) / 2
+    outer = mpf(0) if mp.isinf(t) else two_sided_p_value(abs(t), degrees) / 2
+    return (1 - outer, outer) if t > 0 else (outer, 1 - outer)
+
+
+def expected_excess(t: mpf, degrees: mpf) -> mpf | None:
+    """L(t) = E max(0, T − t) = (ν + t²)/(ν − 1)·density − t·P(T > t); None where that is infinite."""
+    if degrees <= 1:
+        return None
+    # The two terms cancel to about 1/t² or 1/ν of each, whichever is more.
+    digits = DIGITS + 2 * int(mp.log10(1 + min(t * t, degrees)))
+    with mp.workdps(digits + 25):
+        outer = two_sided_p_value(abs(t), degrees, digits) / 2
+        above = outer if t > 0 else 1 - outer
+        return (degrees + t * t) / (degrees - 1) * density(t, degrees, digits) - t * above

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from mpmath import mp, mpf
 
@@ -11,6 +12,9 @@ from reference_moments import Estimate
 from reference_numbers import normal_quantile, to_mpf, two_sided_quantile
 from reference_posterior import Pair
 from reference_students_t import two_sided_critical_value, two_sided_p_value
+
+# Of a root, relative to it.
+ROOT_TOLERANCE = mpf(10) ** -50
 
 CORRECTIONS = ("none", "bonferroni", "holm", "hochberg", "benjamini_hochberg")
 
@@ -24,16 +28,15 @@ def welch_degrees(control: Estimate, treatment: Estimate) -> Fraction:
     return (v0 + v1) ** 2 / (v0**2 / (control.n - 1) + v1**2 / (treatment.n - 1))
 
 
-def difference_test(pair: Pair, confidence: float) -> tuple[mpf, mpf, mpf]:
-    """(low, high) of the interval of the difference, and the two-sided p-value."""
+def difference_test(pair: Pair, squared_error: Fraction, confidence: float) -> tuple[mpf, mpf, mpf]:
+    """(low, high) of the interval of the difference with this squared error, and the two-sided p-value."""
     difference = to_mpf(pair.difference)
-    squared_error = pair.control.squared_error + pair.treatment.squared_error
     if squared_error == 0:
         return difference, difference, mpf(1 if difference == 0 else 0)
     degrees = to_mpf(welch_degrees(pair.control, pair.treatment))
     error = mp.sqrt(to_mpf(squared_error))
     margin = two_sided_critical_value(to_mpf(1 - Fraction(confidence)), degrees) * error
-    p_value = two_sided_p_value(difference / error, degrees)
+    p_value = two_sided_p_value(abs(difference / error), degrees)
     return difference - margin, difference + margin, p_value
 
 
@@ -64,8 +67,30 @@ def adjust_p_values(p_values: Sequence[mpf], correction: str) -> list[mpf]:
 # Sensitivity
 
 
-def minimum_detectable_effect(pair: Pair, confidence: float, power: float) -> mpf:
-    """The relative effect that a two-sided z-test with these errors finds with this power."""
-    squared_error = pair.control.squared_error + pair.treatment.squared_error
-    quantiles = two_sided_quantile(confidence) + normal_quantile(power)
-    return quantiles * mp.sqrt(to_mpf(squared_error)) / to_mpf(pair.raw_control_mean)
+@lru_cache(maxsize=None)
+def detectable_distance(confidence: float, power: float) -> mpf:
+    """x with Φ(x − z) + Φ(−x − z) = power: in standard errors, what a two-sided z-test finds with this power.
+
+    0 where the level alone finds as much.
+    """
+    z = two_sided_quantile(confidence)
+
+    def found(distance: mpf) -> mpf:
+        return mp.ncdf(distance - z) + mp.ncdf(-distance - z)
+
+    target = to_mpf(power)
+    if target <= to_mpf(1 - Fraction(confidence)):
+        return mpf(0)
+    # One tail finds less than both.
+    low, high = mpf(0), z + normal_quantile(power) + 1
+    while found(high) < target:
+        high *= 2
+    while high - low > ROOT_TOLERANCE * high:
+        middle = (low + high) / 2
+        low, high = (middle, high) if found(middle) < target else (low, middle)
+    return (low + high) / 2
+
+
+def one_tailed_distance(confidence: float, power: float) -> mpf:
+    """z + z_power: the same without the chance to find it on the other side."""
+    return max(mpf(0), two_sided_quantile(confidence) + normal_quantile(power))

@@ -30,10 +30,12 @@ from reference_sample_ratio import (
     normalised,
     pearson,
     sample_ratio,
+    with_traffic,
 )
 
 SEED = 20240613
 SECOND_SEED = 20240712
+THIRD_SEED = 20261201
 OUTPUT = Path(__file__).with_name("sample_ratio.jsonl")
 
 MISMATCH_BELOW = 1e-3
@@ -175,7 +177,7 @@ def edge_cases() -> Iterator[Case]:
     yield Case("nothing at all", {}, {})
     yield Case("no shares", {"control": 500, "test": 500}, {})
     yield Case("few identities before no shares", {"control": 5}, {})
-    for bad in (0.0, -0.0, -0.5, math.nan, math.inf, -math.inf):
+    for bad in (-0.5, -1e-300, math.nan, math.inf, -math.inf):
         shares = {"control": 0.5, "test": bad}
         yield Case(f"share {bad}", {"control": 500, "test": 500}, shares)
         yield Case(f"few identities before share {bad}", {"control": 50, "test": 40}, shares)
@@ -201,11 +203,37 @@ def edge_cases() -> Iterator[Case]:
     yield Case("all in one of 1e12", {"control": 10**12}, half)
 
 
+def paused_cases(rng: random.Random) -> Iterator[Case]:
+    """Shares of 0: nobody is sent to these variants."""
+    for zero in (0.0, -0.0):
+        third = {"control": 0.5, "test": 0.5, "paused": zero}
+        yield Case(f"share {zero}, nobody there", {"control": 500, "test": 540}, third)
+        yield Case(f"share {zero}, nobody there, counted", {"control": 500, "test": 540, "paused": 0}, third)
+        yield Case(f"share {zero}, somebody there", {"control": 500, "test": 540, "paused": 3}, third)
+        yield Case(f"share {zero}, somebody there and a mismatch", {"control": 500, "test": 900, "paused": 3}, third)
+        yield Case(f"share {zero}, all there", {"paused": 500}, third)
+        yield Case(f"share {zero}, expected ones below 100", {"control": 50, "test": 49, "paused": 10}, third)
+        yield Case(f"few identities before share {zero}", {"control": 50, "test": 40, "paused": 9}, third)
+        yield Case(f"share {zero} leaves one", {"control": 500, "test": 500}, {"control": 0.5, "test": zero})
+        yield Case(f"share {zero} leaves none", {"control": 500}, {"control": zero})
+        yield Case(f"shares {zero} leave none", {"control": 500, "test": 1}, {"control": zero, "test": 0.0})
+        for bad in (-0.5, math.nan, math.inf):
+            yield Case(f"share {zero} before share {bad}", {"control": 500}, {"control": zero, "test": bad})
+    for count, total, statistic in product((2, 3, 10), (1000, 10**9), (0.5, 9, 60)):
+        shares = share_shapes(rng, count)["uneven"]
+        case = keyed("", with_statistic(rng, total, shares, statistic), shares)
+        while has_knife_edge(case):
+            case = keyed("", with_statistic(rng, total, shares, statistic), shares)
+        paused = {f"paused {index}": 0.0 for index in range(rng.randint(1, 3))}
+        name = f"{len(paused)} of {count + len(paused)} variants paused, total={total} chi2~{statistic}"
+        yield Case(name, case.observed, paused | case.expected)
+
+
 def log_evidence_by_steps(case: Case) -> mpf:
     """ln of the product over identities of what the mixture predicted over what the shares say."""
     total = mpf(0)
     seen = mpf(CONCENTRATION)
-    for variant, share in normalised(case.expected).items():
+    for variant, share in normalised(with_traffic(case.expected)).items():
         theta = to_mpf(share)
         for before in range(case.observed.get(variant, 0)):
             total += mp.log((CONCENTRATION * theta + before) / (seen * theta))
@@ -218,7 +246,8 @@ def assert_independent_agreement(case: Case) -> None:
     result = case.result()
     if result["p_value"] is None:
         return
-    statistic, freedom = pearson(case.observed, case.expected), len(case.expected) - 1
+    expected = with_traffic(case.expected)
+    statistic, freedom = pearson(case.observed, expected), len(expected) - 1
     ours = chi_squared_survival(statistic, freedom)
     if statistic <= INCOMPLETE_GAMMA_MAX_STATISTIC:
         theirs = mp.gammainc(mpf(freedom) / 2, to_mpf(statistic) / 2, mp.inf, regularized=True)
@@ -226,7 +255,7 @@ def assert_independent_agreement(case: Case) -> None:
     scipy_value = chi2.sf(float(statistic), freedom)
     assert abs(result["p_value"] - scipy_value) <= SCIPY_TOLERANCE * scipy_value, case
     if sum(case.observed.values()) <= MAX_STEPS:
-        evidence = log_evidence(case.observed, case.expected)
+        evidence = log_evidence(case.observed, expected)
         difference = abs(log_evidence_by_steps(case) - evidence)
         assert difference <= STEPS_TOLERANCE * (1 + abs(evidence)), case
 
@@ -237,6 +266,7 @@ def all_cases() -> Iterator[Case]:
     yield from exact_fit_cases()
     yield from edge_cases()
     yield from sequential_cases(random.Random(SECOND_SEED))
+    yield from paused_cases(random.Random(THIRD_SEED))
 
 
 def to_json(case: Case) -> str:

@@ -14,26 +14,23 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from mpmath import mpf
-from statsmodels.stats.power import NormalIndPower, normal_sample_size_one_tail
-from statsmodels.stats.proportion import (
-    power_proportions_2indep,
-    samplesize_proportions_2indep_onetail,
-)
+from statsmodels.stats.power import NormalIndPower
+from statsmodels.stats.proportion import power_proportions_2indep
 
 from reference_sample_size import (
     DEFAULT_OPTIONS,
+    MIN_IDENTITIES,
     error_rate,
     needed_identities,
     plan_of,
     power,
-    reason_of,
     sample_size,
 )
 
@@ -97,7 +94,7 @@ def random_options(rng: random.Random) -> dict[str, Any]:
     if rng.random() < 0.6:
         options["confidence"] = rng.choice((0.5, 0.8, 0.9, 0.99, 0.999, 1 - 1e-9))
     if rng.random() < 0.6:
-        options["power"] = rng.choice((0.5, 0.6, 0.9, 0.95, 0.999, 1 - 1e-9))
+        options["power"] = rng.choice((0.3, 0.5, 0.6, 0.9, 0.95, 0.999, 1 - 1e-9))
     if rng.random() < 0.5:
         options["arms"] = rng.choice((3, 4, 8, 1000))
     if rng.random() < 0.5:
@@ -122,20 +119,39 @@ def random_arguments(rng: random.Random) -> tuple[float, float | None, float]:
     return mean, None, sign * log_uniform(rng, min(1e-4, largest / 2), largest)
 
 
+def drawn_case(rng: random.Random, **further: Any) -> Case:
+    """A size without a knife edge."""
+    while True:
+        arguments = random_arguments(rng)
+        options = random_options(rng) | further
+        if arguments[1] is None:
+            options["proportion"] = True
+        case = Case(*arguments, options)
+        if not has_knife_edge(case):
+            return case
+
+
 def random_cases(rng: random.Random) -> Iterator[Case]:
     for _ in range(400):
-        case = Case(*random_arguments(rng), random_options(rng))
-        while has_knife_edge(case):
-            case = Case(*random_arguments(rng), random_options(rng))
-        yield case
+        yield drawn_case(rng)
     for _ in range(300):
-        arguments, options = random_arguments(rng), random_options(rng)
-        needed = float(Case(*arguments, options).needed)
-        identities = max(2, min(2**53, round(needed * log_uniform(rng, 0.05, 3))))
-        yield Case(*arguments, options, identities)
+        case = drawn_case(rng)
+        identities = max(2, min(2**53, round(float(case.needed) * log_uniform(rng, 0.05, 3))))
+        yield replace(case, identities=identities)
+
+
+def other_tail_cases(rng: random.Random) -> Iterator[Case]:
+    """Powers close to the level, where the other tail counts: below it nobody is needed."""
+    for power_asked, confidence in product((0.01, 0.05, 0.0501, 0.06, 0.1, 0.2, 0.49), (0.5, 0.8, 0.95, 0.99)):
+        options = {"power": power_asked, "confidence": confidence, "sequential": False, "arms": 2}
+        case = drawn_case(rng, **options)
+        yield case
+        identities = max(2, min(2**53, round(float(case.needed) * log_uniform(rng, 0.001, 1))))
+        yield replace(case, identities=identities)
 
 
 def reason_cases() -> Iterator[Case]:
+    """Each as a proportion, and not."""
     sound: list[tuple[float, float | None, float]] = [(0.1, None, 0.05), (20.0, 900.0, -0.05)]
     odd: list[tuple[float, float | None, float]] = [
         *((mean, variance, 0.05) for mean in (0.0, -0.0, -0.1, NAN, -INFINITY) for variance in (None, 1.0)),
@@ -148,12 +164,13 @@ def reason_cases() -> Iterator[Case]:
         (2.0, None, 0.0),
         (2.0, -1.0, 0.0),
     ]
-    for arguments in sound + odd:
-        yield Case(*arguments)
-        yield Case(*arguments, {}, 5000)
+    for arguments, options in product(sound + odd, ({}, {"proportion": True})):
+        yield Case(*arguments, options)
+        yield Case(*arguments, options, 5000)
     for arguments, identities in product(sound, (0, 1, 2, 3, 10**12, 2**53)):
         for is_sequential in (False, True):
-            yield Case(*arguments, {"sequential": is_sequential}, identities)
+            options = {"sequential": is_sequential, "proportion": arguments[1] is None}
+            yield Case(*arguments, options, identities)
     for identities in (199, 200):
         yield Case(20.0, 900.0, 0.05, {"allocation_ratio": 0.01}, identities)
 
@@ -165,7 +182,8 @@ def assert_smallest(case: Case) -> bool:
     """The power asked for is reached with the identities given, and not with one less."""
     control = int(case.expected["control"])
     # One less must be enough for an answer, and make a difference to it.
-    if control < 3 or control > LARGEST_TO_BE_EXACT:
+    ratio = case.all_options["allocation_ratio"]
+    if (control - 1) * min(1, ratio) < MIN_IDENTITIES or control > LARGEST_TO_BE_EXACT:
         return False
     reached, less = (
         power(case.mean, case.variance, case.effect, identities, case.options)["power"]
@@ -176,41 +194,27 @@ def assert_smallest(case: Case) -> bool:
 
 
 def assert_statsmodels(case: Case) -> bool:
-    """statsmodels by its one-sided forms, with half of α."""
+    """Its powers by both tails, of the identities given or needed."""
     options = case.all_options
     if options["sequential"]:
         return False
-    alpha, ratio = float(error_rate(options)) / 2, options["allocation_ratio"]
-    p1 = case.mean * (1 + case.effect)
+    alpha, ratio = float(error_rate(options)), options["allocation_ratio"]
     # An effect far below the proportion itself is lost in their p₁ - p₀.
     if case.variance is None and abs(case.effect) < 1e-3:
         return False
-    if case.identities is None and case.variance is None:
-        theirs = samplesize_proportions_2indep_onetail(
-            case.mean - p1, p1, options["power"], ratio, alpha, alternative=side(case.mean - p1)
-        )
-        ours = float(case.needed)
-    elif case.identities is None:
-        deviation = math.sqrt(case.variance * (1 + 1 / ratio))
-        difference = abs(case.mean * case.effect)
-        theirs = normal_sample_size_one_tail(difference, options["power"], alpha, deviation)
-        ours = float(case.needed)
-    elif case.variance is None:
-        difference = case.mean - p1
-        theirs = power_proportions_2indep(
-            difference, p1, case.identities, ratio, alpha, alternative=side(difference), return_results=False
-        )
-        ours = case.expected["power"]
+    is_size = case.identities is None
+    ours = options["power"] if is_size else case.expected["power"]
+    identities = float(case.needed) if is_size else case.identities
+    if identities == 0:
+        return False
+    if case.variance is None:
+        p1 = case.mean * (1 + case.effect)
+        theirs = power_proportions_2indep(case.mean - p1, p1, identities, ratio, alpha, return_results=False)
     else:
         effect = abs(case.mean * case.effect) / math.sqrt(case.variance)
-        theirs = NormalIndPower().power(effect, case.identities, alpha, ratio, "larger")
-        ours = case.expected["power"]
+        theirs = NormalIndPower().power(effect, identities, alpha, ratio)
     assert abs(ours - theirs) <= 1e-6 * abs(theirs) + TOLERANCE, (case, ours, theirs)
     return True
-
-
-def side(difference: float) -> str:
-    return "larger" if difference > 0 else "smaller"
 
 
 def json_number(value: float | None) -> float | str | None:
@@ -236,9 +240,10 @@ def main() -> None:
     output = Path(sys.argv[1]) if len(sys.argv) > 1 else OUTPUT
     counts: Counter[str] = Counter()
     lines = []
-    for case in [*random_cases(random.Random(SEED)), *reason_cases()]:
+    rng = random.Random(SEED)
+    for case in [*random_cases(rng), *other_tail_cases(rng), *reason_cases()]:
         lines.append(to_json(case))
-        if reason_of(case.mean, case.variance, case.effect) or case.expected["reason"]:
+        if case.expected["reason"]:
             continue
         counts["sizes and powers with statsmodels"] += assert_statsmodels(case)
         if case.identities is None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
+from itertools import product
 
 import numpy as np
 from gbstats.bayesian.tests import EffectBayesianABTest, EffectBayesianConfig, GaussianPrior
@@ -28,7 +30,8 @@ from gbstats.models.statistics import (
 from mpmath import mp, mpf
 from scipy.integrate import quad
 from scipy.special import betainc, betaincinv
-from scipy.stats import norm, ttest_ind_from_stats
+from scipy.stats import fisher_exact, norm, ttest_ind_from_stats
+from scipy.stats import t as students_t
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import normal_power
 
@@ -36,12 +39,15 @@ from cases import Case
 from reference import Row
 from reference_anytime import delta_test
 from reference_beta_binomial import BetaLift
+from reference_comparison import Comparison
+from reference_exact import Proportions
+from reference_lift import FlatLift, PriorLift
 from reference_moments import (
-    centred,
     Arm,
     Estimate,
     adjusted_deviations,
     adjusted_noise,
+    centred,
     ratio_deviations,
     ratio_noise,
     rounding_noise,
@@ -49,8 +55,9 @@ from reference_moments import (
     theta_of,
 )
 from reference_numbers import to_mpf
-from reference_posterior import Pair
-from reference_students_t import two_sided_p_value
+from reference_posterior import Pair, posterior_of
+from reference_statistic import squared_error_at
+from reference_students_t import density, expected_excess, two_sided_p_value
 from reference_tests import welch_degrees
 
 MAX_NOISE_SHARE = Fraction(1, 10**6)
@@ -58,6 +65,8 @@ TOLERANCE = 1e-6
 LARGEST_MEAN = 1e50
 # gbstats lifts a smaller variance of a quantile to it.
 LEAST_QUANTILE_VARIANCE = 1e-5
+# Of fewer it takes a median to have no variance.
+LEAST_QUANTILE_SIZE = 4
 
 STATSMODELS_METHODS = {
     "holm": "holm",
@@ -84,6 +93,22 @@ def is_close(ours: float, theirs: float, scale: float = 0.0) -> bool:
     return abs(ours - theirs) <= TOLERANCE * (abs(ours) + scale) + 1e-13 * (1 + abs(ours))
 
 
+# A prior as wide as this says nothing.
+VAGUE = 10**9
+# Identities of an arm whose variance is known.
+MANY = 10**30
+LIMIT_TOLERANCE = 1e-12
+# Of g; close to 1 an end is far out.
+LARGE_SHARE = 0.9
+# Of mpmath's quadrature of t's density.
+EXCESS_TOLERANCE = 1e-12
+# Of the share with the largest likelihood, and of its logarithm there.
+SUPREMUM_TOLERANCE = 1e-12
+# Of the identities of both arms together.
+LARGEST_OF_SCIPY_FISHER = 10**7
+LARGEST_OF_WHOLE_NUMBERS = 5000
+
+
 # What doubles can do
 
 
@@ -92,7 +117,7 @@ def is_plain(case: Case, arms: Sequence[Arm], is_adjusted: bool) -> bool:
     theta = theta_of(arms) if is_adjusted else Fraction(0)
     if case.aggregation == "quantile":
         variances = [arm.n * arm.quantile_standard_error**2 for arm in arms]
-        return min(variances) > LEAST_QUANTILE_VARIANCE
+        return min(variances) > LEAST_QUANTILE_VARIANCE and min(arm.n for arm in arms) >= LEAST_QUANTILE_SIZE
     for arm in arms:
         if not 1 / LARGEST_MEAN < abs(arm.sum / arm.n) < LARGEST_MEAN:
             return False
@@ -145,33 +170,36 @@ def agrees_with_bayesian_gbstats(case: Case, statistics: Callable[[], list[TestS
         (row["lift"], other.expected),
         (row["standard_error"], other.uplift.stddev),
         (row["chance_to_win"], other.chance_to_win),
+        (row["ci_low"], other.ci[0]),
+        (row["ci_high"], other.ci[1]),
     ]
     # Its truncated means lose their digits far out, and the second risk is that of the treatment.
     if abs(row["lift"]) < 6 * error:
         pairs.append((row["expected_loss"], other.risk[1]))
-    if case.option("interval") == "delta":
-        pairs += [(row["ci_low"], other.ci[0]), (row["ci_high"], other.ci[1])]
     return all(is_close(ours, theirs, error) for ours, theirs in pairs)
 
 
 def agrees_with_frequentist_gbstats(
-    case: Case, statistics: Callable[[], list[TestStatistic]], row: Row, pair: Pair, is_adjusted: bool
+    case: Case, statistics: Callable[[], list[TestStatistic]], row: Row, comparison: Comparison
 ) -> bool:
     """Of an adjusted lift gbstats 0.8.0 takes R²·var(y − θx) in control; its newer versions do as we do."""
     alpha = 1 - case.option("confidence")
     absolute = TwoSidedTTest(*statistics(), FrequentistConfig("absolute", alpha=alpha))
     relative = TwoSidedTTest(*statistics(), FrequentistConfig("relative", alpha=alpha))
     difference, lift = absolute.compute_result(), relative.compute_result()
-    low, high = row["difference_ci_low"], row["difference_ci_high"]
+    low, high, pair = row["difference_ci_low"], row["difference_ci_high"], comparison.pair
     pairs = [
         (row["difference"], difference.expected, high - low),
-        (low, difference.ci[0], high - low),
-        (high, difference.ci[1], high - low),
-        (row["p_value"], difference.p_value, 1),
         (float(welch_degrees(pair.control, pair.treatment)), absolute.dof, 1),
         (float(pair.lift), lift.expected, lift.uplift.stddev),
     ]
-    if not is_adjusted:
+    if not comparison.is_pooled:
+        pairs += [
+            (low, difference.ci[0], high - low),
+            (high, difference.ci[1], high - low),
+            (row["p_value"], difference.p_value, 1),
+        ]
+    if not comparison.is_adjusted:
         pairs += [
             (float(mp.sqrt(to_mpf(pair.lift_variance))), lift.uplift.stddev, 0),
             (float(relative_p_value(pair)), lift.p_value, 1),
@@ -226,13 +254,74 @@ def agrees_with_scipy_welch(pair: Pair, row: Row) -> bool:
     return is_close(row["p_value"], ttest_ind_from_stats(*treatment, *control, equal_var=False).pvalue, 1)
 
 
-def agrees_with_normal_power(case: Case, pair: Pair, row: Row) -> bool:
+def agrees_with_scipy_t(comparison: Comparison, row: Row) -> bool:
+    """The chances and the ends of the interval of the confidence distribution without a prior."""
+    pair, sign = comparison.pair, -1 if comparison.lower_is_better else 1
+    degrees = float(welch_degrees(pair.control, pair.treatment))
+
+    def statistic(lift: float) -> float:
+        """In doubles, by definition."""
+        error = squared_error_at(pair, Fraction(lift), comparison.is_pooled)
+        return float(pair.difference - Fraction(lift) * pair.raw_control_mean) / math.sqrt(error)
+
+    chances = [("chance_to_win", 0.0)]
+    if row["chance_to_be_non_inferior"] is not None:
+        chances.append(("chance_to_be_non_inferior", float(comparison.edge)))
+    pairs = [(row[name], students_t.cdf(sign * statistic(edge), degrees), 0) for name, edge in chances]
+    if row["ci_low"] is not None:
+        quantile = students_t.isf(float(comparison.tails) / 2, degrees)
+        pairs += [(statistic(row["ci_low"]), quantile, 0), (statistic(row["ci_high"]), -quantile, 0)]
+    return all(is_close(*each) for each in pairs)
+
+
+def agrees_with_normal_power(comparison: Comparison, row: Row) -> bool:
     """The power of a z-test to find the minimum detectable effect is the power asked for."""
+    pair, power = comparison.pair, comparison.options["power"]
     effect = row["minimum_detectable_effect"] * float(pair.raw_control_mean)
-    error = math.sqrt(pair.control.squared_error + pair.treatment.squared_error)
-    alpha = 1 - case.option("confidence")
-    power = normal_power(effect, 1, alpha / 2, alternative="larger", sigma=error)
-    return is_close(case.option("power"), power, 1)
+    error = math.sqrt(squared_error_at(pair, Fraction(0), comparison.is_pooled))
+    alpha = float(comparison.tails)
+    if comparison.is_delta:
+        theirs = normal_power(effect, 1, alpha / 2, alternative="larger", sigma=error)
+    else:
+        theirs = normal_power(effect, 1, alpha, alternative="two-sided", sigma=error)
+    if effect == 0:
+        return power <= theirs * (1 + TOLERANCE)
+    return is_close(power, theirs, 1)
+
+
+def agrees_with_scipy_fisher(proportions: Proportions, row: Row) -> bool:
+    """Its one-sided tests, the smaller p-value doubled."""
+    converted, sizes = (proportions.k1, proportions.k0), (proportions.n1, proportions.n0)
+    table = [converted, [n - k for k, n in zip(converted, sizes)]]
+    tails = [fisher_exact(table, alternative=side).pvalue for side in ("less", "greater")]
+    return is_close(row["p_value"], min(1.0, 2 * min(tails)))
+
+
+def agrees_with_whole_numbers(proportions: Proportions, row: Row) -> bool:
+    """Fisher's test in whole numbers."""
+    k0, n0, k1, n1 = proportions.k0, proportions.n0, proportions.k1, proportions.n1
+    ways = [math.comb(n1, x) * math.comb(n0, k0 + k1 - x) for x in range(k0 + k1 + 1)]
+    tail = Fraction(min(sum(ways[: k1 + 1]), sum(ways[k1:])), math.comb(n0 + n1, k0 + k1))
+    return row["p_value"] == float(min(Fraction(1), 2 * tail))
+
+
+def has_largest_likelihood(proportions: Proportions, ratio: Fraction) -> bool:
+    """The closed form of the supremum against thirds of an interval, for the logarithm is concave."""
+    k0, n0, k1, n1 = proportions.k0, proportions.n0, proportions.k1, proportions.n1
+    factor = to_mpf(ratio)
+
+    def log_likelihood(p: mpf) -> mpf:
+        powers = ((p, k0), (1 - p, n0 - k0), (factor * p, k1), (1 - factor * p, n1 - k1))
+        return mp.fsum(power * mp.log(base) for base, power in powers if power)
+
+    with mp.workdps(30):
+        low, high = mpf(0), min(mpf(1), 1 / factor)
+        while high - low > SUPREMUM_TOLERANCE * high:
+            third = (high - low) / 3
+            is_rising = log_likelihood(low + third) < log_likelihood(high - third)
+            low, high = (low + third, high) if is_rising else (low, high - third)
+        found = log_likelihood((low + high) / 2)
+        return abs(found - proportions.log_largest_likelihood(factor)) <= SUPREMUM_TOLERANCE * (1 + abs(found))
 
 
 def assert_multipletests(p_values: Sequence[float], method: str, adjusted: Sequence[float]) -> None:
@@ -263,6 +352,9 @@ def assert_best(case: Case) -> int:
         for arm, row in zip(case.arms, case.expected)
         if row["chance_to_be_best"] is not None
     ]
+    is_chance_to_win = sum(row["chance_to_win"] is not None for row in case.expected) == 1
+    if not racing or (is_chance_to_win and case.option("interval") != "delta"):
+        return 0
     estimates = scorecard.best_estimates([arm for arm, _ in racing])
     if not all(each.variance for each in estimates):
         return 0
@@ -316,6 +408,70 @@ def chance_by_sum(lift: BetaLift) -> mpf:
     return total
 
 
+# The confidence distribution
+
+
+def with_prior_like(lift: PriorLift, pair: Pair, deviation: Fraction) -> PriorLift:
+    return PriorLift(pair, lift.is_pooled, lift.prior_mean, deviation)
+
+
+def agrees_without_prior(lift: PriorLift, confidence: float) -> bool:
+    """A prior wide enough leaves the answers that there are without one."""
+    flat = FlatLift(lift.pair, lift.is_pooled)
+    wide = with_prior_like(lift, lift.pair, VAGUE * (1 + Fraction(float(flat.relative_error))))
+    pairs = [*zip(wide.chances(), flat.chances()), (wide.mean, to_mpf(flat.mean))]
+    pairs.append((wide.standard_error, flat.standard_error))
+    if flat.unboundedness(confidence) < LARGE_SHARE:
+        pairs += zip(wide.interval(confidence), flat.interval(confidence))
+    for lower_is_better in (False, True):
+        losses = wide.expected_loss(lower_is_better), flat.expected_loss(lower_is_better)
+        pairs += [losses] if None not in losses else []
+    return all(abs(ours - theirs) <= LIMIT_TOLERANCE * (1 + abs(theirs)) for ours, theirs in pairs)
+
+
+def agrees_with_conjugate_posterior(lift: PriorLift, confidence: float) -> bool:
+    """Where control's mean is known exactly and the treatment's error well, normal prior and data make a normal."""
+    known = replace(lift.pair.control, variance=Fraction(0))
+    own = lift.pair.treatment
+    many = Estimate(MANY, own.mean, own.squared_error * MANY)
+    pair = replace(lift.pair, control=known, treatment=many, joint=None)
+    if pair.squared_error == 0:
+        return True
+    ours = with_prior_like(lift, pair, lift.prior_deviation)
+    # Pooling would give control an error again.
+    ours = replace(ours, is_pooled=False)
+    prior = {"mean": lift.prior_mean, "stddev": lift.prior_deviation}
+    theirs = posterior_of(pair, prior)
+    pairs = [(ours.mean, to_mpf(theirs.mean)), (ours.standard_error, theirs.standard_error)]
+    pairs += zip(ours.interval(confidence), theirs.interval(confidence))
+    for edge in (Fraction(0), Fraction(1, 20)):
+        pairs += zip(ours.chances(edge), theirs.chances(edge))
+    pairs += [(ours.expected_loss(is_lower), theirs.expected_loss(is_lower)) for is_lower in (False, True)]
+    return all(abs(one - other) <= LIMIT_TOLERANCE * (1 + abs(other)) for one, other in pairs)
+
+
+def assert_expected_excess() -> int:
+    """The closed form of E max(0, X − t) against the integral, in u of x = √ν·tan(u)."""
+    count = 0
+    for degrees, t in product((mpf(3) / 2, 2, mpf("3.7"), 30, 10**4), (-5, mpf(-1) / 3, 0, mpf(1) / 2, 3, 20)):
+        degrees, t = mpf(degrees), mpf(t)
+        root = mp.sqrt(degrees)
+
+        def integrand(u: mpf) -> mpf:
+            x = root * mp.tan(u)
+            # Of order 1, for the quadrature's own tolerance is absolute.
+            return (x - t) * density(x, degrees) / density(t, degrees) * root / mp.cos(u) ** 2
+
+        low = mp.atan(t / root)
+        breaks = [mp.atan((t + step / (1 + abs(t))) / root) for step in (1, 3, 10, 30, 100, 300)]
+        with mp.workdps(30):
+            theirs = mp.quad(integrand, [low, *breaks, mp.pi / 2])
+        ours = expected_excess(t, degrees) / density(t, degrees)
+        assert abs(ours - theirs) <= EXCESS_TOLERANCE * ours, (degrees, t, ours, theirs)
+        count += 1
+    return count
+
+
 # All of them
 
 
@@ -331,34 +487,62 @@ def assert_agreement(case: Case, counts: Counter[str]) -> None:
     if len(p_values) > 1:
         counts["chances to be best with scipy"] += assert_best(case)
     for arm, row in zip(case.arms, rows):
-        if row["is_control"] or row["chance_to_win"] is None:
+        if row["is_control"] or row["p_value"] is None and row["chance_to_win"] is None:
             continue
-        if scorecard.is_beta_binomial:
-            assert_beta(case, scorecard.beta_lift(arm))
+        comparison = scorecard.comparison(arm)
+        if comparison.is_open_to_beta:
+            assert_beta(case, comparison.beta_lift)
             counts["beta posteriors with scipy"] += 1
-        arms = (scorecard.control, arm)
-        is_adjusted = scorecard.is_adjusted(arm)
-        if row["p_value"] is None or not is_plain(case, arms, is_adjusted):
-            continue
-        pair = scorecard.pair(arm)
-        kinds = {"ratio": "ratios", "quantile": "quantiles"}
-        kind = kinds.get(case.aggregation, "covariates" if is_adjusted else "means")
+        if comparison.proportions is not None:
+            assert_exact(comparison.proportions, row, counts)
+        if comparison.is_compared and is_plain(case, comparison.arms, comparison.is_adjusted):
+            assert_normal(case, comparison, row, counts)
 
-        def statistics() -> list[TestStatistic]:
-            return [statistic_of(each, case, is_adjusted) for each in arms]
 
-        assert agrees_with_frequentist_gbstats(case, statistics, row, pair, is_adjusted), case
-        counts[f"tests of {kind} with gbstats"] += 1
-        if is_adjusted:
-            assert agrees_with_differentiation(arms, pair), case
-            counts["lifts of covariates with the delta method by differentiation"] += 1
-        else:
-            if not scorecard.is_beta_binomial:
-                assert agrees_with_bayesian_gbstats(case, statistics, row), case
-                counts[f"posteriors of {kind} with gbstats"] += 1
-            assert agrees_with_sequential_gbstats(case, statistics, pair), case
-            counts[f"tests of {kind} with gbstats"] += 1
+def assert_exact(proportions: Proportions, row: Row, counts: Counter[str]) -> None:
+    if proportions.n0 + proportions.n1 <= LARGEST_OF_SCIPY_FISHER:
+        assert agrees_with_scipy_fisher(proportions, row), row
+        counts["exact tests with scipy"] += 1
+    if proportions.n0 + proportions.n1 <= LARGEST_OF_WHOLE_NUMBERS:
+        assert agrees_with_whole_numbers(proportions, row), row
+        counts["exact tests in whole numbers"] += 1
+        for ratio in (Fraction(1), Fraction(7, 10), Fraction(13, 10)):
+            assert has_largest_likelihood(proportions, ratio), row
+            counts["largest likelihoods by search"] += 1
+
+
+def assert_normal(case: Case, comparison: Comparison, row: Row, counts: Counter[str]) -> None:
+    pair, arms, is_adjusted = comparison.pair, comparison.arms, comparison.is_adjusted
+    kinds = {"ratio": "ratios", "quantile": "quantiles"}
+    kind = kinds.get(case.aggregation, "covariates" if is_adjusted else "means")
+
+    def statistics() -> list[TestStatistic]:
+        return [statistic_of(each, case, is_adjusted) for each in arms]
+
+    has_flat_distribution = not (comparison.is_beta_binomial or comparison.is_delta or comparison.options["prior"])
+    if has_flat_distribution:
+        assert agrees_with_scipy_t(comparison, row), case
+        counts["chances and intervals with scipy"] += 1
+    if isinstance(comparison.lift, PriorLift):
+        confidence = comparison.options["confidence"]
+        assert agrees_without_prior(comparison.lift, confidence), case
+        assert agrees_with_conjugate_posterior(comparison.lift, confidence), case
+        counts["priors in the limit of a wide one and of a known control"] += 1
+    if not comparison.is_pooled:
         assert agrees_with_scipy_welch(pair, row), case
         counts["Welch tests with scipy"] += 1
-        assert agrees_with_normal_power(case, pair, row), case
-        counts["minimum detectable effects with statsmodels"] += 1
+    if not pair.has_lift:
+        return
+    assert agrees_with_frequentist_gbstats(case, statistics, row, comparison), case
+    counts[f"tests of {kind} with gbstats"] += 1
+    if is_adjusted:
+        assert agrees_with_differentiation(arms, pair), case
+        counts["lifts of covariates with the delta method by differentiation"] += 1
+    else:
+        if comparison.is_delta and not comparison.is_beta_binomial:
+            assert agrees_with_bayesian_gbstats(case, statistics, row), case
+            counts[f"posteriors of {kind} with gbstats"] += 1
+        assert agrees_with_sequential_gbstats(case, statistics, pair), case
+        counts[f"tests of {kind} with gbstats"] += 1
+    assert agrees_with_normal_power(comparison, row), case
+    counts["minimum detectable effects with statsmodels"] += 1

@@ -1,5 +1,7 @@
 //! Data that is odd but no mistake of the caller: answered, with a reason, the same in every format.
 
+use scorecard::functions::FunctionName;
+
 use crate::formats::{Format, Settings, answers, chunk, chunk_with};
 use crate::process::serve;
 use crate::values::{Function, Row, Value, arm, call, quantile_arm, ratio, text};
@@ -22,13 +24,22 @@ fn answers_in_every_format(function: Function, rows: &[Row]) -> Vec<Value> {
     answers
 }
 
-/// The second arm's verdict and reason, and whether it has an inference.
+/// The second arm's verdict and reason, and whether it has a lift with its interval.
 fn second_arm(answer: &Value) -> (&str, &str, bool) {
     let score = &answer.elements()[1];
-    let inferred =
-        ["lift", "ci_low", "ci_high", "chance_to_win"].map(|name| score.score(name).float().is_some());
+    let inferred = ["lift", "ci_low", "ci_high"].map(|name| score.score(name).float().is_some());
     assert!(inferred.iter().all(|there| *there == inferred[0]), "all or nothing: {score:?}");
     (score.score("verdict").text(), score.score("reason").text(), inferred[0])
+}
+
+/// The second arm's numbers that are there, by name.
+fn numbers_of_second_arm(answer: &Value) -> Vec<&'static str> {
+    let score = &answer.elements()[1];
+    let fields =
+        FunctionName::ExperimentInference.signature().returns.fields().iter().map(|field| field.name);
+    let raw =
+        ["variant", "is_control", "n", "mean", "variance", "verdict", "reason", "caution", "anytime_reason"];
+    fields.filter(|name| !raw.contains(name) && score.score(name).float().is_some()).collect()
 }
 
 #[test]
@@ -106,8 +117,61 @@ fn a_control_without_a_positive_mean_gives_a_reason() {
     let rows = [0.0, -100.0]
         .map(|sum| call(vec![arm("control", 1000, sum, 100.0), arm("b", 1000, 100.0, 100.0)], "sum", ""));
     for answer in answers_in_every_format(Function::Inference, &rows) {
-        assert_eq!(second_arm(&answer), ("undefined", "control_mean_not_positive", false));
+        assert_eq!(second_arm(&answer), ("winning", "control_mean_not_positive", false));
+        // What is not relative to that mean stands.
+        let stands = [
+            "chance_to_win",
+            "difference",
+            "difference_ci_low",
+            "difference_ci_high",
+            "p_value",
+            "p_value_adjusted",
+            "anytime_p_value",
+            "chance_to_be_best",
+        ];
+        assert_eq!(numbers_of_second_arm(&answer), stands);
+        assert_eq!(answer.elements()[1].score("anytime_reason").text(), "control_mean_not_positive");
     }
+    // A margin is a share of that mean, unless it is 0.
+    for (options, verdict) in [
+        (r#"{"non_inferiority_margin": 0.05}"#, "undefined"),
+        (r#"{"non_inferiority_margin": 0.05, "verdict": "anytime"}"#, "undefined"),
+        (r#"{"non_inferiority_margin": 0}"#, "safe"),
+        (r#"{"non_inferiority_margin": 0, "verdict": "anytime"}"#, "safe"),
+        (r#"{"interval": "delta"}"#, "undefined"),
+        (r#"{"interval": "delta", "verdict": "anytime"}"#, "winning"),
+    ] {
+        let arms = vec![arm("control", 1000, -100.0, 100.0), arm("b", 1000, 100.0, 100.0)];
+        let answers = answers_in_every_format(Function::Inference, &[call(arms, "sum", options)]);
+        assert_eq!(second_arm(&answers[0]), (verdict, "control_mean_not_positive", false), "{options}");
+    }
+}
+
+#[test]
+fn conversions_that_vanish_in_one_arm_are_tested_exactly() {
+    let few = |converted: f64| vec![arm("control", 100, 30.0, 30.0), arm("b", 100, converted, converted)];
+    let margin = r#"{"non_inferiority_margin": 0.05}"#;
+    for (arms, options, verdict) in [
+        (few(0.0), "", "losing"),
+        (few(0.0), r#"{"verdict": "anytime"}"#, "losing"),
+        (few(0.0), margin, "harmful"),
+        (few(0.0), r#"{"non_inferiority_margin": 0.05, "verdict": "anytime"}"#, "harmful"),
+        (vec![arm("control", 2000, 600.0, 600.0), arm("b", 2000, 4.0, 4.0)], "", "losing"),
+        // The smaller arm may be control.
+        (vec![arm("control", 100, 0.0, 0.0), arm("b", 100, 30.0, 30.0)], "", "winning"),
+        // Not enough to call.
+        (vec![arm("control", 100, 6.0, 6.0), arm("b", 100, 4.0, 4.0)], "", "collecting_data"),
+    ] {
+        let answers = answers_in_every_format(Function::Inference, &[call(arms, "occurrence", options)]);
+        assert_eq!(second_arm(&answers[0]), (verdict, "too_few_conversions", false), "{options}");
+        let stands = ["difference", "p_value", "p_value_adjusted", "anytime_p_value"];
+        assert_eq!(numbers_of_second_arm(&answers[0]), stands, "{options}");
+    }
+    // Where both arms have too few, nothing is said.
+    let both = call(vec![arm("control", 100, 4.0, 4.0), arm("b", 100, 0.0, 0.0)], "occurrence", "");
+    let answers = answers_in_every_format(Function::Inference, &[both]);
+    assert_eq!(second_arm(&answers[0]), ("collecting_data", "too_few_conversions", false));
+    assert_eq!(numbers_of_second_arm(&answers[0]), [""; 0]);
 }
 
 /// A call of a quantile metric: n, quantile and its standard error of control and of one treatment.
@@ -197,7 +261,7 @@ fn quantiles_of_few_identities_or_over_no_positive_control_give_a_reason() {
     for control in [0.0, -5.0] {
         let row = quantiles((1000, Some(control), Some(1.0)), sound);
         let answers = answers_in_every_format(Function::Inference, &[row]);
-        assert_eq!(second_arm(&answers[0]), ("undefined", "control_mean_not_positive", false));
+        assert_eq!(second_arm(&answers[0]), ("winning", "control_mean_not_positive", false));
         assert_eq!(answers[0].elements()[0].score("reason").text(), "");
     }
 }
@@ -239,7 +303,15 @@ fn sample_ratios_that_cannot_be_tested_give_a_reason() {
         (ratio(&[("a", 50), ("b", 49)], &[("a", 0.5), ("b", 0.5)]), "collecting_data", "too_few_identities"),
         (ratio(&[("a", 500)], &[]), "undefined", "no_expected_shares"),
         (ratio(&[("a", 500)], &[("a", 1.0)]), "undefined", "single_variant"),
-        (ratio(&[("a", 500)], &[("a", 0.0), ("b", 1.0)]), "undefined", "invalid_expected_shares"),
+        (ratio(&[("a", 500)], &[("a", 0.0), ("b", 1.0)]), "undefined", "single_variant"),
+        (ratio(&[("a", 500)], &[("a", 0.0), ("b", 0.0)]), "undefined", "no_expected_shares"),
+        // Nobody is sent to c.
+        (ratio(&[("a", 500), ("b", 490)], &[("a", 0.5), ("b", 0.5), ("c", 0.0)]), "ok", ""),
+        (
+            ratio(&[("a", 500), ("b", 490), ("c", 1)], &[("a", 0.5), ("b", 0.5), ("c", 0.0)]),
+            "mismatch",
+            "unexpected_variant",
+        ),
         (ratio(&[("a", 500)], &[("a", -1.0), ("b", 1.0)]), "undefined", "invalid_expected_shares"),
         (ratio(&[("a", 500)], &[("a", f64::NAN), ("b", 1.0)]), "undefined", "invalid_expected_shares"),
         (ratio(&[("a", 500)], &[("a", f64::INFINITY), ("b", 1.0)]), "undefined", "invalid_expected_shares"),

@@ -291,7 +291,7 @@ pub fn plain_row(function: Function, seed: u64) -> Row {
         Function::SampleRatio => ratio(&[("a", 1000 + seed), ("b", 1010)], &[("a", 0.5), ("b", 0.5)]),
         Function::AdjustPValues => p_values(&[Some(1.0 / (2.0 + seed as f64)), None, Some(0.04)], "holm"),
         Function::SampleSize => sample_size(10.0 + seed as f64, Some(4.5), 0.05, ""),
-        Function::Power => power(0.1, None, 0.05, 1000 + seed, ""),
+        Function::Power => power(0.1, None, 0.05, 1000 + seed, r#"{"proportion": true}"#),
     }
 }
 

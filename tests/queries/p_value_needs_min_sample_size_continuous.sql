@@ -1,5 +1,5 @@
--- experimentSampleSize asks for as many identities as minSampleSizeContinuous, rounded up, at equal sizes
--- and two arms, be the effect a rise or a fall; and by experimentPower these find the effect with the power
+-- experimentSampleSize asks for as many identities as minSampleSizeContinuous, rounded up, but for the power
+-- of the tail of the wrong sign, which only ours counts, at equal sizes and two arms, be the effect a rise or a fall; and by experimentPower these find the effect with the power
 -- asked for, one identity fewer does not.
 -- minSampleSizeContinuous takes the standard deviation, ours the variance.
 -- Breaks when: the standard deviation is taken for the variance, one tail of alpha is counted, or the number
@@ -32,12 +32,12 @@ WITH
     )
 SELECT
     name,
-    ours.control = ceil(theirs) AS control_agrees,
-    ours.treatment = ceil(theirs) AS treatment_agrees,
-    ours.total = 2 * ceil(theirs) AS total_agrees,
-    experimentPower(mean, stddev * stddev, effect, toUInt64(ceil(theirs)), options).power
+    ours.control BETWEEN ceil(theirs * (1 - 4e-6)) AND ceil(theirs) AS control_agrees,
+    ours.treatment = ours.control AS treatment_agrees,
+    ours.total = 2 * ours.control AS total_agrees,
+    experimentPower(mean, stddev * stddev, effect, toUInt64(ours.control), options).power
         >= if(name = 'power 0.9', 0.9, 0.8) AS enough,
-    experimentPower(mean, stddev * stddev, effect, toUInt64(ceil(theirs)) - 1, options).power
+    experimentPower(mean, stddev * stddev, effect, toUInt64(ours.control) - 1, options).power
         < if(name = 'power 0.9', 0.9, 0.8) AS one_fewer_is_too_few
 FROM answers
 ORDER BY name;

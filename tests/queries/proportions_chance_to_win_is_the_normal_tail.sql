@@ -1,4 +1,4 @@
--- chance_to_win is the normal probability that the lift lies on the good side of 0, as erfc of the engine
+-- By the delta method chance_to_win is the normal probability that the lift lies on the good side of 0, as erfc of the engine
 -- has it from our `lift` and `standard_error`: from nearly 1 down to 1e-300, up and down.
 -- Both are doubles of the same quantity, and a far tail multiplies the rounding of lift/standard_error by
 -- its square (1,400 at 1e-300): they agree to 1e-9 of the chance.
@@ -21,7 +21,7 @@ WITH
                     ::Array(Tuple(variant String, n UInt64, sum Float64, sum_squares Float64)),
                 'occurrence',
                 lower_is_better,
-                ''
+                '{"interval": "delta"}'
             )[2] AS arm
         FROM cases
     )

@@ -1,5 +1,6 @@
 -- A quantile of raw values, with the standard error that an interval of their order statistics has, is compared as a
--- mean is: mean, lift, its standard error, interval and chance to win follow from the two, whatever the sums are.
+-- mean is: mean, lift, its standard error, and by the delta method interval and chance to win follow from the two,
+-- whatever the sums are.
 -- Identities have one to five values that are alike, so the error is scaled by that of the share of values up to the
 -- quantile, a ratio over identities.
 -- The engine and the function compute in doubles, so they agree to 1e-9: relatively, the interval to its width.
@@ -86,7 +87,7 @@ WITH
                         quantile_standard_error Float64)),
                 'quantile',
                 false,
-                ''
+                '{"interval": "delta"}'
             ) AS arms,
             arrayFirst(arm -> NOT arm.is_control, arms) AS ours,
             arrayFirst(arm -> arm.is_control, arms) AS ours_control,

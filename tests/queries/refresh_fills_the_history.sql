@@ -1,9 +1,9 @@
 -- A refresh adds the scorecards of the running experiments and those of the completed ones that have none
 -- from after their end; the next adds only the running ones. The newest rows are the latest ones, and equal
--- the scorecard. A completed experiment that is defined otherwise is stored once more; one that is not defined any
--- more keeps its results.
--- Breaks when: the refresh replaces what was there, a frozen result is computed again, or the latest rows are of
--- several computations.
+-- the scorecard. A completed experiment that is defined otherwise keeps its final result, and health says so with the
+-- statement that asks for another, which the next refresh takes once; one that is not defined any more keeps its results.
+-- Breaks when: the refresh replaces what was there, a frozen result is computed again unasked or not when asked for, or
+-- the latest rows are of several computations.
 -- run: shared/four_experiments.sql
 -- compile: shared/four_experiments.yaml
 SYSTEM REFRESH VIEW experiment_results_refresh;
@@ -35,7 +35,7 @@ SELECT
     uniqExact(tuple(*)) AS different
 FROM
 (
-    SELECT * EXCEPT (computed_at, final, definition) FROM experiment_results_latest
+    SELECT * EXCEPT (computed_at, final, definition, definition_version) FROM experiment_results_latest
     UNION ALL
     SELECT * FROM experiment_scorecard
     UNION ALL
@@ -60,6 +60,20 @@ SELECT experiment, uniqExact(computed_at) AS computations, uniqExact(definition)
 FROM experiment_results_history
 GROUP BY experiment
 ORDER BY experiment;
+SELECT experiment, flag, replaceRegexpOne(explanation, 'at .* UTC', 'at … UTC') AS explanation
+FROM experiment_health
+WHERE experiment = 'one later';
+
+INSERT INTO experiment_results_retakes (experiment) VALUES ('one later');
+SYSTEM REFRESH VIEW experiment_results_refresh;
+SYSTEM WAIT VIEW experiment_results_refresh;
+SYSTEM REFRESH VIEW experiment_results_refresh;
+SYSTEM WAIT VIEW experiment_results_refresh;
+SELECT experiment, uniqExact(computed_at) AS computations, uniqExact(definition) AS definitions
+FROM experiment_results_history
+GROUP BY experiment
+ORDER BY experiment;
+SELECT count() AS flags FROM experiment_health WHERE experiment = 'one later';
 SELECT experiment, final, count() AS rows
 FROM experiment_results_latest
 GROUP BY

@@ -1,5 +1,6 @@
--- 20 of 100 against 30 of 100: lift 0.5, se² = (21/99) / (100 · 0.2²) + 0.3² · (16/99) / (100 · 0.2⁴),
--- interval 0.5 ± 1.959963985 se, chance Φ(0.5 / se), computed apart from the engine; an even split has p 1.
+-- 20 of 100 against 30 of 100: lift 0.5, T = 0.1 / √((21 + 16)/99/100), chance F(T) of Student's t with 194.45 degrees of
+-- freedom, interval {δ : |0.3 − (1 + δ)·0.2| ≤ q·√(21/9900 + (1 + δ)²·16/9900)} with its q, by scipy; an even split
+-- has p 1.
 -- Breaks when: moments reach inference in the wrong order, or another arm is the control.
 
 INSERT INTO events (environment_key, event, feature_name, timestamp, identifier, value)

@@ -189,7 +189,7 @@ fn metric_use<'w>(
     let no_options = Options::default();
     let layers = [&experiment.options, &metric.value.options, &entry.options];
     let layers = layers.map(|slot| slot.value().unwrap_or(&no_options));
-    let options = merge(&layers, &experiment.control.value()?.0, problems);
+    let options = merge(&layers, &experiment.control.value()?.0);
 
     let mut changed = (*metric).clone();
     changed.value.name = Slot::Given(name.clone());
@@ -198,7 +198,7 @@ fn metric_use<'w>(
     replace(&mut changed.value.covariate, &entry.covariate);
     replace(&mut changed.value.filter, &entry.filter);
     let metric = metric::metric(&changed, scope, problems)?;
-    Some(MetricUse { role, defined: defined.value.0.clone(), metric, options: options? })
+    Some(MetricUse { role, defined: defined.value.0.clone(), metric, options })
 }
 
 /// Puts what is said here in the place of what the metric says.

@@ -175,7 +175,7 @@ object! {
         "feature" => feature: optional Name,
         /// Variant that the others are compared with
         "control" => control: default "control" Name,
-        /// Expected share of each variant, in any unit
+        /// Expected share of each variant, in any unit; 0 where nobody is sent
         "shares" => shares: optional Shares,
         /// When it began
         "start" => start: required Instant,

@@ -15,6 +15,7 @@ use crate::statistics::beta_binomial::Beta;
 use crate::statistics::multiplicity::Correction;
 use crate::statistics::normal;
 use crate::statistics::normal_lift::NormalPrior;
+use crate::statistics::power::detectable_distance;
 use crate::statistics::sequential::ConfidenceSequence;
 use crate::wire::ValueError;
 
@@ -35,8 +36,8 @@ option_keys! {
         min_identities: u64 = DEFAULT_MIN_IDENTITIES, in Range::Whole { from: 0, to: None };
         /// the same for the conversions of an `occurrence` metric
         min_conversions: u64 = 5, in Range::Whole { from: 0, to: None };
-        /// a chance to win from here on is `winning`; a chance to lose from here on, `losing`
-        win_threshold: f64 = 0.95, in Range::Number(Excluded(0.5), Excluded(1.0));
+        /// a chance to win from here on is `winning`; a chance to lose from here on, `losing`; null is (1 + confidence)/2, so that they say that ci_low to ci_high leaves out 0
+        win_threshold: Option<f64> = None, in Range::Number(Excluded(0.5), Excluded(1.0));
         /// how p_value_adjusted allows for several treatments
         correction: String = "holm".to_string(), in Range::names::<Correction>();
         /// identities, of both arms, at which the anytime interval is tightest compared with ci_low and ci_high
@@ -45,8 +46,8 @@ option_keys! {
         power: f64 = DEFAULT_POWER, in Range::PROBABILITY;
         /// normal prior on the lift; null is flat
         prior: Option<PriorKeys> = None, in PriorKeys::RANGE;
-        /// how ci_low and ci_high are made; "pooled" is for heavy tails in arms of unequal size; neither it nor "fieller" takes a prior
-        interval: String = "delta".to_string(), in Range::names::<Interval>();
+        /// how the fields of the lift are made; "pooled" is for heavy tails in arms of unequal size, "delta" as on platforms that divide by control's mean, right for well-known means only
+        interval: String = "fieller".to_string(), in Range::names::<Interval>();
         /// how the anytime fields are made; "delta" as on platforms that divide by control's mean, right for well-known means only
         anytime: String = "difference".to_string(), in Range::names::<Anytime>();
         /// "fixed": by chance_to_win, for one look; "anytime": by the anytime interval, for those who look again and again
@@ -112,22 +113,23 @@ impl ParseOptions for InferenceOptions {
     fn parse(text: &[u8]) -> Result<InferenceOptions, ValueError> {
         let keys: Keys = parse_keys(text)?;
         let tails = 1.0 - keys.confidence;
+        let critical_value = normal::two_sided_critical_value(tails);
         let interval = named("interval", &keys.interval)?;
-        if keys.prior.is_some() && interval != Interval::Delta {
-            let problem = format!("{:?} is an interval without a prior, and there is a prior", keys.interval);
-            return Err(ValueError::new(problem).in_field("interval"));
-        }
         let BetaKeys { alpha, beta } = keys.beta_prior;
         Ok(InferenceOptions {
             control: keys.control,
             tails,
-            critical_value: normal::two_sided_critical_value(tails),
+            critical_value,
             min_identities: keys.min_identities,
             min_conversions: keys.min_conversions,
-            win_threshold: keys.win_threshold,
+            win_tail: keys.win_threshold.map_or(tails / 2.0, |threshold| 1.0 - threshold),
             correction: named("correction", &keys.correction)?,
             sequence: ConfidenceSequence::new(tails, keys.sequential_tuning),
-            power_quantile: normal::quantile(keys.power),
+            detectable_distance: match interval {
+                // As the platforms that have it, without the tail of the wrong sign.
+                Interval::Delta => (critical_value + normal::quantile(keys.power)).max(0.0),
+                Interval::Fieller | Interval::Pooled => detectable_distance(1.0, critical_value, keys.power),
+            },
             prior: keys
                 .prior
                 .map(|PriorKeys { mean, stddev }| NormalPrior { mean, standard_deviation: stddev }),
@@ -165,9 +167,9 @@ mod tests {
         assert_eq!(defaults, parse(b" {} ").unwrap());
         assert_eq!(defaults.control, "control");
         assert_eq!((defaults.min_identities, defaults.min_conversions), (50, 5));
-        assert_eq!(defaults.win_threshold, 0.95);
+        assert!((defaults.win_tail - 0.025).abs() < 1e-15);
         assert!((defaults.critical_value - 1.959963984540054).abs() < 1e-14);
-        assert!((defaults.power_quantile - 0.8416212335729143).abs() < 1e-14);
+        assert_eq!((defaults.interval, defaults.verdict), (Interval::Fieller, VerdictBy::Fixed));
         assert_eq!((defaults.prior, defaults.non_inferiority_margin), (None, None));
         assert_eq!((defaults.correction, defaults.model), (Correction::Holm, Model::Normal));
     }
@@ -198,10 +200,6 @@ mod tests {
         assert!(error(r#"{"verdict": "always"}"#).contains("\"always\", must be one of fixed, anytime"));
         assert!(error(r#"{"model": "beta"}"#).contains("beta_binomial"));
         assert!(error(r#"{"non_inferiority_margin": -0.1}"#).contains("-0.1"));
-        assert!(error(r#"{"interval": "fieller", "prior": {"mean": 0, "stddev": 1}}"#).contains("prior"));
-        assert!(
-            error(r#"{"interval": "pooled", "prior": {"mean": 0, "stddev": 1}}"#).contains("\"pooled\" is")
-        );
         assert!(error(r#"{"sequential_tuning": 0}"#).contains("sequential_tuning"));
         assert!(error(r#"{"power": 1}"#).contains("power"));
     }

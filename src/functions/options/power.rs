@@ -18,6 +18,8 @@ option_keys! {
         confidence: f64 = DEFAULT_CONFIDENCE, in Range::CONFIDENCE;
         /// probability to find the effect
         power: f64 = DEFAULT_POWER, in Range::PROBABILITY;
+        /// mean is the share of identities that convert, whose variance follows from it
+        proportion: bool = false, in Range::Flag;
         /// arms with control
         arms: u64 = 2, in Range::Whole { from: 2, to: Some(1000) };
         /// identities of a treatment over those of control
@@ -46,6 +48,8 @@ impl Named for Correction {
 /// A planned experiment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PowerOptions {
+    /// The metric is a share of identities, and has no variance of its own.
+    pub is_proportion: bool,
     /// Arms beside control.
     pub treatments: f64,
     pub design: Design,
@@ -66,7 +70,7 @@ impl ParseOptions for PowerOptions {
             Threshold::Fixed(normal::two_sided_critical_value(tails))
         };
         let design = Design { power: keys.power, allocation_ratio: keys.allocation_ratio, threshold };
-        Ok(PowerOptions { treatments, design })
+        Ok(PowerOptions { is_proportion: keys.proportion, treatments, design })
     }
 
     fn table() -> Vec<OptionKey> {

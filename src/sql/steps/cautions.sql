@@ -7,7 +7,8 @@ SELECT
         transform(caution, {{ codes }}, {{ meanings }}, '')
     ) AS explanation
 FROM experiment_results_latest
-WHERE caution != '' AND dimension = '' AND experiment IN ({{ running }})
+-- Values that are no numbers are told with their rows.
+WHERE caution IN ({{ codes }}) AND dimension = '' AND experiment IN ({{ running }})
 GROUP BY
     experiment,
     caution

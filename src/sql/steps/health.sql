@@ -17,8 +17,10 @@ WITH
             total,
             quarantined_identities,
             srm,
-            arraySort(arrayDistinct(arrayConcat(mapKeys(observed), mapKeys(expected), [control]))) AS variants,
-            arrayFilter(one -> NOT mapContains(expected, one), arraySort(mapKeys(observed))) AS unexpected,
+            -- A share of 0 is that of a variant which nobody is sent to.
+            arrayFilter(one -> expected[one] > 0, mapKeys(expected)) AS open,
+            arraySort(arrayDistinct(arrayConcat(mapKeys(observed), open, [control]))) AS variants,
+            arrayFilter(one -> NOT has(open, one), arraySort(mapKeys(observed))) AS unexpected,
             arrayFilter(one -> observed[one] < least_identities, variants) AS small
 {%- if segments %},
             mismatched,

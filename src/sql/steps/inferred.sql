@@ -62,6 +62,11 @@ WITH
                 {{ lower_is_better }},
                 {{ options }}
             ) AS inference,
+            arrayExists(
+                (arm, told) -> told.is_control AND {{ lacks_numbers }},
+                compared,
+                inference
+            ) AS control_lacks_numbers,
             sampleRatioMismatch(
                 CAST(
                     (arrayMap(arm -> arm.1, measured), arrayMap(arm -> {{ identities }}, measured))
@@ -82,7 +87,8 @@ SELECT
 {% endif %}
     arm,
     inferred_arm,
-    srm
+    srm,
+    {{ lacks_numbers }} OR control_lacks_numbers AS lacks_numbers
 FROM {{ p }}inferred
 ARRAY JOIN
     measured_arms AS arm,

@@ -113,7 +113,7 @@ SELECT
 {% endif %}
     {{ expected | indent(4) }} AS expected,
     arraySum(mapValues(expected)) AS expected_total,
-    isFinite(expected_total) AND arrayAll(share -> share > 0, mapValues(expected)) AS expected_is_valid,
+    isFinite(expected_total) AND expected_total > 0 AND arrayAll(share -> share >= 0, mapValues(expected)) AS expected_is_valid,
     observed.observed AS observed,
     observed.total AS total,
     observed.quarantined_identities AS quarantined_identities,

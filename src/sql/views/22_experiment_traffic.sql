@@ -2,7 +2,8 @@
 --
 -- Parameters: environment_key String, feature_name String, window_start and window_end
 -- DateTime64(3, 'UTC') (half-open window), expected_shares Map(String, Float64): the intended share of
--- each variant, in any unit (0.5 and 0.5, or 50 and 50); map() when there is none to check against.
+-- each variant, in any unit (0.5 and 0.5, or 50 and 50), 0 where nobody is sent; map() when there is none
+-- to check against.
 --
 -- One row per variant that was expected or seen, ordered by variant:
 --     variant                 String             the variant
@@ -10,8 +11,8 @@
 --     share                   Nullable(Float64)  identities / all unquarantined identities, 0 to 1; NULL
 --                                                when there are none
 --     expected_share          Nullable(Float64)  expected_shares scaled to sum to 1; NULL for a variant
---                                                that is not expected, and for all when a share is not
---                                                a finite number above 0
+--                                                that is not expected, and for all when a share is
+--                                                negative or no finite number, or all are 0
 --     quarantined_identities  UInt64             identities of the whole experiment that were exposed to
 --                                                several variants; they belong to no variant, so the
 --                                                same total stands on every row

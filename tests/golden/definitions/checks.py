@@ -57,9 +57,21 @@ def is_close(expected: Any, actual: Any) -> bool:
     return expected == actual
 
 
-def inference(product: Product, reference: Reference, name: str, rows: Sequence[Row]) -> list[str]:
-    """Each metric and segment inferred anew, from the product's moments with the reference's options."""
-    experiment = reference.experiment(name)
+def lacks_numbers(row: Row) -> bool:
+    """Have more than 5 % of the rows that should have a number none?"""
+    return row["invalid_values"] * 20 > row["expected_values"]
+
+
+def inference(
+    product: Product, reference: Reference, name: str, card: Sequence[Row], rows: Sequence[Row]
+) -> list[str]:
+    """Each metric and segment inferred anew, from the product's moments with the reference's options.
+
+    `card` is the reference's scorecard, which knows the arms that lack numbers.
+    """
+    experiment, options = reference.experiment(name), reference.options(name)
+    columns = ("metric", "dimension", "segment", "variant")
+    lacking = {tuple(row[column] for column in columns) for row in card if lacks_numbers(row)}
     uses = {use.name: use for use in experiment.uses}
     groups: dict[tuple[str, str, str], list[Row]] = {}
     for row in sorted(rows, key=lambda row: row["variant"].encode()):
@@ -77,11 +89,15 @@ def inference(product: Product, reference: Reference, name: str, rows: Sequence[
                 ],
                 "aggregation": uses[metric].engine_type,
                 "lower_is_better": uses[metric].lower_is_better,
-                "options": json.dumps({**uses[metric].options, "control": experiment.control}),
+                "options": json.dumps({**options[metric], "control": experiment.control}),
             }
             for (metric, _, _), group in groups.items()
         ),
     )
+    for place, arms in zip(groups, inferred):
+        for arm in arms:
+            if not lacking.isdisjoint({(*place, arm["variant"]), (*place, experiment.control)}):
+                arm["caution"] = "invalid_values"
     return [
         f"inference {place + (row['variant'],)}: {column} should be {value!r}, is {row[column]!r}"
         for (place, group), arms in zip(groups.items(), inferred)

@@ -43,7 +43,7 @@ VIEWS = {
 }
 
 # What the views have no column of that name for.
-SKIPPED = ("quantile", "steps")
+SKIPPED = ("quantile", "steps", "expected_values")
 
 # Settings of the session that reads the views: none may change an answer.
 READERS: tuple[dict[str, str], ...] = (
@@ -100,7 +100,7 @@ class Differential:
             own = self._product.view(f"experiment_scorecard_{name}", reader)
             found += compare.rows("one_by_one", compare.SCORECARD_KEY, cards[name], own, SKIPPED)
             found += checks.windows(reference, name, own, now)
-            found += checks.inference(self._product, reference, name, own)
+            found += checks.inference(self._product, reference, name, cards[name], own)
             found += checks.sample_ratios(self._product, reference, name, own, traffic)
             if name in reference.running and "one_pass" in self._views:
                 found += checks.both_passes(own, [row for row in one_pass if row["experiment"] == name])

@@ -154,6 +154,8 @@ def experiment(draft: Draft, name: str, metrics: Sequence[dict[str, Any]]) -> di
         names = distinct(rng, rng.randint(1, 2))
         found["dimensions"] = [{"name": each, "value": segment(draft, found)} for each in names]
     found["metrics"] = uses(draft, metrics)
+    if draft.maybe(0.2):
+        shares[draft.choice(tuple(shares))] = 0
     return found
 
 

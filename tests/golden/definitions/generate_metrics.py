@@ -29,6 +29,9 @@ OPTIONS: tuple[dict[str, Any], ...] = (
     {"prior": {"mean": 0, "stddev": 0.5}},
     {"prior": None},
     {"non_inferiority_margin": 0.05},
+    {"min_identities": 2, "verdict": "fixed"},
+    {"min_identities": 2, "verdict": "hybrid"},
+    {"verdict": "anytime", "interval": "delta"},
     {},
 )
 

@@ -52,6 +52,7 @@ class Measured:
     values: tuple[Value, ...]  # of each part, uncapped; none for a funnel and for events of a quantile
     covariate: Value
     invalid_values: int
+    expected_values: int  # rows whose value should be a number
     reached: int  # steps of a funnel
     finite: tuple[Fraction, ...]  # every finite value of the rows
 
@@ -109,7 +110,15 @@ class Reference:
         return exposed_module.exposures(self._tables, self._definitions, name, self._now)
 
     def options(self, name: str) -> dict[str, dict[str, Any]]:
-        return {use.name: dict(use.options) for use in self.experiment(name).uses}
+        """As the function gets them now: a hybrid verdict is one of one look once a completed experiment is over."""
+        experiment = self.experiment(name)
+        is_final = experiment.status == "completed" and experiment.end is not None and self._now >= experiment.end
+        hybrid = "fixed" if is_final else "anytime"
+        found = {}
+        for use in experiment.uses:
+            verdict = use.options.get("verdict", "hybrid")
+            found[use.name] = {**use.options, "verdict": hybrid if verdict == "hybrid" else verdict}
+        return found
 
     def _prepare(self, experiment: Experiment) -> Prepared:
         if experiment.name not in self._prepared:
@@ -193,6 +202,7 @@ def measure(
         ),
         covariate=ZERO if use.lookback is None else value_of(use, aggregations[0], before),
         invalid_values=sum(invalid(each) for each, reads in zip(counted, reads_numbers) if reads),
+        expected_values=sum(len(each) for each, reads in zip(counted, reads_numbers) if reads),
         reached=reached(counted, use.within) if use.type == "funnel" else 0,
         finite=tuple(finite_values(counted[0])) if use.type == "quantile" else (),
     )
@@ -256,6 +266,7 @@ class Capped:
             "n": len(arm),
             **moments.numbers,
             "invalid_values": sum(each.invalid_values for each in arm),
+            "expected_values": sum(each.expected_values for each in arm),
             "quantile": None if quantile is None else float(quantile),
             "steps": steps,
             "scales": moments.scales,

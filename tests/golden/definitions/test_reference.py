@@ -28,7 +28,7 @@ class ValuesOfAnIdentity(unittest.TestCase):
             "occurrence": (1, 0),
             "count": (6, 0),
             "sum": (22, 2),
-            "mean": (22 / 6, 2),  # the two invalid ones count 0
+            "mean": (22 / 4, 2),  # the two invalid ones do not count
             "min": (2, 2),
             "max": (9, 2),
             "first": (2, 2),  # of 3 and 2 at one instant
@@ -177,10 +177,10 @@ class Ratios(unittest.TestCase):
             "denominator": {"event": "buy", "aggregation": "mean"},
         }
         found = total(metric, rows)["a"]
-        # Numerators 3 1 0, denominators 2 1 0; k stays.
+        # Numerators 3 1 0, denominators 4 1 0; k stays.
         self.assertEqual((found["n"], found["sum"], found["sum_squares"]), (3, 4, 10))
         pair = [found[f"denominator_{each}"] for each in ("sum", "sum_squares", "product")]
-        self.assertEqual(pair, [3, 5, 7])
+        self.assertEqual(pair, [5, 17, 13])
         self.assertEqual(found["invalid_values"], 2)
         self.assertEqual((found["cap_upper"], found["denominator_cap_upper"]), (3, None))
 
@@ -247,7 +247,7 @@ class Options(unittest.TestCase):
             use={"as": "other", "options": {"prior": {"mean": 1, "stddev": 2}}},
             options={"confidence": 0.9, "power": 0.6},
         )
-        merged = {"confidence": 0.9, "power": 0.7, "prior": {"mean": 1, "stddev": 2}}
+        merged = {"confidence": 0.9, "power": 0.7, "prior": {"mean": 1, "stddev": 2}, "verdict": "anytime"}
         self.assertEqual(made.options("e"), {"other": merged})
 
 

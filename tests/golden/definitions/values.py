@@ -39,11 +39,12 @@ def total(rows: Sequence[Read]) -> Value:
 
 
 def mean(rows: Sequence[Read]) -> Value:
-    """An invalid value counts as 0, so it lowers the mean."""
-    if not rows:
+    """Of the finite values: a row without a number is passed over."""
+    count = len(finite_values(rows))
+    if not count:
         return ZERO
     whole = total(rows)
-    return Value(whole.exact / len(rows), whole.size / len(rows))
+    return Value(whole.exact / count, whole.size / count)
 
 
 def least(rows: Sequence[Read]) -> Value:
