@@ -186,6 +186,15 @@ proptest! {
             let Some(chance) = score.chance_to_win else {
                 prop_assert!(score.lift.is_none() && score.ci_low.is_none(), "{seen}");
                 prop_assert!(!score.reason.is_empty() && score.verdict != "inconclusive", "{seen}");
+                // An exact test, where one arm has hardly any conversions.
+                if let (Some(p), Some(anytime), None) = (score.p_value, score.anytime_p_value, asked.margin) {
+                    prop_assert!(p <= anytime, "{seen}");
+                    let deciding = if asked.verdict == "fixed" { p } else { anytime };
+                    let called = ["winning", "losing"].contains(&score.verdict);
+                    prop_assert_eq!(called, deciding <= 2.0 * tail, "{}", seen);
+                    let is_better = score.difference.expect("a number beside its test") * f64::from(good) > 0.0;
+                    prop_assert!(!called || is_better == (score.verdict == "winning"), "{seen}");
+                }
                 continue;
             };
             let [difference, low, high, p_value] =
@@ -281,6 +290,11 @@ proptest! {
             prop_assert!(without_lift || without_ends || score.reason.is_empty(), "{seen}");
         }
     }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: ROWS / 4, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_prior_that_says_nothing_changes_nothing(asked in asked()) {
