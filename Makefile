@@ -21,9 +21,8 @@ RELEASE := $(TARGET)/release/scorecard
 DEBUG := $(TARGET)/debug/scorecard
 ENGINE_PYTHON := .venv/$(ENGINE)/bin/python
 
-# Tests are built with the dependencies of the release build (Cargo.toml, profile bench), without a program of their own:
-# they test the one that it made.
-TEST_BUILD := --locked --profile bench --no-default-features --features files
+# Tests are built as `dev` is, without a program of their own: they test the release build, as users have it.
+TEST_BUILD := --locked --no-default-features --features files
 WITH_PROGRAM = SCORECARD_BINARY="$$(realpath "$(RELEASE)")"
 # Every test target but the end-to-end tests, which need an engine.
 RUST_TESTS := --lib $(patsubst tests/%.rs,--test %,$(wildcard tests/*.rs))
