@@ -24,8 +24,8 @@ ENGINE_PYTHON := .venv/$(ENGINE)/bin/python
 # Tests are built as `dev` is, without a program of their own: they test the release build, as users have it.
 TEST_BUILD := --locked --no-default-features --features files
 WITH_PROGRAM = SCORECARD_BINARY="$$(realpath "$(RELEASE)")"
-# Every test target but the end-to-end tests, which need an engine.
-RUST_TESTS := --lib $(patsubst tests/%.rs,--test %,$(wildcard tests/*.rs))
+# Every test but the end-to-end tests, which need an engine.
+RUST_TESTS := --lib --test suite -- --skip e2e::
 
 # Names a step, runs it and says how long it took.
 STEP := .ci/step
@@ -34,13 +34,21 @@ SIDE_BY_SIDE = $(MAKE) --no-print-directory --jobs=2
 
 ##@ Use
 
+# The targets with a description, by section; of `make` alone those that a user runs.
+SECTIONS = awk 'BEGIN {FS = ":.*\#\# "} $(1) \
+	/^\#\#@ / {printf "%s%s\n", skip, substr($$0, 5); skip = "\n"} \
+	/^[a-z-]+:.*\#\# / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
 .PHONY: help
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} \
-		/^##@ / {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@$(call SECTIONS,/^##@ Develop/ {exit})
 	@echo
 	@echo "  make install PREFIX=DIR [FORMAT=$(FORMAT)]    FORMAT: $(FORMATS)"
+	@echo "  make help-all                                 Those for developers too"
+
+.PHONY: help-all
+help-all:
+	@$(call SECTIONS)
 
 .PHONY: build
 build: ## Build the release binary
@@ -103,7 +111,7 @@ test: ## Lint, then every test on ClickHouse 26.9, end to end in every wire form
 	@# The release build of our own code is one unit, on one core; lint takes the other.
 	@$(SIDE_BY_SIDE) build-release lint
 	@$(SIDE_BY_SIDE) --keep-going --output-sync=target $(FORMATS:%=e2e-$(ENGINE)-%) test-rust test-engine test-bi \
-		test-schema test-reference differential-$(ENGINE)
+		test-schema test-second differential-$(ENGINE)
 	@$(STEP) --end
 
 # What the older versions may do otherwise is the SQL, once, and the values on the wire, in each format.
@@ -145,10 +153,10 @@ test-bi: build .venv/bi/ready ## Read the results as a BI tool does, through SQL
 test-schema: build .venv/schema/ready ## Read definitions as an editor does, by their JSON Schema
 	@$(STEP) "JSON Schema" .venv/schema/bin/python tests/schema/test_schema.py "$(RELEASE)"
 
-# The reference that compiled definitions are compared with, on cases worked out by hand.
-.PHONY: test-reference
-test-reference: .venv/$(ENGINE)/ready
-	@$(STEP) "reference of definitions" $(ENGINE_PYTHON) -m unittest discover --quiet -s tests/golden/definitions
+# The second implementation that compiled definitions are compared with, on cases worked out by hand.
+.PHONY: test-second
+test-second: .venv/$(ENGINE)/ready
+	@$(STEP) "second implementation of definitions" $(ENGINE_PYTHON) -m unittest discover --quiet -s tests/second_implementation
 
 # differential-VERSION: random definitions and rows; what the compiled views answer in that version is what the
 # reference says. SEEDS="FROM TO" takes other worlds; each version has its own by default.
@@ -161,7 +169,7 @@ define differential
 differential-$(1): build .venv/$(1)/ready
 	@rm -rf target/differential/$(1)
 	@$(MAKE) --no-print-directory install PREFIX=target/differential/$(1)/product
-	@$(STEP) "differential: $(1)" .venv/$(1)/bin/python tests/golden/definitions/differential.py --features 12 \
+	@$(STEP) "differential: $(1)" .venv/$(1)/bin/python tests/second_implementation/differential.py --features 12 \
 		--binary "$(RELEASE)" --prefix target/differential/$(1)/product --keep target/differential/$(1) \
 		--seeds $(or $(SEEDS),$(SEEDS-$(1)))
 endef
@@ -174,13 +182,13 @@ define end-to-end
 e2e-$(1)-$(2): build .venv/$(1)/ready
 	@SCORECARD_FORMAT=$(2) $$(WITH_PROGRAM) \
 		$(if $(filter $(ENGINE),$(1)),,SCORECARD_ENGINE=$(1)) $(STEP) "end to end: $(1), $(2)" \
-		$(CARGO) test $(TEST_BUILD) --quiet --test e2e $(3)
+		$(CARGO) test $(TEST_BUILD) --quiet --test suite $(or $(3),-- e2e::)
 endef
 # The pages are read in one format, which does not depend on them.
 $(foreach format,$(FORMATS),$(eval $(call \
-	end-to-end,$(ENGINE),$(format),$(if $(filter-out RowBinary,$(format)),-- pool:: events:: queries::))))
+	end-to-end,$(ENGINE),$(format),$(if $(filter-out RowBinary,$(format)),-- e2e::pool e2e::events e2e::queries))))
 $(foreach engine,$(OTHER_ENGINES),$(foreach format,$(FORMATS),$(eval $(call \
-	end-to-end,$(engine),$(format),$(if $(filter-out RowBinary,$(format)),-- pool:: events::)))))
+	end-to-end,$(engine),$(format),$(if $(filter-out RowBinary,$(format)),-- e2e::pool e2e::events)))))
 
 .PHONY: bench
 bench: build $(ENGINES:%=.venv/%/ready) .venv/golden/ready ## Measure the functions and the views, and print the ratios

@@ -5,9 +5,6 @@
 //!
 //! `COMPILE=part` runs only the files with that in their name; `BLESS=1` writes what stands beside them.
 
-#[path = "e2e/support/diff.rs"]
-mod diff;
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -15,6 +12,8 @@ use std::{env, fs};
 use scorecard::definition::{Definitions, File, Status, check};
 use scorecard::plan::Plan;
 use scorecard::sql;
+
+use crate::support::diff;
 
 #[test]
 fn every_definition_is_planned_and_spelled_as_stands_beside_it() {

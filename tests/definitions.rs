@@ -3,11 +3,6 @@
 //!
 //! `DEFINITIONS=part` runs only the files with that in their name; `BLESS=1` writes what stands beside them.
 
-#[path = "e2e/support/diff.rs"]
-mod diff;
-#[path = "e2e/support/program.rs"]
-mod program;
-
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
@@ -15,6 +10,8 @@ use std::process::{Command, Output, Stdio};
 use std::{env, fs};
 
 use scorecard::definition::{File, check};
+
+use crate::support::{diff, program};
 
 #[test]
 fn every_checked_file_is_what_stands_beside_it() {

@@ -1,4 +1,4 @@
-//! Every `tests/queries/NAME.sql` gives what stands in `NAME.reference`, on the real engine.
+//! Every `tests/queries/SUBJECT/NAME.sql` gives what stands in `NAME.reference` beside it, on the real engine.
 //!
 //! A file runs in an empty database with `sql/*.sql` installed: one of its own if it creates, drops or alters
 //! anything, else one that is emptied for the next. The result of each statement that returns
@@ -6,10 +6,10 @@
 //! `-- error: text` must fail with a message that has the text.
 //!
 //! `-- compile: FILE…` compiles these definitions with the installed program and runs the script; `-- run: FILE` runs the
-//! statements of another file. Both are named as seen from `tests/queries`; what several files use is in
+//! statements of another file. Both are named as seen from the file itself; what several files use is in
 //! `tests/queries/shared`.
 //!
-//! `QUERIES=part` runs only the files with that in their name; `BLESS=1` writes the references. In a format other than
+//! `QUERIES=part` runs only the files with that in their subject and name, as in `QUERIES=health/`; `BLESS=1` writes the references. In a format other than
 //! the default those that compile definitions are left out: what compiled views ask of the functions does not depend on
 //! it, and that each format carries every argument is told by the others.
 
@@ -22,19 +22,17 @@ use crate::support::{self, Database, diff, script};
 
 #[test]
 fn every_query_gives_its_reference() {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/queries");
     let filter = env::var("QUERIES").unwrap_or_default();
     let bless = env::var("BLESS").is_ok_and(|value| value == "1");
-    let names = names(&directory);
-    let chosen: Vec<&String> = names
+    let cases = cases();
+    let chosen: Vec<&Case> = cases
         .iter()
-        .filter(|name| name.contains(&filter))
-        .filter(|name| support::speaks_default_format() || !compiles(&directory, name))
+        .filter(|case| case.name.contains(&filter))
+        .filter(|case| support::speaks_default_format() || !case.compiles())
         .collect();
     assert!(!chosen.is_empty(), "no file in tests/queries has '{filter}' in its name");
 
-    let failures: Vec<String> =
-        chosen.iter().filter_map(|name| Case::new(&directory, name).check(bless).err()).collect();
+    let failures: Vec<String> = chosen.iter().filter_map(|case| case.check(bless).err()).collect();
     assert!(
         failures.is_empty(),
         "{} of {} files in tests/queries differ\n\n{}",
@@ -44,51 +42,54 @@ fn every_query_gives_its_reference() {
     );
 }
 
-/// Whether a file compiles definitions.
-fn compiles(directory: &Path, name: &str) -> bool {
-    let text = fs::read_to_string(directory.join(format!("{name}.sql"))).unwrap_or_default();
-    script::steps(&text).iter().any(|step| matches!(step, Step::Compile(_)))
-}
-
 #[test]
 fn every_definition_is_compiled_by_a_query() {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/queries");
     let mut used = BTreeSet::new();
-    for name in names(&directory) {
-        let text = fs::read_to_string(directory.join(format!("{name}.sql"))).unwrap_or_default();
-        for step in script::steps(&text) {
+    for case in cases() {
+        let beside = |file: String| case.directory().join(file).canonicalize().ok();
+        for step in case.steps() {
             match step {
-                Step::Compile(files) => used.extend(files),
-                Step::Run(file) => drop(used.insert(file)),
+                Step::Compile(files) => used.extend(files.into_iter().filter_map(beside)),
+                Step::Run(file) => used.extend(beside(file)),
                 Step::Statement(_) => {}
             }
         }
     }
-    let shared = files(&directory.join("shared")).into_iter().map(|name| format!("shared/{name}"));
-    let own = files(&directory).into_iter().filter(|name| name.ends_with(".yaml"));
-    let unused: Vec<String> = own.chain(shared).filter(|name| !used.contains(name)).collect();
+    let is_used = |path: &PathBuf| path.canonicalize().is_ok_and(|path| used.contains(&path));
+    let definitions =
+        files().into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "yaml"));
+    let unused: Vec<PathBuf> = definitions.chain(shared()).filter(|path| !is_used(path)).collect();
     assert!(unused.is_empty(), "no file in tests/queries uses {unused:?}");
 }
 
-fn files(directory: &Path) -> BTreeSet<String> {
-    let entries = fs::read_dir(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
-    entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+fn directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/queries")
 }
 
-/// The names of all pairs, also of those with one half missing.
-fn names(directory: &Path) -> BTreeSet<String> {
-    let entries = match fs::read_dir(directory) {
-        Ok(entries) => entries,
-        Err(error) => panic!("{}: {error}", directory.display()),
-    };
-    entries
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| {
-            path.extension().is_some_and(|extension| extension == "sql" || extension == "reference")
-        })
-        .filter_map(|path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()))
-        .collect()
+/// What several cases use.
+fn shared() -> BTreeSet<PathBuf> {
+    entries(&directory().join("shared"))
+}
+
+/// The files of all subjects.
+fn files() -> BTreeSet<PathBuf> {
+    let subjects = entries(&directory()).into_iter().filter(|path| !path.ends_with("shared"));
+    subjects.flat_map(|subject| entries(&subject)).collect()
+}
+
+fn entries(directory: &Path) -> BTreeSet<PathBuf> {
+    let entries = fs::read_dir(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
+    entries.flatten().map(|entry| entry.path()).collect()
+}
+
+/// All pairs, also those with one half missing.
+fn cases() -> Vec<Case> {
+    let halves = ["sql", "reference"];
+    let is_half =
+        |path: &PathBuf| path.extension().is_some_and(|ending| halves.iter().any(|half| ending == *half));
+    let scripts: BTreeSet<PathBuf> =
+        files().into_iter().filter(is_half).map(|path| path.with_extension("sql")).collect();
+    scripts.into_iter().map(Case::new).collect()
 }
 
 /// Whether more is left of the step than rows in a table.
@@ -119,19 +120,35 @@ fn run_statement(database: &mut Database, statement: Statement) -> Result<String
 }
 
 /// One pair.
-struct Case<'a> {
-    name: &'a str,
+struct Case {
+    /// "values/sum_totals_values_per_identity".
+    name: String,
     script: PathBuf,
     reference: PathBuf,
 }
 
-impl<'a> Case<'a> {
-    fn new(directory: &Path, name: &'a str) -> Self {
-        Self {
-            name,
-            script: directory.join(format!("{name}.sql")),
-            reference: directory.join(format!("{name}.reference")),
-        }
+impl Case {
+    fn new(script: PathBuf) -> Self {
+        let name = script.strip_prefix(directory()).unwrap_or(&script).with_extension("");
+        let reference = script.with_extension("reference");
+        Self { name: name.to_string_lossy().into_owned(), script, reference }
+    }
+
+    /// "sum_totals_values_per_identity".
+    fn stem(&self) -> String {
+        self.script.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    fn directory(&self) -> PathBuf {
+        self.script.parent().map(Path::to_owned).unwrap_or_default()
+    }
+
+    fn steps(&self) -> Vec<Step> {
+        script::steps(&fs::read_to_string(&self.script).unwrap_or_default())
+    }
+
+    fn compiles(&self) -> bool {
+        self.steps().iter().any(|step| matches!(step, Step::Compile(_)))
     }
 
     /// Nothing, or all that a reader needs to see what broke.
@@ -157,7 +174,7 @@ impl<'a> Case<'a> {
     fn run(&self, script: &str) -> Result<String, String> {
         let steps = script::steps(script);
         let mut database = if steps.iter().any(changes_more_than_rows) {
-            support::fresh_database(self.name)
+            support::fresh_database(&self.stem())
         } else {
             support::shared_database()
         };
@@ -177,10 +194,6 @@ impl<'a> Case<'a> {
             }
         }
         Ok(output)
-    }
-
-    fn directory(&self) -> PathBuf {
-        self.script.parent().map(Path::to_owned).unwrap_or_default()
     }
 
     fn failure(&self, claim: &str, what: &str) -> String {

@@ -2,9 +2,9 @@
 
 use std::io::{Read, Write};
 
-use crate::formats::{Format, Settings, answers, chunk, chunk_that_claims, varint};
-use crate::process::{finish, program, refusal, run, run_in_pieces, serve};
-use crate::values::{Function, plain_row, plain_rows};
+use super::formats::{Format, Settings, answers, chunk, chunk_that_claims, varint};
+use super::process::{finish, program, refusal, run, run_in_pieces, serve};
+use super::values::{Function, plain_row, plain_rows};
 
 fn every_service() -> impl Iterator<Item = (Function, Format)> {
     Function::ALL.into_iter().flat_map(|function| Format::ALL.map(|format| (function, format)))
@@ -172,7 +172,7 @@ fn a_chunk_of_65536_rows_is_answered_whole() {
         let answers = answers(function, format, &output, &[rows.len()]);
         if function == Function::Inference {
             let n = |row: usize| answers[row].elements()[0].score("n").clone();
-            assert_eq!(n(65_535), crate::values::Value::UInt(1000 + 65_535));
+            assert_eq!(n(65_535), super::values::Value::UInt(1000 + 65_535));
         }
         assert_ne!(answers[0], answers[65_535], "{format:?}");
     }

@@ -8,9 +8,9 @@ use std::path::Path;
 
 use arrow::ipc::CompressionType;
 
-use crate::formats::{Format, Settings, chunk, chunk_with};
-use crate::process::serve;
-use crate::values::{
+use super::formats::{Format, Settings, chunk, chunk_with};
+use super::process::serve;
+use super::values::{
     Function, Row, arm, arm_with, call, p_values, plain_rows, power, quantile_arm, ratio, sample_size,
 };
 
@@ -75,7 +75,7 @@ fn rows(function: Function) -> Vec<Row> {
 }
 
 /// An arm with a denominator and a covariate.
-fn paired_arm(name: &str) -> crate::values::Value {
+fn paired_arm(name: &str) -> super::values::Value {
     let moments = [name.len() as f64 * 100.0, 4500.5];
     arm_with(
         name,

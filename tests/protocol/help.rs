@@ -1,7 +1,7 @@
 //! The command line as a person meets it: help, the version, and what is said of a wrong command.
 
-use crate::process::{finish, program, run};
-use crate::values::ARM;
+use super::process::{finish, program, run};
+use super::values::ARM;
 
 /// Runs with these arguments, which must end well, and gives what is printed.
 #[track_caller]

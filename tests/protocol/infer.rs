@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use crate::files::{self, Cell, FileKind, Table, column};
-use crate::formats::{Format, answers, chunk};
-use crate::process::{Outcome, run, scratch, serve};
-use crate::values::{Function, SCORE, arm, call};
+use super::files::{self, Cell, FileKind, Table, column};
+use super::formats::{Format, answers, chunk};
+use super::process::{Outcome, run, scratch, serve};
+use super::values::{Function, SCORE, arm, call};
 
 fn texts(values: &[&str]) -> Vec<Cell> {
     values.iter().map(|value| Cell::Text(value.to_string())).collect()
@@ -182,9 +182,9 @@ fn nobody_reading_the_scores_is_a_quiet_success() {
     files::write(&input, FileKind::Tsv, &statistics());
     let path = input.to_str().expect("UTF-8");
     let mut child =
-        crate::process::program(&["infer", path, "-", "--format", "tsv"]).spawn().expect("the program");
+        super::process::program(&["infer", path, "-", "--format", "tsv"]).spawn().expect("the program");
     drop(child.stdout.take());
-    let outcome = crate::process::finish(child);
+    let outcome = super::process::finish(child);
     assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
 }
 

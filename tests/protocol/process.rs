@@ -6,9 +6,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::formats::{self, Format};
-use crate::program;
-use crate::values::Function;
+use super::formats::{self, Format};
+use super::values::Function;
+use crate::support::program;
 
 /// The address space of a child, in KiB: enough for every honest block, and for no lie about a size.
 const ADDRESS_SPACE_KIB: u64 = 2 << 20;

@@ -2,9 +2,9 @@
 
 use scorecard::functions::FunctionName;
 
-use crate::formats::{Format, Settings, answers, chunk, chunk_with};
-use crate::process::serve;
-use crate::values::{Function, Row, Value, arm, call, quantile_arm, ratio, text};
+use super::formats::{Format, Settings, answers, chunk, chunk_with};
+use super::process::serve;
+use super::values::{Function, Row, Value, arm, call, quantile_arm, ratio, text};
 
 /// What every format answers to the rows; they agree to the last bit.
 #[track_caller]

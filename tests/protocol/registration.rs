@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use crate::formats::Format;
-use crate::process::run;
-use crate::values::Function;
+use super::formats::Format;
+use super::process::run;
+use super::values::Function;
 
 /// The keys of a `<function>` that ClickHouse documents; it ignores any other without a word.
 const KEYS: [&str; 19] = [

@@ -2,9 +2,9 @@
 
 use arrow::ipc::CompressionType;
 
-use crate::formats::{Format, Settings, answers, chunk, chunk_that_claims, chunk_with};
-use crate::process::{refusal, serve};
-use crate::values::{Function, Row, Value, arm, call, p_values, plain_rows, power, ratio, sample_size};
+use super::formats::{Format, Settings, answers, chunk, chunk_that_claims, chunk_with};
+use super::process::{refusal, serve};
+use super::values::{Function, Row, Value, arm, call, p_values, plain_rows, power, ratio, sample_size};
 
 /// Rows with something of everything.
 fn rows(function: Function) -> Vec<Row> {

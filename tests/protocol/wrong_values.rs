@@ -6,9 +6,9 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, RecordBatchOptions, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 
-use crate::formats::{Format, arrow_stream_of, chunk, chunk_with, varint};
-use crate::process::{refusal, serve};
-use crate::values::{
+use super::formats::{Format, arrow_stream_of, chunk, chunk_with, varint};
+use super::process::{refusal, serve};
+use super::values::{
     Function, Row, Value, arm, call, p_values, plain_row, plain_rows, power, ratio, raw, sample_size, text,
 };
 
