@@ -232,6 +232,11 @@ proptest! {
                 }
             }
 
+            // A lift above 0 is above a margin below it.
+            if let Some(safe) = score.chance_to_be_non_inferior {
+                prop_assert!(safe >= chance - ROUNDING, "{seen}");
+            }
+
             // A lift has the sign of the difference.
             if let (Some(lift), true) = (score.lift, flat) {
                 prop_assert!(lift * difference >= 0.0, "{seen}");

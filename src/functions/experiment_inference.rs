@@ -79,7 +79,7 @@ encode_tuple! {
         pub verdict: &'static str,
         /// why numbers are withheld, else `''`
         pub reason: &'static str,
-        /// standard deviation of the lift's posterior
+        /// standard error of the lift
         pub standard_error: Option<f64>,
         /// lift given away on average by choosing the arm over control, 0 or above
         pub expected_loss: Option<f64>,

@@ -17,7 +17,7 @@ const LOW_VARIANCE: f64 = 0.7;
 
 /// The difference of the means, the statistic that tests it and every lift, and what the test says.
 pub(super) struct NormalEstimate {
-    may_have_heavy_tails: bool,
+    aggregation: Aggregation,
     difference: MeanDifference,
     /// Of the lift, under a flat prior.
     flat: LiftDistribution,
@@ -61,10 +61,7 @@ impl NormalEstimate {
         let flat = LiftDistribution::flat(statistic, degrees, difference.base());
         let critical_value = flat.critical_value(options.critical_value, options.tails);
         let test = test(&difference, &flat, critical_value, lift.as_ref(), options);
-        // Conversions have no heavy tails, and a quantile does not feel them.
-        let may_have_heavy_tails = !matches!(aggregation, Aggregation::Occurrence | Aggregation::Quantile);
-        let estimate =
-            Self { may_have_heavy_tails, difference, flat, critical_value, lift, test, adjustment };
+        let estimate = Self { aggregation, difference, flat, critical_value, lift, test, adjustment };
         if is_finite(&test) { Ok(estimate) } else { Err(Withheld::InvalidMoments) }
     }
 
@@ -83,13 +80,10 @@ impl NormalEstimate {
     pub fn anytime_distance_from(&self, bound: f64, options: &InferenceOptions) -> Option<f64> {
         match options.anytime {
             Anytime::Difference => {
-                let statistic = LiftStatistic::anytime(&self.difference);
+                let statistic = anytime_statistic(&self.difference, options);
                 // Nothing tells how far above 0 the mean of zeros is.
-                if bound < 0.0 && statistic.is_all_zero() {
-                    Some(0.0)
-                } else {
-                    statistic.distance_from(bound)
-                }
+                let is_open = bound < 0.0 && statistic.is_all_zero();
+                statistic.distance_from(bound).map(|distance| if is_open { 0.0 } else { distance })
             }
             Anytime::Delta => Some(self.lift?.distance_from(bound)),
         }
@@ -98,13 +92,27 @@ impl NormalEstimate {
     /// Why the normal approximation may promise too much, if there is a reason.
     pub fn caution(&self) -> Option<Caution> {
         let difference = &self.difference;
-        if difference.mean_relative_error() > WELL_KNOWN || difference.largest_own_error() > OWN_WELL_KNOWN {
+        let is_proportion = self.aggregation == Aggregation::Occurrence;
+        if !is_well_known(difference) || (is_proportion && !is_well_known(&difference.of_the_rest())) {
             return Some(Caution::MeansNotSettled);
         }
+        // Conversions have no heavy tails, and a quantile does not feel them.
+        let may_have_heavy_tails = !is_proportion && self.aggregation != Aggregation::Quantile;
         let is_low = |ratio: f64| ratio < LOW_VARIANCE;
-        let disagree =
-            self.may_have_heavy_tails && self.difference.variance_of_smaller_arm().is_some_and(is_low);
+        let disagree = may_have_heavy_tails && difference.variance_of_smaller_arm().is_some_and(is_low);
         disagree.then_some(Caution::VariancesDisagree)
+    }
+}
+
+fn is_well_known(difference: &MeanDifference) -> bool {
+    difference.mean_relative_error() <= WELL_KNOWN && difference.largest_own_error() <= OWN_WELL_KNOWN
+}
+
+/// Pooled where that is asked for, however well the means are known.
+fn anytime_statistic(difference: &MeanDifference, options: &InferenceOptions) -> LiftStatistic {
+    match options.interval {
+        Interval::Pooled => LiftStatistic::pooled(difference),
+        Interval::Delta | Interval::Fieller => LiftStatistic::anytime(difference),
     }
 }
 
@@ -141,7 +149,7 @@ fn test(
 ) -> Test {
     let n = difference.n();
     let anytime_critical_value = options.sequence.critical_value(n);
-    let statistic = LiftStatistic::anytime(difference);
+    let statistic = anytime_statistic(difference, options);
     let (anytime_interval, distance) = match (options.anytime, lift) {
         (Anytime::Difference, None) => (Err(NoEnds::ControlMeanNotPositive), Some(statistic.null_distance())),
         (Anytime::Delta, None) => (Err(NoEnds::ControlMeanNotPositive), None),
@@ -256,10 +264,12 @@ impl NormalPosterior {
 
 /// A prior that is narrower than what the data say has more than half of the weight.
 fn caution(estimate: &NormalEstimate, options: &InferenceOptions) -> Option<Caution> {
-    let is_prior = options
-        .prior
-        .zip(estimate.lift)
-        .is_some_and(|(prior, lift)| prior.standard_deviation < lift.standard_error);
+    let error = |lift: NormalLift| match options.interval {
+        Interval::Delta => lift.standard_error,
+        Interval::Fieller | Interval::Pooled => estimate.flat.null_error() / estimate.difference.base(),
+    };
+    let is_prior =
+        options.prior.zip(estimate.lift).is_some_and(|(prior, lift)| prior.standard_deviation < error(lift));
     if is_prior { Some(Caution::PriorDecides) } else { estimate.caution() }
 }
 

@@ -16,8 +16,8 @@ pub enum Withheld {
     InvalidMoments,
     // What follows withholds only a part.
     ControlMeanNotPositive,
-    ControlMeanIndistinctFromZero,
     TreatmentAllZero,
+    ControlMeanIndistinctFromZero,
 }
 
 impl Withheld {
@@ -33,8 +33,8 @@ impl Withheld {
             Withheld::ControlMeanNotPositive => "control_mean_not_positive",
             Withheld::PrecisionLost => "precision_lost",
             Withheld::InvalidMoments => "invalid_moments",
-            Withheld::ControlMeanIndistinctFromZero => "control_mean_indistinct_from_zero",
             Withheld::TreatmentAllZero => "treatment_all_zero",
+            Withheld::ControlMeanIndistinctFromZero => "control_mean_indistinct_from_zero",
         }
     }
 
@@ -51,8 +51,8 @@ impl Withheld {
             | Withheld::ControlMeanNotPositive
             | Withheld::PrecisionLost
             | Withheld::InvalidMoments
-            | Withheld::ControlMeanIndistinctFromZero
-            | Withheld::TreatmentAllZero => Verdict::Undefined,
+            | Withheld::TreatmentAllZero
+            | Withheld::ControlMeanIndistinctFromZero => Verdict::Undefined,
         }
     }
 }

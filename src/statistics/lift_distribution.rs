@@ -18,7 +18,9 @@ const MOST_DEGREES: f64 = 1e15;
 /// (K. Singh, M. Xie, W. E. Strawderman, Ann. Statist. 33, 2005, sections 3.1 and 3.2):
 /// z(b) = √w·T(b) + √(1 − w)·(μ − b)/τ, w = τ²/(τ² + W), W = V(0)/m₀². Where control's mean is known exactly that is the
 /// normal posterior; as τ grows it is the flat distribution. The share w of the variance is estimated with ν degrees of
-/// freedom and the rest is known, so by Satterthwaite's formula F has ν/w². T is held constant where it stops falling.
+/// freedom and the rest is known, so F has about ν/w² (F. E. Satterthwaite, Biometrics Bulletin 2, 1946). T is held constant
+/// where it stops falling, at margins under a flat prior too, so that no chance of more than a margin is below that of more
+/// than 0.
 ///
 /// Where V(0) = 0 there is no doubt: the interval is the lift, and every chance 0, ½ or 1.
 ///
@@ -43,6 +45,18 @@ struct WeightedPrior {
     /// Of the data, and of the prior; together 1.
     data_weight: f64,
     prior_weight: f64,
+}
+
+impl WeightedPrior {
+    /// z at `bound`, from the data's distance.
+    fn combined_with(&self, distance: f64, bound: f64) -> f64 {
+        self.data_weight.sqrt() * distance + self.slope() * (self.mean - bound)
+    }
+
+    /// What it adds to z per unit of lift below.
+    fn slope(&self) -> f64 {
+        self.prior_weight.sqrt() / self.standard_deviation
+    }
 }
 
 impl LiftDistribution {
@@ -99,11 +113,11 @@ impl LiftDistribution {
         let (distance, two_sided) = match self.prior {
             _ if bound == 0.0 => (self.null_distance, self.null_tail.two_sided),
             None => {
-                let distance = self.statistic.distance_from(bound)?;
+                let distance = self.statistic.margin_distance_from(bound)?;
                 (distance, two_sided_beyond(distance, self.degrees))
             }
             Some(prior) => {
-                let (distance, _) = combined(&self.statistic, &prior, bound);
+                let distance = prior.combined_with(self.statistic.margin_distance_from(bound)?, bound);
                 (distance, two_sided_beyond(distance, self.degrees))
             }
         };
@@ -219,8 +233,7 @@ impl LiftDistribution {
 /// z and its slope, of data with a prior.
 fn combined(statistic: &LiftStatistic, prior: &WeightedPrior, bound: f64) -> (f64, f64) {
     let (distance, slope) = statistic.falling_distance_from(bound);
-    let (data, belief) = (prior.data_weight.sqrt(), prior.prior_weight.sqrt() / prior.standard_deviation);
-    (data * distance + belief * (prior.mean - bound), data * slope - belief)
+    (prior.combined_with(distance, bound), prior.data_weight.sqrt() * slope - prior.slope())
 }
 
 /// What lies beyond a distance; without any variance, which leaves no degrees of freedom, it is 0 or infinite, and the

@@ -18,31 +18,28 @@ pub struct LiftStatistic {
     /// One difference, or two of which at any lift the one with the larger variance counts.
     branch: MeanDifference,
     other_branch: Option<MeanDifference>,
-    /// Every value of the treatment is 0. Scaled to a mean near 0 those of control do not vary either, so that distances say
-    /// nothing of lifts near −1.
-    is_all_zero: bool,
+    /// Where every value of the treatment is 0: the difference as it is. Scaled to a mean near 0 the values of control do not
+    /// vary either, so that T says nothing of lifts near −1.
+    all_zero: Option<MeanDifference>,
 }
 
 impl LiftStatistic {
     /// Each arm's variance as it is.
     pub fn plain(difference: &MeanDifference) -> Self {
-        Self { branch: *difference, other_branch: None, is_all_zero: is_all_zero(difference) }
+        Self { branch: *difference, other_branch: None, all_zero: all_zero(difference) }
     }
 
     /// No arm's variance below the pooled one.
     pub fn pooled(difference: &MeanDifference) -> Self {
         let [branch, other_branch] = with_pooled_errors(difference);
-        Self { branch, other_branch: Some(other_branch), is_all_zero: is_all_zero(difference) }
+        Self { branch, other_branch: Some(other_branch), all_zero: all_zero(difference) }
     }
 
     /// Pooled variances until both means are known to [`SETTLED`], each arm's own from there on: keeps its promise when
     /// it is looked at again and again.
     pub fn anytime(difference: &MeanDifference) -> Self {
-        if difference.relative_error() <= SETTLED {
-            Self::plain(difference)
-        } else {
-            Self::pooled(difference)
-        }
+        let is_settled = difference.relative_error() <= SETTLED;
+        if is_settled { Self::plain(difference) } else { Self::pooled(difference) }
     }
 
     fn branches(&self) -> impl Iterator<Item = &MeanDifference> {
@@ -51,7 +48,7 @@ impl LiftStatistic {
 
     /// Whether every value of the treatment is 0: how far above 0 its mean may be cannot be told.
     pub fn is_all_zero(&self) -> bool {
-        self.is_all_zero
+        self.all_zero.is_some()
     }
 
     /// The lift of the data, T = 0; for control's mean above 0.
@@ -74,6 +71,24 @@ impl LiftStatistic {
             );
         }
         (bound == 0.0).then(|| self.null_distance())
+    }
+
+    /// The distance from `bound` as a margin, which never says more against a lift than against any beyond it:
+    /// [`LiftStatistic::falling_distance_from`], and of a treatment of nothing but zeros one that takes it to vary.
+    ///
+    /// None where the bound is a share of a control's mean that is not above 0.
+    pub fn margin_distance_from(&self, bound: f64) -> Option<f64> {
+        if bound == 0.0 {
+            return Some(self.null_distance());
+        }
+        if !self.branch.has_positive_base() {
+            return None;
+        }
+        Some(match &self.all_zero {
+            _ if self.null_error() == 0.0 => relative_distance(&self.branch, bound),
+            Some(difference) => distance_of_zeros(difference, bound),
+            None => self.falling_distance_from(bound).0,
+        })
     }
 
     /// T(0), of any means.
@@ -119,9 +134,22 @@ impl LiftStatistic {
 /// simulation, see docs/calibration.md).
 pub const SETTLED: f64 = 0.1;
 
-fn is_all_zero(difference: &MeanDifference) -> bool {
+fn all_zero(difference: &MeanDifference) -> Option<MeanDifference> {
     let treatment = &difference.treatment;
-    treatment.mean == 0.0 && treatment.squared_error == 0.0
+    (treatment.mean == 0.0 && treatment.squared_error == 0.0).then_some(*difference)
+}
+
+/// The distance of a treatment of nothing but zeros from `bound`, as if its variance were that of control's values, of which
+/// only a share of 1 + `bound` is left and the rest is 0: (1 + `bound`)s₀². Values that are all smaller vary less.
+fn distance_of_zeros(difference: &MeanDifference, bound: f64) -> f64 {
+    let distance = difference.relative - bound;
+    if distance == 0.0 {
+        return 0.0;
+    }
+    let control = relative_to_control(difference);
+    let left = (1.0 + bound).max(0.0);
+    let treatment = left * control.own * (difference.control.n / difference.treatment.n);
+    distance / (treatment + control.at(1.0 + bound)).sqrt()
 }
 
 /// The one of two distances that is closer to 0.

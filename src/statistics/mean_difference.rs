@@ -192,6 +192,14 @@ impl MeanDifference {
         self.squared_variations().into_iter().map(|(variation, n)| (variation / n).sqrt()).fold(0.0, f64::max)
     }
 
+    /// Of the identities that did not convert, as the means are shares: that of 1 − y.
+    pub fn of_the_rest(&self) -> Self {
+        let rest = |arm: ArmMean| ArmMean { mean: 1.0 - arm.mean, ..arm };
+        let (treatment, control) = (rest(self.treatment), rest(self.control));
+        let absolute = -self.absolute;
+        Self { absolute, relative: absolute / control.mean, treatment, control, carried: self.carried }
+    }
+
     /// s² of the smaller arm over what the larger arm says of it: over its s², scaled to the smaller arm's mean if that
     /// is lower, (m/m_larger)². A plain ratio; None unless one arm is twice as large as the other.
     ///

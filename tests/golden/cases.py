@@ -25,6 +25,7 @@ from reference_caution import (
     LOW_VARIANCE,
     OWN_WELL_KNOWN,
     WELL_KNOWN,
+    squared_error_beside_prior,
     squared_errors_of_means,
     variance_of_smaller_arm,
 )
@@ -238,13 +239,16 @@ def is_near_anytime_edge(comparison: Comparison) -> bool:
 
 def is_near_caution(comparison: Comparison) -> bool:
     pair, prior = comparison.pair, comparison.options["prior"]
-    ratio, squares = variance_of_smaller_arm(pair), squared_errors_of_means(pair)
-    if squares is not None:
-        errors = [(squared_relative_error(pair), SETTLED_ERROR), *zip(squares, (WELL_KNOWN, OWN_WELL_KNOWN))]
-        if any(is_near(math.sqrt(squared), float(error)) for squared, error in errors):
-            return True
-    if prior and pair.has_lift and is_near(prior["stddev"] / math.sqrt(pair.lift_variance or 1), 1):
+    ratio, means = variance_of_smaller_arm(pair), (pair.raw_control_mean, pair.raw_treatment_mean)
+    errors = [(squared_relative_error(pair), SETTLED_ERROR)]
+    for shares in (means, (1 - means[0], 1 - means[1])):
+        errors += zip(squared_errors_of_means(pair, shares) or (), (WELL_KNOWN, OWN_WELL_KNOWN))
+    if any(squared is not None and is_near(math.sqrt(squared), float(error)) for squared, error in errors):
         return True
+    if prior and pair.has_lift:
+        squared = squared_error_beside_prior(pair, comparison.options["interval"])
+        if is_near(prior["stddev"] / math.sqrt(squared or 1), 1):
+            return True
     return ratio is not None and is_near(float(ratio), float(LOW_VARIANCE))
 
 

@@ -73,7 +73,7 @@ def end_cases(rng: random.Random) -> Iterator[Case]:
         n, confidence = round(log_uniform(rng, 5, 1e6)), rng.choice((0.8, 0.95, 0.99))
         other = n if interval == "pooled" else round(log_uniform(rng, 5, 1e6))
         quantile = float(students_t.isf((1 - confidence) / 2, n - 1))
-        g = 1 + rng.choice((-1, 1)) * log_uniform(rng, 1e-4, 0.1)
+        g = 1 + rng.choice((-1, 1)) * log_uniform(rng, 1e-3, 0.1)
         mean, error = 7.0, math.sqrt(g) * 7.0 / quantile
         arms = [
             arm_of_kind(rng, "sum", "control", n, mean, error),

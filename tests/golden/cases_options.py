@@ -356,7 +356,7 @@ def caution_cases(rng: random.Random) -> Iterator[Case]:
         large = round(small * rng.choice((1, 1.9, 2.1, 9)))
         sizes = [small, large]
         rng.shuffle(sizes)
-        variation = rng.uniform(0.01, 0.06) * math.sqrt(small)
+        variation = rng.uniform(0.01, 0.09) * math.sqrt(small)
         mean, lift = log_uniform(rng, 1e-3, 1e3), rng.uniform(-0.3, 0.3)
         arms = [
             arm_from_shape("control", sizes[0], mean, variation),

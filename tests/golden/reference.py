@@ -220,15 +220,8 @@ def scorecard_of(
     return Scorecard(arms, aggregation, lower_is_better, DEFAULT_OPTIONS | dict(options))
 
 
-def infer(
-    arms: Sequence[Arm], aggregation: str, lower_is_better: bool, options: Mapping[str, Any]
-) -> list[Row]:
-    """The answer of experimentInference: one row per arm, in the order given."""
-    return scorecard_of(arms, aggregation, lower_is_better, options).full_rows()
-
-
 def infer_plain(
     arms: Sequence[Arm], aggregation: str, lower_is_better: bool, options: Mapping[str, Any]
 ) -> list[Row]:
-    """The same without the further fields."""
+    """The answer without the fields that the first version lacked: one row per arm, in the order given."""
     return scorecard_of(arms, aggregation, lower_is_better, options).plain_rows()

@@ -76,36 +76,40 @@ def is_settled(pair: Pair) -> bool:
     return squared is not None and squared <= SETTLED_ERROR**2
 
 
-def squared_distance(pair: Pair, edge: Fraction, anytime: str) -> mpf:
+def squared_distance(pair: Pair, edge: Fraction, anytime: str, is_pooled: bool) -> mpf:
     """Of the data from a lift of `edge`, in standard errors; infinite where nothing varies and the lift is another."""
     if anytime == "delta":
         return in_errors(pair.lift - edge, pair.lift_variance) ** 2
     # Nothing tells how far above 0 the mean of zeros is.
     if edge < 0 and is_all_zero(pair):
         return mpf(0)
-    return statistic_at(pair, edge, not is_settled(pair)) ** 2
+    return statistic_at(pair, edge, is_pooled or not is_settled(pair)) ** 2
 
 
-def p_value_at(pair: Pair, edge: Fraction, anytime: str, confidence: float, tuning: float) -> mpf:
-    squared = squared_distance(pair, edge, anytime)
+def p_value_at(
+    pair: Pair, edge: Fraction, anytime: str, is_pooled: bool, confidence: float, tuning: float
+) -> mpf:
+    squared = squared_distance(pair, edge, anytime, is_pooled)
     return mixture_p_value(squared, identities(pair), level(confidence), tuning)
 
 
-def side_of(pair: Pair, edge: Fraction, anytime: str, confidence: float, tuning: float) -> int:
+def side_of(
+    pair: Pair, edge: Fraction, anytime: str, is_pooled: bool, confidence: float, tuning: float
+) -> int:
     """1 where all of the set is above the edge, -1 where all of it is below, 0 where the edge is in it."""
     quantile = sequential_quantile(identities(pair), level(confidence), tuning)
-    if squared_distance(pair, edge, anytime) <= quantile**2:
+    if squared_distance(pair, edge, anytime, is_pooled) <= quantile**2:
         return 0
     return 1 if pair.difference > edge * pair.raw_control_mean else -1
 
 
 def difference_test_of_lift(
-    pair: Pair, confidence: float, tuning: float
+    pair: Pair, is_pooled: bool, confidence: float, tuning: float
 ) -> tuple[mpf | None, mpf | None, mpf]:
     """(low, high) of the lift, None where the set has no ends, and the p-value."""
     n, alpha = identities(pair), level(confidence)
-    p_value = p_value_at(pair, Fraction(0), "difference", confidence, tuning)
-    quantile, is_pooled = sequential_quantile(n, alpha, tuning), not is_settled(pair)
+    p_value = p_value_at(pair, Fraction(0), "difference", is_pooled, confidence, tuning)
+    quantile, is_pooled = sequential_quantile(n, alpha, tuning), is_pooled or not is_settled(pair)
     if not pair.has_lift or is_all_zero(pair) or unboundedness(pair, quantile, is_pooled) >= 1:
         return None, None, p_value
     return *lifts_within(pair, quantile, is_pooled), p_value

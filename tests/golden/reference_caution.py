@@ -9,6 +9,7 @@ from typing import Any
 
 from reference_moments import Arm
 from reference_posterior import Pair
+from reference_statistic import squared_error_at
 
 WELL_KNOWN = Fraction(0.05)
 OWN_WELL_KNOWN = Fraction(0.07)
@@ -28,10 +29,11 @@ def variance_of_smaller_arm(pair: Pair) -> Fraction | None:
     return small.variance / expected if expected else None
 
 
-def squared_errors_of_means(pair: Pair) -> tuple[Fraction, Fraction] | None:
+def squared_errors_of_means(
+    pair: Pair, means: tuple[Fraction, Fraction]
+) -> tuple[Fraction, Fraction] | None:
     """Of both arms together, the mean squared coefficient of variation over the smaller n; and the larger of each mean's
     own squared relative error. None with a mean of 0."""
-    means = (pair.raw_control_mean, pair.raw_treatment_mean)
     if not all(means):
         return None
     sizes = (pair.control.n, pair.treatment.n)
@@ -41,12 +43,28 @@ def squared_errors_of_means(pair: Pair) -> tuple[Fraction, Fraction] | None:
     return together / min(sizes), max(square / size for size, square in zip(sizes, squares))
 
 
-def caution_of(pair: Pair, aggregation: str, prior: Mapping[str, float] | None) -> str:
-    # Without a lift no prior is used.
-    if prior is not None and pair.has_lift and Fraction(prior["stddev"]) ** 2 < pair.lift_variance:
-        return "prior_decides"
-    squares = squared_errors_of_means(pair)
-    if squares is None or squares[0] > WELL_KNOWN**2 or squares[1] > OWN_WELL_KNOWN**2:
+def are_well_known(pair: Pair, means: tuple[Fraction, Fraction]) -> bool:
+    squares = squared_errors_of_means(pair, means)
+    return squares is not None and squares[0] <= WELL_KNOWN**2 and squares[1] <= OWN_WELL_KNOWN**2
+
+
+def squared_error_beside_prior(pair: Pair, interval: str) -> Fraction:
+    """Of the lift, by which the data are weighed against a prior."""
+    if interval == "delta":
+        return pair.lift_variance
+    return squared_error_at(pair, Fraction(0), interval == "pooled") / pair.raw_control_mean**2
+
+
+def prior_decides(pair: Pair, prior: Mapping[str, float], interval: str) -> bool:
+    """Whether the prior has more than half of the weight."""
+    return Fraction(prior["stddev"]) ** 2 < squared_error_beside_prior(pair, interval)
+
+
+def caution_of(pair: Pair, aggregation: str) -> str:
+    means = (pair.raw_control_mean, pair.raw_treatment_mean)
+    # Of conversions, those that did not convert must be known as well.
+    rest = (1 - means[0], 1 - means[1])
+    if not are_well_known(pair, means) or (aggregation == "occurrence" and not are_well_known(pair, rest)):
         return "means_not_settled"
     ratio = variance_of_smaller_arm(pair)
     if aggregation not in LIGHT_TAILED and ratio is not None and ratio < LOW_VARIANCE:

@@ -12,7 +12,7 @@ from mpmath import mp, mpf
 
 from reference_anytime import delta_test, difference_test_of_lift, p_value_at, side_of
 from reference_beta_binomial import BetaLift, beta_posterior
-from reference_caution import beta_caution_of, caution_of
+from reference_caution import beta_caution_of, caution_of, prior_decides
 from reference_exact import Proportions, proportions_of
 from reference_lift import FlatLift, lift_of
 from reference_moments import (
@@ -45,8 +45,8 @@ PARTLY_WITHHELD = {
         "expected_loss",
         "minimum_detectable_effect",
     },
-    "control_mean_indistinct_from_zero": {"ci_low", "ci_high"},
     "treatment_all_zero": {"ci_low", "ci_high", "standard_error"},
+    "control_mean_indistinct_from_zero": {"ci_low", "ci_high"},
 }
 # A posterior of two proportions needs neither.
 NO_OBSTACLE_TO_BETA = {"too_few_conversions", "control_mean_not_positive"}
@@ -101,6 +101,11 @@ class Comparison:
     @cached_property
     def reason(self) -> str:
         """The first that applies, or ''."""
+        if self.is_beta_binomial and self.reason_of_all == "too_few_conversions":
+            # A Beta posterior needs no conversions, but sound moments.
+            own = {moments_reason(arm, self.aggregation) for arm in self.arms}
+            flaws = [flaw for flaw in ("precision_lost", "invalid_moments") if flaw in own]
+            return flaws[0] if flaws else self.reason_of_all
         return self.reason_of_all or self.reason_of_part
 
     @cached_property
@@ -128,10 +133,10 @@ class Comparison:
             return "control_mean_not_positive"
         if self.is_beta_binomial or self.is_delta:
             return ""
-        if self.options["prior"] is None and self.lift.unboundedness(self.options["confidence"]) >= 1:
-            return "control_mean_indistinct_from_zero"
         if is_all_zero(self.pair) and self.pair.control_terms[0] > 0:
             return "treatment_all_zero"
+        if self.options["prior"] is None and self.lift.unboundedness(self.options["confidence"]) >= 1:
+            return "control_mean_indistinct_from_zero"
         return ""
 
     @property
@@ -306,9 +311,10 @@ class Comparison:
     def anytime_numbers(self) -> Numbers:
         if not self.has_anytime_test:
             return {}
-        test = delta_test if self.options["anytime"] == "delta" else difference_test_of_lift
         names = ("anytime_ci_low", "anytime_ci_high", "anytime_p_value")
-        return dict(zip(names, test(self.pair, *self.sequence)))
+        if self.options["anytime"] == "delta":
+            return dict(zip(names, delta_test(self.pair, *self.sequence)))
+        return dict(zip(names, difference_test_of_lift(self.pair, self.is_pooled, *self.sequence)))
 
     @property
     def anytime_reason(self) -> str:
@@ -333,7 +339,10 @@ class Comparison:
         if self.is_open_to_beta:
             return beta_caution_of(self.arms, self.options["beta_prior"])
         if self.is_compared and not self.is_beta_binomial:
-            return caution_of(self.pair, self.aggregation, self.options["prior"])
+            prior = self.options["prior"]
+            if prior is not None and self.pair.has_lift and prior_decides(self.pair, prior, self.options["interval"]):
+                return "prior_decides"
+            return caution_of(self.pair, self.aggregation)
         return ""
 
     # Verdicts
@@ -392,7 +401,7 @@ class Comparison:
             return verdict_of_reason(self.reason)
         if not self.has_anytime_test or (self.edge and not self.pair.has_lift):
             return "undefined"
-        side = side_of(self.pair, self.edge, self.options["anytime"], *self.sequence)
+        side = side_of(self.pair, self.edge, self.options["anytime"], self.is_pooled, *self.sequence)
         return self.named(side * (-1 if self.lower_is_better else 1))
 
     @cached_property
@@ -406,4 +415,4 @@ class Comparison:
             return None if self.deciding_chances is None else 2 * min(self.deciding_chances)
         if not self.has_anytime_test or (self.edge and not self.pair.has_lift):
             return None
-        return p_value_at(self.pair, self.edge, self.options["anytime"], *self.sequence)
+        return p_value_at(self.pair, self.edge, self.options["anytime"], self.is_pooled, *self.sequence)

@@ -1,10 +1,10 @@
-"""The confidence distribution of the relative lift: P(δ > b) = F(T(b)) of the statistic T, F being Student's t with
-Welch's degrees of freedom ν.
+"""The confidence distribution of the relative lift: P(δ > b) = F(T̄(b)), F being Student's t with Welch's degrees of
+freedom ν, and T̄ the statistic T held where it would rise again with b.
 
 A normal prior N(μ, τ²) combines with it at fixed weights (Singh, Xie, Strawderman 2005):
-P(δ > b) = F'(√w·T̄(b) + √(1 − w)·(μ − b)/τ), with w = τ²/(τ² + V(0)/m₀²) the weight of the data, F' with ν/w² degrees
-of freedom, and T̄ the statistic T held where it would rise again with b. Where m₀ is known exactly this is the conjugate
-normal posterior; as τ grows it tends to the answer without a prior.
+P(δ > b) = F'(√w·T̄(b) + √(1 − w)·(μ − b)/τ), with w = τ²/(τ² + V(0)/m₀²) the weight of the data and F' with ν/w² degrees
+of freedom. Where m₀ is known exactly this is the conjugate normal posterior; as τ grows it tends to the answer without a
+prior.
 """
 
 from __future__ import annotations
@@ -33,74 +33,6 @@ from reference_tests import welch_degrees
 
 # Of a root in 80 digits, relative to it and to the scale of what it is the root of.
 ROOT_TOLERANCE = mpf(10) ** -50
-
-
-@dataclass(frozen=True)
-class FlatLift:
-    """Without a prior."""
-
-    pair: Pair
-    is_pooled: bool
-
-    @cached_property
-    def squared_error(self) -> Fraction:
-        """V(0)."""
-        return squared_error_at(self.pair, Fraction(0), self.is_pooled)
-
-    @cached_property
-    def degrees(self) -> mpf | None:
-        """ν; None where nothing varies."""
-        if self.pair.squared_error == 0:
-            return None
-        return to_mpf(welch_degrees(self.pair.control, self.pair.treatment))
-
-    @property
-    def relative_error(self) -> mpf:
-        """√V(0)/m₀."""
-        return mp.sqrt(to_mpf(self.squared_error)) / to_mpf(self.pair.raw_control_mean)
-
-    @property
-    def mean(self) -> Fraction | mpf:
-        return self.pair.lift
-
-    def statistic(self, edge: Fraction) -> mpf:
-        """What P(δ > edge) is the distribution function of; where nothing varies −∞, 0 or ∞."""
-        if self.degrees is None:
-            return in_errors(self.pair.difference - edge * self.pair.raw_control_mean, Fraction(0))
-        return statistic_at(self.pair, edge, self.is_pooled)
-
-    def chances(self, edge: Fraction = Fraction(0)) -> tuple[mpf, mpf]:
-        """(chance of more than `edge`, chance of less), each by its own tail."""
-        return tails_at(self.statistic(edge), self.degrees)
-
-    def critical_value(self, confidence: float) -> mpf:
-        return two_sided_critical_value(to_mpf(1 - Fraction(confidence)), self.degrees)
-
-    def unboundedness(self, confidence: float) -> mpf:
-        """g; from 1 on the interval has no ends."""
-        if self.degrees is None:
-            return mpf(0)
-        return unboundedness(self.pair, self.critical_value(confidence), self.is_pooled)
-
-    def interval(self, confidence: float) -> tuple[mpf, mpf]:
-        if self.degrees is None:
-            return to_mpf(self.pair.lift), to_mpf(self.pair.lift)
-        return lifts_within(self.pair, self.critical_value(confidence), self.is_pooled)
-
-    @property
-    def standard_error(self) -> mpf:
-        """√V/m₀ at the lift, which is 1/|T′| there."""
-        if self.degrees is None:
-            return mpf(0)
-        squared = squared_error_at(self.pair, self.pair.lift, self.is_pooled)
-        return mp.sqrt(to_mpf(squared)) / to_mpf(self.pair.raw_control_mean)
-
-    def expected_loss(self, lower_is_better: bool) -> mpf | None:
-        """E max(0, −δ) as if √V were √V(0), or E max(0, δ) if a fall is a win; None where it is infinite."""
-        if self.degrees is None:
-            return max(mpf(0), to_mpf(self.pair.lift if lower_is_better else -self.pair.lift))
-        excess = expected_excess(self.statistic(Fraction(0)) * (-1 if lower_is_better else 1), self.degrees)
-        return None if excess is None else self.relative_error * excess
 
 
 @dataclass(frozen=True)
@@ -170,6 +102,96 @@ class HeldStatistic:
 
 
 @dataclass(frozen=True)
+class FlatLift:
+    """Without a prior."""
+
+    pair: Pair
+    is_pooled: bool
+
+    @cached_property
+    def squared_error(self) -> Fraction:
+        """V(0)."""
+        return squared_error_at(self.pair, Fraction(0), self.is_pooled)
+
+    @cached_property
+    def degrees(self) -> mpf | None:
+        """ν; None where nothing varies."""
+        if self.pair.squared_error == 0:
+            return None
+        return to_mpf(welch_degrees(self.pair.control, self.pair.treatment))
+
+    @property
+    def relative_error(self) -> mpf:
+        """√V(0)/m₀."""
+        return mp.sqrt(to_mpf(self.squared_error)) / to_mpf(self.pair.raw_control_mean)
+
+    @property
+    def mean(self) -> Fraction | mpf:
+        return self.pair.lift
+
+    def statistic(self, edge: Fraction) -> mpf:
+        """What P(δ > edge) is the distribution function of; where nothing varies −∞, 0 or ∞."""
+        if self.degrees is None:
+            return in_errors(self.pair.difference - edge * self.pair.raw_control_mean, Fraction(0))
+        return self.data_statistic(edge)
+
+    def data_statistic(self, edge: Fraction) -> mpf:
+        """T(0), and of a margin T̄; T of zeros as if they varied as what thinning leaves of control's values."""
+        if edge == 0:
+            return statistic_at(self.pair, edge, self.is_pooled)
+        if is_all_zero(self.pair):
+            control, treatment = self.pair.control, self.pair.treatment
+            thinned = max(Fraction(0), 1 + edge) * self.pair.control_variance_at(Fraction(1)) / treatment.n
+            squared = thinned + self.pair.control_variance_at(1 + edge) / control.n
+            return in_errors(self.pair.difference - edge * self.pair.raw_control_mean, squared)
+        return self.held(1 + to_mpf(edge))[0]
+
+    @cached_property
+    def held_statistics(self) -> list[HeldStatistic]:
+        control_mean = self.pair.raw_control_mean
+        mean = control_mean + self.pair.difference
+        return [HeldStatistic(each, mean, control_mean) for each in branches(self.pair, self.is_pooled)]
+
+    def held(self, factor: mpf) -> tuple[mpf, mpf]:
+        """T̄ and its slope: of both branches those of the smaller magnitude."""
+        both = (each.at_and_slope(factor) for each in self.held_statistics)
+        return min(both, key=lambda each: (abs(each[0]), abs(each[1])))
+
+    def chances(self, edge: Fraction = Fraction(0)) -> tuple[mpf, mpf]:
+        """(chance of more than `edge`, chance of less), each by its own tail."""
+        return tails_at(self.statistic(edge), self.degrees)
+
+    def critical_value(self, confidence: float) -> mpf:
+        return two_sided_critical_value(to_mpf(1 - Fraction(confidence)), self.degrees)
+
+    def unboundedness(self, confidence: float) -> mpf:
+        """g; from 1 on the interval has no ends."""
+        if self.degrees is None:
+            return mpf(0)
+        return unboundedness(self.pair, self.critical_value(confidence), self.is_pooled)
+
+    def interval(self, confidence: float) -> tuple[mpf, mpf]:
+        if self.degrees is None:
+            return to_mpf(self.pair.lift), to_mpf(self.pair.lift)
+        return lifts_within(self.pair, self.critical_value(confidence), self.is_pooled)
+
+    @property
+    def standard_error(self) -> mpf:
+        """√V/m₀ at the lift, which is 1/|T′| there."""
+        if self.degrees is None:
+            return mpf(0)
+        squared = squared_error_at(self.pair, self.pair.lift, self.is_pooled)
+        return mp.sqrt(to_mpf(squared)) / to_mpf(self.pair.raw_control_mean)
+
+    def expected_loss(self, lower_is_better: bool) -> mpf | None:
+        """E max(0, −δ) as if √V were √V(0), or E max(0, δ) if a fall is a win; None where it is infinite."""
+        if self.degrees is None:
+            return max(mpf(0), to_mpf(self.pair.lift if lower_is_better else -self.pair.lift))
+        excess = expected_excess(self.statistic(Fraction(0)) * (-1 if lower_is_better else 1), self.degrees)
+        return None if excess is None else self.relative_error * excess
+
+
+@dataclass(frozen=True)
 class PriorLift(FlatLift):
     """With a normal prior on a lift whose data vary."""
 
@@ -197,19 +219,12 @@ class PriorLift(FlatLift):
     def relative_error(self) -> mpf:
         return mp.sqrt(to_mpf(self.weight)) * super().relative_error
 
-    @cached_property
-    def held_statistics(self) -> list[HeldStatistic]:
-        control_mean = self.pair.raw_control_mean
-        mean = control_mean + self.pair.difference
-        return [HeldStatistic(each, mean, control_mean) for each in branches(self.pair, self.is_pooled)]
+    def statistic(self, edge: Fraction) -> mpf:
+        return self.combined(self.data_statistic(edge), edge)
 
-    def held(self, factor: mpf) -> tuple[mpf, mpf]:
-        """T̄ and its slope: of both branches those of the smaller magnitude."""
-        both = (each.at_and_slope(factor) for each in self.held_statistics)
-        return min(both, key=lambda each: (abs(each[0]), abs(each[1])))
-
-    def statistic(self, edge: Fraction | mpf) -> mpf:
-        return self.statistic_and_slope(edge)[0]
+    def combined(self, own: mpf, edge: Fraction | mpf) -> mpf:
+        data, prior = self.roots_of_weights
+        return data * own + prior * (self.prior_mean_in_mpf - to_mpf(edge))
 
     def statistic_and_slope(self, edge: Fraction | mpf) -> tuple[mpf, mpf]:
         """It falls all the way."""
@@ -218,7 +233,7 @@ class PriorLift(FlatLift):
             own, slope = statistic_at(self.pair, edge, self.is_pooled), mpf(0)
         else:
             own, slope = self.held(1 + to_mpf(edge))
-        return data * own + prior * (self.prior_mean_in_mpf - to_mpf(edge)), data * slope - prior
+        return self.combined(own, edge), data * slope - prior
 
     @cached_property
     def prior_mean_in_mpf(self) -> mpf:
@@ -228,9 +243,9 @@ class PriorLift(FlatLift):
         """Two lifts, the statistic no less than the value at the first, no more at the second."""
         low = high = self.prior_mean_in_mpf
         step = max(to_mpf(self.prior_deviation), self.relative_error)
-        while self.statistic(low) < value:
+        while self.statistic_and_slope(low)[0] < value:
             low, step = low - step, 2 * step
-        while self.statistic(high) > value:
+        while self.statistic_and_slope(high)[0] > value:
             high, step = high + step, 2 * step
         return low, high
 

@@ -30,7 +30,7 @@
 --     srm_p_value      Nullable(Float64)  sample ratio mismatch test of the experiment, the same on every
 --     srm_verdict      String             row: see sampleRatioMismatch
 -- and, all Nullable(Float64):
---     standard_error             standard deviation of the lift's posterior
+--     standard_error             standard error of the lift
 --     expected_loss              lift given away on average by choosing the arm over control
 --     difference                 mean − control mean, adjusted by the covariate if there is one
 --     difference_ci_low          lower end of Welch's confidence interval of the difference
