@@ -24,6 +24,7 @@ from reference_anytime import (
 from reference_caution import (
     LOW_VARIANCE,
     OWN_WELL_KNOWN,
+    REST_WELL_KNOWN,
     WELL_KNOWN,
     squared_error_beside_prior,
     squared_errors_of_means,
@@ -241,8 +242,9 @@ def is_near_caution(comparison: Comparison) -> bool:
     pair, prior = comparison.pair, comparison.options["prior"]
     ratio, means = variance_of_smaller_arm(pair), (pair.raw_control_mean, pair.raw_treatment_mean)
     errors = [(squared_relative_error(pair), SETTLED_ERROR)]
-    for shares in (means, (1 - means[0], 1 - means[1])):
-        errors += zip(squared_errors_of_means(pair, shares) or (), (WELL_KNOWN, OWN_WELL_KNOWN))
+    errors += zip(squared_errors_of_means(pair, means) or (), (WELL_KNOWN, OWN_WELL_KNOWN))
+    rest = squared_errors_of_means(pair, (1 - means[0], 1 - means[1]))
+    errors += [(rest and rest[1], REST_WELL_KNOWN)]
     if any(squared is not None and is_near(math.sqrt(squared), float(error)) for squared, error in errors):
         return True
     if prior and pair.has_lift:

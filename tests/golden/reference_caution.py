@@ -13,6 +13,8 @@ from reference_statistic import squared_error_at
 
 WELL_KNOWN = Fraction(0.05)
 OWN_WELL_KNOWN = Fraction(0.07)
+# Of those that did not convert.
+REST_WELL_KNOWN = Fraction(0.1)
 UNEVEN = 2
 LOW_VARIANCE = Fraction(0.7)
 # Conversions have no heavy tails, and a quantile does not feel them.
@@ -43,11 +45,6 @@ def squared_errors_of_means(
     return together / min(sizes), max(square / size for size, square in zip(sizes, squares))
 
 
-def are_well_known(pair: Pair, means: tuple[Fraction, Fraction]) -> bool:
-    squares = squared_errors_of_means(pair, means)
-    return squares is not None and squares[0] <= WELL_KNOWN**2 and squares[1] <= OWN_WELL_KNOWN**2
-
-
 def squared_error_beside_prior(pair: Pair, interval: str) -> Fraction:
     """Of the lift, by which the data are weighed against a prior."""
     if interval == "delta":
@@ -62,10 +59,13 @@ def prior_decides(pair: Pair, prior: Mapping[str, float], interval: str) -> bool
 
 def caution_of(pair: Pair, aggregation: str) -> str:
     means = (pair.raw_control_mean, pair.raw_treatment_mean)
-    # Of conversions, those that did not convert must be known as well.
-    rest = (1 - means[0], 1 - means[1])
-    if not are_well_known(pair, means) or (aggregation == "occurrence" and not are_well_known(pair, rest)):
+    squares = squared_errors_of_means(pair, means)
+    if squares is None or squares[0] > WELL_KNOWN**2 or squares[1] > OWN_WELL_KNOWN**2:
         return "means_not_settled"
+    if aggregation == "occurrence":
+        rest = squared_errors_of_means(pair, (1 - means[0], 1 - means[1]))
+        if rest is None or rest[1] > REST_WELL_KNOWN**2:
+            return "means_not_settled"
     ratio = variance_of_smaller_arm(pair)
     if aggregation not in LIGHT_TAILED and ratio is not None and ratio < LOW_VARIANCE:
         return "variances_disagree"
