@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studies import LOOKS, cumulated, stream
+from studies import LOOKS, cumulated, estimates, stream
 from wire import Floats, Moments, Program
-from worlds import World
+from worlds import Sizes, World
 
 ALPHA, TUNING = 0.05, 5000.0
 MIN_IDENTITIES = 50
@@ -44,18 +44,6 @@ class Looked:
         variation = np.maximum(self.v0 / self.m0**2, self.v1 / self.m1**2)
         error = np.sqrt(variation / np.minimum(self.n0, self.n1))
         return np.where(np.isfinite(error) & (self.m0 > 0) & (self.m1 > 0), error, np.inf)
-
-
-def estimates(moments: Moments) -> tuple[Floats, Floats, Floats]:
-    """n, the mean (or the ratio) and the variance per identity."""
-    n, total, squares = moments.n, moments.sum, moments.sum_squares
-    if moments.denominator_sum is None:
-        return n, total / n, np.maximum(0, squares - total**2 / n) / (n - 1)
-    denominator = moments.denominator_sum
-    ratio = total / denominator
-    deviations = squares - 2 * ratio * moments.denominator_product
-    deviations += ratio**2 * moments.denominator_sum_squares
-    return n, ratio, deviations / (n - 1) / (denominator / n) ** 2
 
 
 # The squared errors V at no effect, of which the delta method's is that of m₁ − m₀ too: in units of m₀².
@@ -112,7 +100,7 @@ def squared_critical_value(n: Floats) -> Floats:
 def alarms(at: Looked, rule: Rule, min_identities: int = MIN_IDENTITIES) -> NDArray[np.bool_]:
     distance = (at.m1 - at.m0) ** 2
     called = distance > squared_critical_value(at.n0 + at.n1) * rule.squared_error(at)
-    ready = (np.minimum(at.n0, at.n1) >= min_identities) & (at.m0 > 0)
+    ready = np.minimum(at.n0, at.n1) >= min_identities
     return called & ready & (at.relative_error <= rule.start)
 
 
@@ -121,7 +109,7 @@ class RulesRow:
     """The share of experiments that a rule calls at any of the looks, by the rule's name."""
 
     name: str
-    sizes: tuple[int, int]
+    sizes: Sizes
     # of the means at the last look, the median
     standard_error: float
     shares: dict[str, float]
@@ -129,7 +117,7 @@ class RulesRow:
 
 
 def rules(
-    program: Program, world: World, sizes: tuple[int, int], replications: int, delta_starts_at: int = 0
+    program: Program, world: World, sizes: Sizes, replications: int, delta_starts_at: int = 0
 ) -> list[RulesRow]:
     """An experiment of these sizes (control, treatment), looked at after every hundredth.
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from processes import Buyers, Habit, Latencies, Process, Responses, cut, population_cap, steps
 from reduction import Booleans, Events, Metric, Reduced, reduced
-from studies import INTERVALS, Coverage, covered, relative_error, stream
+from studies import INTERVALS, Called, Coverage, called, calls, covered, relative_error, stream
 from wire import Floats, Moments, Program
 
 # So many identities that are listed, of both arms, are held at once.
@@ -94,12 +94,12 @@ def joined(parts: list[Moments]) -> Moments:
 
 def intervals(
     program: Program, drawn: Simulated, aggregation: str, truths: dict[str, float | Floats], **options: Any
-) -> tuple[dict[str, Coverage], dict[str, Floats]]:
+) -> tuple[dict[str, Coverage], dict[str, Any]]:
     """The coverage of the default interval of the lift and of that of the difference, and the answers."""
-    fields = ["ci_low", "ci_high", "difference_ci_low", "difference_ci_high", "lift", "p_value"]
+    fields = ["ci_low", "ci_high", "difference_ci_low", "difference_ci_high", "lift", "verdict"]
     answers = program.infer(drawn.control, drawn.treatment, aggregation, fields, **options)
     found = {}
-    for name in ("delta", "welch"):
+    for name in ("fieller", "welch"):
         low, high, what = INTERVALS[name]
         found[name] = covered(answers[low], answers[high], truths[what])
     return found, answers
@@ -161,10 +161,10 @@ class CovariateRow:
     known: float
     n: int
     coverage: dict[str, Coverage]
-    # without an effect: p_value < 0.05
-    false_positives: float
+    # without an effect
+    false_verdicts: Called
     # without the covariate, in the same experiments
-    unadjusted_false_positives: float
+    unadjusted_false_verdicts: Called
     # what is said of it on average, and the squared correlation
     reduction: float
     true_reduction: float
@@ -184,16 +184,15 @@ def covariates(program: Program, world: EventWorld, factor: float, replications:
     alone = replace(drawn, control=unadjusted(drawn.control), treatment=unadjusted(drawn.treatment))
     _, answers_alone = intervals(program, alone, metric.type, truths)
     (null,) = simulated(world, "covariates", replications, 1)
-    fields = ["p_value", "variance_reduction"]
-    said = program.infer(null.control, null.treatment, metric.type, fields)
-    said_alone = program.infer(unadjusted(null.control), unadjusted(null.treatment), metric.type, ["p_value"])
+    said = program.infer(null.control, null.treatment, metric.type, ["verdict", "variance_reduction"])
+    said_alone = program.infer(unadjusted(null.control), unadjusted(null.treatment), metric.type, ["verdict"])
     row = CovariateRow(
         world.name,
         control.known,
         world.n,
         coverage,
-        called(said["p_value"]),
-        called(said_alone["p_value"]),
+        called(calls(said["verdict"])),
+        called(calls(said_alone["verdict"])),
         float(np.nanmean(said["variance_reduction"])),
         control.variance_reduction(metric.length, metric.lookback),
         width(answers) / width(answers_alone),
@@ -204,10 +203,6 @@ def covariates(program: Program, world: EventWorld, factor: float, replications:
 
 def unadjusted(moments: Moments) -> Moments:
     return Moments(moments.n, moments.sum, moments.sum_squares)
-
-
-def called(p_values: Floats) -> float:
-    return float(np.mean(p_values < 0.05))
 
 
 def width(answers: dict[str, Floats]) -> float:
@@ -228,7 +223,7 @@ class CapRow:
     standard_error: float
     lift: float
     uncapped_lift: float
-    # by `delta`, `fieller` and `welch`
+    # by `fieller`, `welch` and `delta`
     coverage: dict[str, Coverage]
     of_uncapped: Coverage
     replications: int
@@ -245,8 +240,8 @@ def caps(program: Program, world: EventWorld, replications: int) -> list[CapRow]
             cap = population_cap(level, ((arms[0], world.split * world.n), (arms[1], world.n)))
             truths = truths_of(*(arm.mean(cap) for arm in arms))
         coverage, answers = intervals(program, drawn, metric.type, truths)
-        fieller, _ = intervals(program, drawn, metric.type, truths, interval="fieller")
-        coverage["fieller"] = fieller["delta"]
+        by_delta, _ = intervals(program, drawn, metric.type, truths, interval="delta")
+        coverage["delta"] = by_delta["fieller"]
         error = max(relative_error(drawn.control), relative_error(drawn.treatment))
         of_uncapped = covered(answers["ci_low"], answers["ci_high"], uncapped["lift"])
         found.append(
@@ -277,7 +272,7 @@ class WindowSide:
     n: float
     lift: float
     coverage: Coverage
-    called: float
+    called: Called
 
 
 @dataclass(frozen=True)
@@ -298,6 +293,7 @@ def windows(program: Program, world: EventWorld, replications: int) -> list[Wind
         coverage, answers = intervals(program, drawn, metric.type, truths)
         mean_n = float(np.mean([drawn.control.n, drawn.treatment.n]))
         lift = float(np.nanmean(answers["lift"]))
-        sides[metric.include] = WindowSide(mean_n, lift, coverage["delta"], called(answers["p_value"]))
+        verdicts = called(calls(answers["verdict"]))
+        sides[metric.include] = WindowSide(mean_n, lift, coverage["fieller"], verdicts)
     kind = world.metrics[0].type
     return [WindowRow(world.name, kind, truths["lift"], sides[False], sides[True], replications)]

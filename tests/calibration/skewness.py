@@ -1,8 +1,10 @@
 """Intervals of the lift that allow for skewness, compared at one look: from moments, or from all values.
 
-All of them are sets {δ : the statistic of m₁ − (1 + δ)m₀ is within its bounds}, so that coverage is whether
-the true lift is in the set. S = (m₁ − (1 + δ)m₀)/√V with V = s₁²/n₁ + (1 + δ)²s₀²/n₀ is Fieller's; with the
-third moments, its skewness is γ = (κ₁/n₁² − (1 + δ)³κ₀/n₀²)/V^(3/2).
+All of them are sets {δ : a statistic that falls with δ is within its bounds}, so that the true lift is below
+the interval where its statistic is above the upper bound, and above the interval where it is below the lower
+one.
+S = (m₁ − (1 + δ)m₀)/√V with V = s₁²/n₁ + (1 + δ)²s₀²/n₀ is Fieller's; with the third moments, its skewness is
+γ = (κ₁/n₁² − (1 + δ)³κ₀/n₀²)/V^(3/2).
 """
 
 from __future__ import annotations
@@ -11,13 +13,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy import stats
 
-from studies import stream
+from studies import LEVEL, Coverage, stream
 from wire import Floats
-from worlds import Revenue, World
+from worlds import Revenue, Sizes, World
 
-CRITICAL_VALUE = 1.959963984540054
+TAIL = (1 - LEVEL) / 2
 
 # So many values are held at once.
 VALUES_AT_ONCE = 10_000_000
@@ -100,12 +102,11 @@ def joint_likelihood_ratio(control: Arm, treatment: Arm, index: int, ratio: floa
 # The study
 
 TITLES = {
-    "delta": "`delta`",
     "fieller": "`fieller`",
     "pooled": "`pooled`",
     "one variance": "one variance",
+    "log": "log",
     "johnson": "Johnson",
-    "hall": "Hall",
     "likelihood": "empirical likelihood",
 }
 
@@ -113,31 +114,35 @@ TITLES = {
 @dataclass(frozen=True)
 class SkewnessRow:
     name: str
-    sizes: tuple[int, int]
-    # of each interval, by its key in TITLES
-    coverage: dict[str, float]
-    # of the set of `pooled` over that of `fieller`, the median
-    width: float
+    sizes: Sizes
+    # of each interval, by its key in TITLES, and of "hall"
+    coverage: dict[str, Coverage]
+    # of these intervals over that of `fieller`, the median
+    widths: dict[str, float]
     experiments: int
 
 
-def skewness(world: World, sizes: tuple[int, int], experiments: int) -> list[SkewnessRow]:
+def skewness(world: World, sizes: Sizes, experiments: int) -> list[SkewnessRow]:
     rng = stream(f"skewness {world.name} {sizes}")
     control = draw(world.control, rng, sizes[0], experiments)
     treatment = draw(world.treatment, rng, sizes[1], experiments)
+    ratio = 1 + world.lift
     with np.errstate(divide="ignore", invalid="ignore"):
-        inside, width = insides(control, treatment, 1 + world.lift)
-    coverage = {name: float(np.mean(held)) for name, held in inside.items()}
+        coverage, widths = by_moments(control, treatment, ratio)
     if control.values and treatment.values:
-        bound = CRITICAL_VALUE**2
-        ratio, all_of_them = 1 + world.lift, range(LIKELIHOODS)
-        held = [joint_likelihood_ratio(control, treatment, index, ratio) <= bound for index in all_of_them]
-        coverage["likelihood"] = float(np.mean(held))
-    return [SkewnessRow(world.name, sizes, coverage, width, experiments)]
+        likelihoods = [joint_likelihood_ratio(control, treatment, each, ratio) for each in range(LIKELIHOODS)]
+        sign = np.sign(treatment.mean - ratio * control.mean)[:LIKELIHOODS]
+        coverage["likelihood"] = missed(sign * np.sqrt(likelihoods), stats.norm.isf(TAIL))
+    return [SkewnessRow(world.name, sizes, coverage, widths, experiments)]
 
 
-def insides(control: Arm, treatment: Arm, ratio: float) -> tuple[dict[str, NDArray[np.bool_]], float]:
-    """Whether the true ratio of the means is in each set, and how much wider `pooled` is than `fieller`."""
+def missed(statistic: Floats, critical_value: float | Floats) -> Coverage:
+    below, above = statistic > critical_value, statistic < -critical_value
+    return Coverage(float(np.mean(below)), float(np.mean(above)), 1.0)
+
+
+def by_moments(control: Arm, treatment: Arm, ratio: float) -> tuple[dict[str, Coverage], dict[str, float]]:
+    """On which side each set misses the true ratio of the means, and how wide sets are."""
     n0, n1 = control.n, treatment.n
     own0, own1 = ratio**2 * control.variance, treatment.variance
     distance = treatment.mean - ratio * control.mean
@@ -149,15 +154,40 @@ def insides(control: Arm, treatment: Arm, ratio: float) -> tuple[dict[str, NDArr
     by_one = mean_variance * (1 / n0 + 1 / n1)
     score = distance / np.sqrt(by_fieller)
     gamma = (treatment.third / n1**2 - ratio**3 * control.third / n0**2) / by_fieller**1.5
-    statistics = {
-        "delta": distance / np.sqrt(by_delta),
-        "fieller": score,
-        "pooled": distance / np.sqrt(by_pooled),
-        "one variance": distance / np.sqrt(by_one),
+    # Of the lift over 1 + the lift, which is that of ln(m₁/m₀).
+    log_error = np.sqrt(by_delta) / treatment.mean
+    normal, student = stats.norm.isf(TAIL), stats.t.isf(TAIL, degrees_of_freedom(control, treatment))
+    coverage = {
+        "fieller": missed(score, student),
+        "pooled": missed(distance / np.sqrt(by_pooled), student),
+        "one variance": missed(distance / np.sqrt(by_one), student),
+        "log": missed(np.log(observed / ratio) / log_error, normal),
         # N. J. Johnson, J. Amer. Statist. Assoc. 73, 1978, eq. 2.2
-        "johnson": score + gamma / 6 + gamma / 3 * score**2,
+        "johnson": missed(score + gamma / 6 + gamma / 3 * score**2, student),
         # P. Hall, J. R. Statist. Soc. B 54, 1992, eq. 2.4: the same, monotone
-        "hall": score + gamma / 6 + gamma / 3 * score**2 + gamma**2 / 27 * score**3,
+        "hall": missed(score + gamma / 6 + gamma / 3 * score**2 + gamma**2 / 27 * score**3, student),
     }
-    inside = {name: np.abs(statistic) <= CRITICAL_VALUE for name, statistic in statistics.items()}
-    return inside, float(np.median(np.sqrt(by_pooled / by_fieller)))
+    by_set = fieller_width(control, treatment, student)
+    widths = {
+        "pooled": float(np.median(np.sqrt(by_pooled / by_fieller))),
+        "log": float(np.nanmedian(log_width(observed, normal * log_error) / by_set)),
+    }
+    return coverage, widths
+
+
+def degrees_of_freedom(control: Arm, treatment: Arm) -> Floats:
+    """Of Welch and Satterthwaite, for the test of no difference."""
+    errors = [arm.variance / arm.n for arm in (control, treatment)]
+    return sum(errors) ** 2 / sum(error**2 / (arm.n - 1) for error, arm in zip(errors, (control, treatment)))
+
+
+def log_width(observed: Floats, reach: Floats) -> Floats:
+    return 2 * observed * np.sinh(reach)
+
+
+def fieller_width(control: Arm, treatment: Arm, critical_value: Floats) -> Floats:
+    """Between the roots of S² = q² in 1 + δ; NaN where there are none."""
+    square = control.mean**2 - critical_value**2 * control.variance / control.n
+    product = control.mean * treatment.mean
+    constant = treatment.mean**2 - critical_value**2 * treatment.variance / treatment.n
+    return np.where(square > 0, 2 * np.sqrt(product**2 - square * constant) / square, np.nan)

@@ -1,4 +1,4 @@
-"""What is simulated: coverage, looking again and again, sample ratios, and truths drawn from a prior.
+"""What is simulated: coverage, verdicts at one look or many, sample ratios, and truths drawn from a prior.
 
 Each study draws from a stream of its own, made from its name, so that none depends on another.
 """
@@ -9,24 +9,27 @@ import math
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wire import Floats, Moments, Program
-from worlds import World
+from wire import Floats, Moments, Program, Texts
+from worlds import Sizes, World
+
+Integers = NDArray[np.int64]
 
 SEED = 20240229
 LEVEL = 0.95
 
 # The numbers that an interval of the answer is read from, and what it is an interval of.
 INTERVALS = {
-    "delta": ("ci_low", "ci_high", "lift"),
     "fieller": ("ci_low", "ci_high", "lift"),
-    "pooled": ("ci_low", "ci_high", "lift"),
-    "beta_binomial": ("ci_low", "ci_high", "lift"),
     "welch": ("difference_ci_low", "difference_ci_high", "difference"),
+    "pooled": ("ci_low", "ci_high", "lift"),
+    "delta": ("ci_low", "ci_high", "lift"),
+    "beta_binomial": ("ci_low", "ci_high", "lift"),
     "anytime": ("anytime_ci_low", "anytime_ci_high", "lift"),
 }
 
@@ -49,28 +52,33 @@ def standard_error(share: float, draws: float) -> float:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How often an interval held the truth, and on which side it missed it."""
+    """How often an interval missed the truth on each side, where there was one."""
 
-    share: float
     truth_below: float
     truth_above: float
     answered: float
+
+    @property
+    def sides(self) -> tuple[float, float]:
+        return self.truth_below, self.truth_above
+
+    @property
+    def share(self) -> float:
+        """How often it held the truth."""
+        return 1 - sum(self.sides)
 
 
 def covered(low: Floats, high: Floats, truth: float | Floats) -> Coverage:
     answered = ~np.isnan(low)
     below = float(np.mean((truth < low)[answered]))
     above = float(np.mean((truth > high)[answered]))
-    return Coverage(1 - below - above, below, above, float(np.mean(answered)))
+    return Coverage(below, above, float(np.mean(answered)))
 
 
 @dataclass(frozen=True)
 class CoverageRow:
     name: str
-    # of the treatment
-    n: int
-    # how many times as many control has
-    split: int
+    sizes: Sizes
     # of the arms' means, relative to them, the larger
     standard_error: float
     intervals: dict[str, Coverage]
@@ -79,19 +87,23 @@ class CoverageRow:
     share_unwarned: float
     replications: int
 
+    @property
+    def unwarned_replications(self) -> float:
+        return self.share_unwarned * self.replications
 
-def coverage(program: Program, world: World, n: int, replications: int) -> list[CoverageRow]:
-    rng = stream(f"coverage {world.name} {world.split} {n}")
-    control, treatment = world.sample(rng, n, (replications,))
+
+def coverage(program: Program, world: World, sizes: Sizes, replications: int) -> list[CoverageRow]:
+    rng = stream(f"coverage {world.name} {sizes}")
+    control, treatment = world.sample(rng, sizes, (replications,))
     fields = sorted({field for low, high, _ in INTERVALS.values() for field in (low, high)})
-    delta = program.infer(control, treatment, world.aggregation, [*fields, "caution"])
-    answers = {"delta": delta, "welch": delta, "anytime": delta}
-    for interval in ("fieller", "pooled"):
+    default = program.infer(control, treatment, world.aggregation, [*fields, "caution"])
+    answers = {"fieller": default, "welch": default, "anytime": default}
+    for interval in ("pooled", "delta"):
         answers[interval] = program.infer(control, treatment, world.aggregation, fields, interval=interval)
     if world.aggregation == "occurrence":
         answers["beta_binomial"] = beta_binomial(program, control, treatment, fields)
     # What is withheld has no caution either.
-    unwarned = (delta["caution"] == 0) & ~np.isnan(delta["ci_low"])
+    unwarned = (default["caution"] == "") & ~np.isnan(default["ci_low"])
     found, calm = {}, {}
     for name, (low, high, truth) in INTERVALS.items():
         if name in answers:
@@ -100,7 +112,7 @@ def coverage(program: Program, world: World, n: int, replications: int) -> list[
             if unwarned.any():
                 calm[name] = covered(*(end[unwarned] for end in ends), getattr(world, truth))
     error, share = max(relative_error(control), relative_error(treatment)), float(np.mean(unwarned))
-    return [CoverageRow(world.name, n, world.split, error, found, calm, share, replications)]
+    return [CoverageRow(world.name, sizes, error, found, calm, share, replications)]
 
 
 def relative_error(arm: Moments) -> float:
@@ -124,45 +136,128 @@ def beta_binomial(
     return {name: values[back.reshape(-1)] for name, values in answers.items()}
 
 
+# Verdicts where there is no effect
+
+CALLS = {"winning": 1, "losing": -1}
+
+
+@dataclass(frozen=True)
+class Called:
+    """Shares of experiments without effect that are called, either way."""
+
+    winning: float
+    losing: float
+
+    @property
+    def sides(self) -> tuple[float, float]:
+        return self.winning, self.losing
+
+    @property
+    def total(self) -> float:
+        return sum(self.sides)
+
+
+def calls(verdicts: Texts) -> Integers:
+    """1 where the verdict is `winning`, −1 where it is `losing`, else 0."""
+    return sum(sign * (verdicts == word) for word, sign in CALLS.items())
+
+
+def called(signs: Integers) -> Called:
+    return Called(*(float(np.mean(signs == sign)) for sign in CALLS.values()))
+
+
+@dataclass(frozen=True)
+class DistributionRow:
+    """False verdicts at one look, by the statistic and its distribution."""
+
+    name: str
+    sizes: Sizes
+    called: dict[str, Called]
+    replications: int
+
+
+def distributions(program: Program, world: World, sizes: Sizes, replications: int) -> list[DistributionRow]:
+    rng = stream(f"distributions {world.name} {sizes}")
+    arms = world.sample(rng, sizes, (replications,))
+    (n0, m0, v0), (n1, m1, v1) = map(estimates, arms)
+    verdicts = {
+        interval: program.infer(*arms, world.aggregation, ["verdict"], interval=interval)["verdict"]
+        for interval in ("delta", "fieller")
+    }
+    score = (m1 - m0) / np.sqrt(v0 / n0 + v1 / n1)
+    beyond = np.abs(score) > -NormalDist().inv_cdf((1 - LEVEL) / 2)
+    # Where the program says nothing, nothing is called by this either.
+    normal = np.sign(score) * (beyond & (verdicts["fieller"] != "collecting_data"))
+    found = {"normal": normal, "t": calls(verdicts["fieller"])}
+    if world.control.mean > 0:
+        found["delta"] = calls(verdicts["delta"])
+    shares = {name: called(signs) for name, signs in found.items()}
+    return [DistributionRow(world.name, sizes, shares, replications)]
+
+
+def estimates(moments: Moments) -> tuple[Floats, Floats, Floats]:
+    """n, the mean (or the ratio) and the variance per identity."""
+    n, total, squares = moments.n, moments.sum, moments.sum_squares
+    if moments.denominator_sum is None:
+        return n, total / n, np.maximum(0, squares - total**2 / n) / (n - 1)
+    denominator = moments.denominator_sum
+    ratio = total / denominator
+    deviations = squares - 2 * ratio * moments.denominator_product
+    deviations += ratio**2 * moments.denominator_sum_squares
+    return n, ratio, deviations / (n - 1) / (denominator / n) ** 2
+
+
 # Looking again and again
 
 
 @dataclass(frozen=True)
-class LooksRow:
-    """Shares of replications with a false positive: at one look at the end, and at any look."""
+class VerdictRow:
+    """False verdicts of one kind: at one look at the end, and the first at any look."""
 
     name: str
+    sizes: Sizes
     rule: str
-    level: float
-    once: float
-    ever: float
+    once: Called
+    ever: Called
     replications: int
 
 
-def looks(program: Program, world: World, n: int, replications: int) -> list[LooksRow]:
-    """An experiment without effect, looked at after every hundredth of its identities, n in the treatment."""
-    rng = stream(f"looks {world.name} {n}")
-    wanted = ["chance_to_win", "p_value", "anytime_p_value"]
-    alarms: dict[str, list[NDArray[np.bool_]]] = {}
+def looks(program: Program, world: World, sizes: Sizes, replications: int) -> list[VerdictRow]:
+    """An experiment without effect, looked at after every hundredth of its identities."""
+    rng = stream(f"looks {world.name}")
+    each = sizes[0] // LOOKS, sizes[1] // LOOKS
+    signs: dict[str, list[Integers]] = {}
     for size in batches(replications):
-        control, treatment = map(cumulated, world.sample(rng, n // LOOKS, (size, LOOKS)))
-        answers = program.infer(control, treatment, world.aggregation, wanted)
-        delta = program.infer(control, treatment, world.aggregation, ["anytime_p_value"], anytime="delta")
-        chance = answers["chance_to_win"]
-        for rule, alarm in (
-            ("p_value", answers["p_value"] < 0.05),
-            ("verdict", (chance >= LEVEL) | (chance <= 1 - LEVEL)),
-            ("anytime_p_value", answers["anytime_p_value"] < 0.05),
-            ("delta", delta["anytime_p_value"] < 0.05),
-        ):
-            alarms.setdefault(rule, []).append(alarm.reshape(size, LOOKS))
-    levels = {"p_value": 0.05, "verdict": 2 * (1 - LEVEL), "anytime_p_value": 0.05, "delta": 0.05}
-    return [looks_row(world.name, rule, levels[rule], np.concatenate(parts)) for rule, parts in alarms.items()]
+        arms = [cumulated(arm) for arm in world.sample(rng, each, (size, LOOKS))]
+        found = {
+            rule: verdicts(program, arms, world.aggregation, p_value, **options).reshape(size, LOOKS)
+            for rule, p_value, options in (
+                ("fixed", "p_value", {}),
+                ("anytime", "anytime_p_value", {"verdict": "anytime"}),
+                ("delta", "anytime_p_value", {"verdict": "anytime", "anytime": "delta"}),
+            )
+        }
+        # By the always-valid set as long as the experiment runs, and by the fixed one at its end.
+        found["hybrid"] = np.hstack([found["anytime"][:, :-1], found["fixed"][:, -1:]])
+        for rule, each_sign in found.items():
+            signs.setdefault(rule, []).append(each_sign)
+    return [verdict_row(world.name, sizes, rule, np.concatenate(parts)) for rule, parts in signs.items()]
 
 
-def looks_row(name: str, rule: str, level: float, alarms: NDArray[np.bool_]) -> LooksRow:
-    once, ever = float(np.mean(alarms[:, -1])), float(np.mean(alarms.any(axis=1)))
-    return LooksRow(name, rule, level, once, ever, len(alarms))
+def verdicts(
+    program: Program, arms: list[Moments], aggregation: str, p_value: str, **options: Any
+) -> Integers:
+    """Which way each experiment is called; the p-value that belongs to the verdict has to agree."""
+    answers = program.infer(*arms, aggregation, ["verdict", p_value], **options)
+    signs = calls(answers["verdict"])
+    assert np.array_equal(signs != 0, answers[p_value] < 1 - LEVEL), f"{p_value} contradicts the verdict"
+    return signs
+
+
+def verdict_row(name: str, sizes: Sizes, rule: str, signs: Integers) -> VerdictRow:
+    first = np.argmax(signs != 0, axis=1)
+    ever = np.take_along_axis(signs, first[:, None], axis=1)
+    return VerdictRow(name, sizes, rule, called(signs[:, -1]), called(ever), len(signs))
 
 
 def batches(replications: int) -> Iterator[int]:
@@ -176,7 +271,24 @@ def cumulated(moments: Moments) -> Moments:
     return replace(moments, **{name: np.cumsum(values, axis=1) for name, values in given.items()})
 
 
-def sample_ratio_looks(program: Program, shares: list[float], n: int, replications: int) -> list[LooksRow]:
+# Sample ratios
+
+
+@dataclass(frozen=True)
+class SampleRatioRow:
+    """Shares of sound experiments with a p-value below the level: at one look at the end, and at any look."""
+
+    name: str
+    rule: str
+    level: float
+    once: float
+    ever: float
+    replications: int
+
+
+def sample_ratio_looks(
+    program: Program, shares: list[float], n: int, replications: int
+) -> list[SampleRatioRow]:
     """A split that follows its design, looked at after every hundredth of its n identities."""
     name = " : ".join(f"{100 * share:.0f}" for share in shares)
     rng = stream(f"sample ratio {name}")
@@ -187,12 +299,19 @@ def sample_ratio_looks(program: Program, shares: list[float], n: int, replicatio
         for rule, values in answers.items():
             for level in (0.05, 0.001):
                 alarms.setdefault((rule, level), []).append((values < level).reshape(size, LOOKS))
-    return [looks_row(name, rule, level, np.concatenate(parts)) for (rule, level), parts in alarms.items()]
+    return [
+        sample_ratio_row(name, rule, level, np.concatenate(parts)) for (rule, level), parts in alarms.items()
+    ]
+
+
+def sample_ratio_row(name: str, rule: str, level: float, alarms: NDArray[np.bool_]) -> SampleRatioRow:
+    once, ever = float(np.mean(alarms[:, -1])), float(np.mean(alarms.any(axis=1)))
+    return SampleRatioRow(name, rule, level, once, ever, len(alarms))
 
 
 # Truths drawn from the prior
 
-CHANCE_BINS = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
+CHANCE_BINS = (0.0, 0.025, 0.25, 0.5, 0.75, 0.975, 1.0)
 
 
 @dataclass(frozen=True)
@@ -210,7 +329,7 @@ class ChanceBin:
 class PriorRow:
     name: str
     bins: list[ChanceBin]
-    # of the credible interval, over all draws and over those whose chance to win is 0.95 at least
+    # of the credible interval, over all draws and over those whose chance to win is in the last bin
     coverage: Coverage
     winners: Coverage
     draws: int
@@ -227,7 +346,7 @@ def prior_row(name: str, answers: dict[str, Floats], lift: Floats) -> PriorRow:
         inside = (chance >= low) & ((chance < high) | (high == 1))
         said, better = float(np.mean(chance[inside])), float(np.mean(lift[inside] > 0))
         bins.append(ChanceBin(low, high, int(np.sum(inside)), said, better))
-    low, high, won = answers["ci_low"], answers["ci_high"], chance >= LEVEL
+    low, high, won = answers["ci_low"], answers["ci_high"], chance >= CHANCE_BINS[-2]
     return PriorRow(
         name,
         bins,

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Texts = NDArray[np.str_]
 
 # ClickHouse's own blocks have 65,536 rows at most.
 CHUNK_ROWS = 50_000
@@ -61,8 +62,8 @@ class Program:
 
     def infer(
         self, control: Moments, treatment: Moments, aggregation: str, wanted: list[str], **options: Any
-    ) -> dict[str, Floats]:
-        """The treatment's wanted fields, NaN where NULL; of a text its length."""
+    ) -> dict[str, Any]:
+        """The treatment's wanted fields: Floats that are NaN where NULL, or Texts."""
         rows = control.sum.size
         columns: list[tuple[str, str, Any]] = [("arms", "u1", len(VARIANTS))]
         for variant, moments in zip(VARIANTS, (control, treatment)):
@@ -107,14 +108,14 @@ class Program:
 
     def _ask(
         self, function: str, table: NDArray[np.void], kinds: list[int], places: dict[str, int]
-    ) -> dict[str, Floats]:
+    ) -> dict[str, Any]:
         """Asks in chunks, so that no answer grows large."""
         parts = [self._chunk(function, chunk, kinds, places) for chunk in chunks(table)]
         return {name: np.concatenate([part[name] for part in parts]) for name in places}
 
     def _chunk(
         self, function: str, table: NDArray[np.void], kinds: list[int], places: dict[str, int]
-    ) -> dict[str, Floats]:
+    ) -> dict[str, Any]:
         done = subprocess.run(
             [self.path, "serve", function, "--format", "RowBinary"],
             input=b"%d\n" % len(table) + table.tobytes(),
@@ -147,16 +148,15 @@ def records(columns: list[tuple[str, str, Any]], rows: int) -> NDArray[np.void]:
     return table
 
 
-def read(answer: bytes, rows: int, kinds: list[int], places: dict[str, int]) -> dict[str, Floats]:
-    """The fields at these places of each row: Nullable(Float64), or the length of a text."""
+def read(answer: bytes, rows: int, kinds: list[int], places: dict[str, int]) -> dict[str, Any]:
+    """The fields at these places of each row: Nullable(Float64) or String."""
     position = beginnings(answer, rows, kinds)
     numbers = np.frombuffer(answer, dtype=np.uint8)
     last = {place: name for name, place in places.items()}
     found = {}
     for place, kind in enumerate(kinds):
         if place in last:
-            is_text = kind == TEXT
-            found[last[place]] = numbers[position].astype(float) if is_text else nullable(numbers, position)
+            found[last[place]] = (texts if kind == TEXT else nullable)(numbers, position)
         if kind == NULLABLE:
             position = position + np.where(numbers[position] == 1, 1, 9)
         elif kind == TEXT:
@@ -176,6 +176,17 @@ def nullable(numbers: NDArray[np.uint8], position: NDArray[np.int64]) -> Floats:
     return values
 
 
+def texts(numbers: NDArray[np.uint8], position: NDArray[np.int64]) -> Texts:
+    """All are shorter than 128 bytes, so that one byte tells the length."""
+    length = numbers[position, None]
+    letter = np.arange(max(1, length.max()))
+    # What is beyond a text is cut off as zeros are.
+    beyond = letter >= length
+    places = np.where(beyond, 0, position[:, None] + 1 + letter)
+    letters = np.where(beyond, 0, numbers[places]).astype(np.uint8)
+    return letters.view(f"S{letter.size}")[:, 0].astype(str)
+
+
 def beginnings(answer: bytes, rows: int, kinds: list[int]) -> NDArray[np.int64]:
     """Where each row begins; the last must end with the answer."""
     found = []
@@ -185,7 +196,7 @@ def beginnings(answer: bytes, rows: int, kinds: list[int]) -> NDArray[np.int64]:
         for kind in kinds:
             if kind == NULLABLE:
                 position += 1 if answer[position] else 9
-            elif kind == TEXT:  # all are shorter than 128 bytes
+            elif kind == TEXT:
                 position += 1 + answer[position]
             else:
                 position += kind

@@ -18,6 +18,9 @@ from wire import Floats, Moments
 
 Shape = tuple[int, ...]
 
+# Identities in control and in the treatment.
+Sizes = tuple[int, int]
+
 # So many draws of a revenue are held at once.
 DRAWS_AT_ONCE = 20_000_000
 
@@ -44,12 +47,10 @@ class World:
     aggregation: str
     control: Population
     treatment: Population
-    # identities of control for each of the treatment
-    split: int = 1
 
-    def sample(self, rng: np.random.Generator, n: int, shape: Shape) -> tuple[Moments, Moments]:
-        """The moments of both arms, `n` identities in the treatment."""
-        return self.control.sample(rng, self.split * n, shape), self.treatment.sample(rng, n, shape)
+    def sample(self, rng: np.random.Generator, sizes: Sizes, shape: Shape) -> tuple[Moments, Moments]:
+        """The moments of both arms."""
+        return self.control.sample(rng, sizes[0], shape), self.treatment.sample(rng, sizes[1], shape)
 
     @property
     def lift(self) -> float:
@@ -138,6 +139,31 @@ class ParetoRevenue(Revenue):
 
     def amounts(self, rng: np.random.Generator, count: int) -> Floats:
         return self.scale * (1 - rng.random(count)) ** (-1 / self.shape)
+
+
+@dataclass(frozen=True)
+class Conversions(Revenue):
+    """The same where every buyer spends 1: a Bernoulli variable, buyer by buyer."""
+
+    @property
+    def mean(self) -> float:
+        return self.buyers
+
+    def amounts(self, rng: np.random.Generator, count: int) -> Floats:
+        return np.ones(count)
+
+
+@dataclass(frozen=True)
+class Normal:
+    """Values of both signs, say of what is left when something expected is taken off."""
+
+    mean: float
+    stddev: float
+
+    def sample(self, rng: np.random.Generator, n: int, shape: Shape) -> Moments:
+        total = n * rng.normal(self.mean, self.stddev / math.sqrt(n), shape)
+        around = self.stddev**2 * rng.chisquare(n - 1, shape)
+        return Moments(np.full(shape, float(n)), total, around + total**2 / n)
 
 
 def bernoulli(rate: float) -> Discrete:
