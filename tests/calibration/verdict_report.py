@@ -132,8 +132,8 @@ same at any number of looks, and `hybrid` no more than both together, 5 / 5. One
 
 - **`fixed`** keeps its promise at one look, but for heavy tails in uneven arms ({both(uneven.sides)}), which
   have a `caution`. Looked at again and again, it calls an effect that is not there in
-  {percent(min(light), 0)} to {percent(max(light), 0)} of 100 experiments with light tails, and in up to
-  {percent(worst["fixed"], 0)} with heavy ones. It is not made for stopping early. Settle n beforehand
+  {percent(max(light), 0)} of 100 experiments with light tails, and in up to {percent(worst["fixed"], 0)} with
+  heavy ones. It is not made for stopping early. Settle n beforehand
   (`experimentSampleSize`).
 - **`anytime`** may be looked at as often as one likes, from the first look on: it errs in
   {percent(worst["anytime"])} of 100 experiments at most, with a handful of buyers, heavy tails and splits of
