@@ -57,7 +57,7 @@ WRONG_KEYS_AND_TYPES = [
     experiment(", status: done"),
     experiment(", end: tomorrow"),
     experiment(", shares: {a: 1}"),
-    experiment(", shares: {a: 1, b: 0}"),
+    experiment(", shares: {a: 1, b: -1}"),
     experiment(", metrics: {goals: [{metric: a, type: sum}]}"),
     experiment(", metrics: {goals: [1]}"),
     experiment(", metrics: {goal: []}"),
