@@ -9,8 +9,8 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     match InferenceOptions::parse(data) {
         Ok(options) => {
             assert!(options.critical_value >= 0.0 && options.critical_value.is_finite(), "{options:?}");
-            assert!(options.win_threshold > 0.5 && options.win_threshold < 1.0, "{options:?}");
-            assert!(options.power_quantile.is_finite(), "{options:?}");
+            assert!(options.win_tail > 0.0 && options.win_tail < 0.5, "{options:?}");
+            assert!(options.detectable_distance.is_finite(), "{options:?}");
         }
         Err(error) => harness::check_message(&error),
     }
