@@ -41,247 +41,170 @@
 -- aggregations derive from that. The exposed identities are the hashed side of the join.
 CREATE OR REPLACE VIEW experiment_metric_stats AS
 WITH
-    {metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool))} AS metric_list,
-
-    arrayDistinct(arrayMap(metric -> metric.event, metric_list)) AS metric_events,
-
-    arrayDistinct(arrayMap(
-        metric -> metric.event,
-        arrayFilter(metric -> metric.aggregation IN ('sum', 'mean'), metric_list)
-    )) AS value_events,
-
-    arrayFilter(metric -> metric.aggregation NOT IN ('occurrence', 'count', 'sum', 'mean'), metric_list) AS unknown,
-
-    -- One row per variant and bundle of measures that identities have rows of: how many were exposed, those whose row it
-    -- is, and what these have of the measures in the slots of the bundle.
-    scorecard_arms AS
-    (
-        WITH
-            {metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool))} AS metric_list,
-
-            arrayDistinct(arrayMap(metric -> metric.event, metric_list)) AS metric_events,
-
-            arrayDistinct(arrayMap(
-                metric -> metric.event,
-                arrayFilter(metric -> metric.aggregation IN ('sum', 'mean'), metric_list)
-            )) AS value_events,
-
-            arrayFilter(metric -> metric.aggregation NOT IN ('occurrence', 'count', 'sum', 'mean'), metric_list) AS unknown,
-
-            -- The exposed identities: since when each is in which arm of which experiment. One that was seen with
-            -- several variants of an experiment is not in it.
-            scorecard_exposed AS
-            (
-                SELECT
-                    identity,
-                    -- When and in what in one number: the fewer arrays grow, the better. No script has 2^18 experiments.
-                    groupArray(first_exposure * 262144 + experiment) AS since,
-                    arrayMap(packed -> toUInt32(bitAnd(packed, 262143)), since) AS experiments,
-                    arrayMap(packed -> bitShiftRight(packed, 18), since) AS first_exposures,
-                    groupArray(arm) AS arms
-                FROM
-                (
-                    SELECT
-                        cityHash64(scorecard_identity) AS identity,
-                        scorecard_number AS experiment,
-                        groupBitOr(cityHash64(scorecard_value)) AS arm,
-                        min(scorecard_time) AS first_exposure
-                    FROM
-                    (
-                        SELECT
-                            identifier AS scorecard_identity,
-                            toUInt32(1) AS scorecard_number,
-                            value AS scorecard_value,
-                            toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time
-                        FROM events
-                        WHERE environment_key = {environment_key:String}
-                            AND event = '$flag_exposure'
-                            AND feature_name = {feature_name:String}
-                            AND value != ''
-                            AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-                            AND timestamp < {window_end:DateTime64(3, 'UTC')}
-                    )
-                    GROUP BY
-                        scorecard_identity,
-                        scorecard_number
-                    -- Where all bits that some hash has are those that all have, there is one hash.
-                    HAVING arm = groupBitAnd(cityHash64(scorecard_value))
-                )
-                GROUP BY identity
-            ),
-
-            -- The rows of each identity, as arrays with an element per fact: when there was a row, with a value or
-            -- without one, and which value.
-            scorecard_gathered AS
-            (
-                SELECT
-                    identity,
-                    groupArray(number) AS facts,
-                    groupArray(value_times) AS value_times,
-                    groupArray(finite_values) AS finite_values,
-                    groupArray(blank_times) AS blank_times
-                FROM
-                (
-                    SELECT
-                        scorecard_identity AS identity,
-                        scorecard_number AS number,
-                        groupArrayIf(scorecard_time, NOT isNaN(scorecard_value)) AS value_times,
-                        groupArrayIf(scorecard_value, NOT isNaN(scorecard_value)) AS finite_values,
-                        groupArrayIf(scorecard_time, isNaN(scorecard_value)) AS blank_times
-                    FROM
-                    (
-                        SELECT
-                            cityHash64(identifier) AS scorecard_identity,
-                            transform(event, metric_events, arrayEnumerate(metric_events), CAST(0 AS UInt32)) AS scorecard_number,
-                            if(isFinite(multiIf(
-                                empty(value_events), nan,
-                                has(value_events, event), ifNull(accurateCastOrNull(value, 'Float64'), nan),
-                                nan
-                            ) AS parsed), parsed, nan) AS scorecard_value,
-                            toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time
-                        FROM events
-                        WHERE environment_key = {environment_key:String}
-                            AND event IN (SELECT arrayJoin(metric_events))
-                            AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-                            AND timestamp < {window_end:DateTime64(3, 'UTC')}
-                    )
-                    GROUP BY
-                        scorecard_identity,
-                        scorecard_number
-                )
-                GROUP BY identity
-            ),
-
-            -- One row per identity, experiment and bundle of measures that the identity has rows of: what its rows say around
-            -- its first exposure. The first of them stands for the identity itself, with the bundle 0 where it has no rows or its
-            -- bundle is not of interest. Both sides of the join have one row per identity.
-            scorecard_values AS
-            (
-                SELECT
-                    experiment,
-                    arm,
-                    first_exposure,
-                    bundle,
-                    is_first,
-                    toFloat64((arraySum(blanks_counted) + arraySum(values_counted)) > 0) AS value_1,
-                    toUInt64(0) AS invalid_1,
-                    toUInt64(0) AS expected_1,
-                    toFloat64((arraySum(blanks_counted) + arraySum(values_counted))) AS value_2,
-                    toUInt64(0) AS invalid_2,
-                    toUInt64(0) AS expected_2,
-                    arrayReduce('sumKahanIf', finite_values, values_counted) AS value_3,
-                    toUInt64(arraySum(blanks_counted)) AS invalid_3,
-                    toUInt64((arraySum(blanks_counted) + arraySum(values_counted))) AS expected_3,
-                    if((arraySum(blanks_counted) + arraySum(values_counted)) = 0, 0, arrayReduce('sumKahanIf', finite_values, values_counted) / (arraySum(blanks_counted) + arraySum(values_counted))) AS value_4,
-                    toUInt64(arraySum(blanks_counted)) AS invalid_4,
-                    toUInt64((arraySum(blanks_counted) + arraySum(values_counted))) AS expected_4
-                FROM
-                (
-                    SELECT
-                        experiment,
-                        arm,
-                        first_exposure,
-                        bundle,
-                        -- The first row of an identity; 0 is what it has where there is nothing to unroll.
-                        entry <= 1 AS is_first,
-                        blank_times,
-                        value_times,
-                        finite_values,
-                        arrayMap(t -> t >= first_exposure, value_times) AS values_counted,
-                        arrayMap(t -> t >= first_exposure, blank_times) AS blanks_counted
-                    FROM scorecard_gathered AS gathered
-                    RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
-                    LEFT ARRAY JOIN
-                        gathered.facts AS bundle,
-                        gathered.blank_times AS blank_times,
-                        gathered.value_times AS value_times,
-                        gathered.finite_values AS finite_values,
-                        arrayEnumerate(gathered.facts) AS entry
-                    ARRAY JOIN
-                        exposed.experiments AS experiment,
-                        exposed.arms AS arm,
-                        exposed.first_exposures AS first_exposure
-                )
-            ),
-
-            scorecard_per_arm AS
-            (
-                SELECT
-                    experiment,
-                    arm,
-                    bundle,
-                    countIf(is_first) AS identities_exposed,
-                    count() AS identities_seen,
-                    [sumKahan(value_1), sumKahan(value_2), sumKahan(value_3), sumKahan(value_4)] AS value_sum_of_slots,
-                    [sumKahan(value_1 * value_1), sumKahan(value_2 * value_2), sumKahan(value_3 * value_3), sumKahan(value_4 * value_4)] AS value_squares_of_slots,
-                    [sum(invalid_1), sum(invalid_2), sum(invalid_3), sum(invalid_4)] AS invalid_values_of_slots
-                FROM scorecard_values
-                GROUP BY
-                    experiment,
-                    arm,
-                    bundle
-            ),
-
-            -- The arms by their names.
-            scorecard_named AS
-            (
-                SELECT
-                    scorecard_number AS experiment,
-                    CAST(any(scorecard_value) AS String) AS variant,
-                    cityHash64(scorecard_value) AS arm
-                FROM
-                (
-                    SELECT
-                        identifier AS scorecard_identity,
-                        toUInt32(1) AS scorecard_number,
-                        value AS scorecard_value,
-                        toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time
-                    FROM events
-                    WHERE environment_key = {environment_key:String}
-                        AND event = '$flag_exposure'
-                        AND feature_name = {feature_name:String}
-                        AND value != ''
-                        AND timestamp >= {window_start:DateTime64(3, 'UTC')}
-                        AND timestamp < {window_end:DateTime64(3, 'UTC')}
-                )
-                GROUP BY
-                    scorecard_number,
-                    arm
-            )
-        SELECT
-            * EXCEPT (arm)
-        FROM scorecard_per_arm AS per_arm
-        INNER JOIN scorecard_named AS named USING (experiment, arm)
-    )
+    {metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool))} AS metric_list
 SELECT
     metric_list[metric_number].metric_id AS metric_id,
     metric_list[metric_number].event AS event,
     metric_list[metric_number].aggregation AS aggregation,
     metric_list[metric_number].lower_is_better AS lower_is_better,
     variant,
-    sum(identities_exposed) AS n,
-    sumKahan(value_sum_of_slots[slot]) AS sum,
-    sumKahan(value_squares_of_slots[slot]) AS sum_squares,
-    sum(invalid_values_of_slots[slot]) AS invalid_values
-FROM scorecard_arms
-ARRAY JOIN
-    arrayEnumerate(metric_list) AS metric_number,
-    arrayEnumerate(metric_list) AS measure_told,
-    arrayMap(measure -> if(bundle != 0 AND metric_list[measure].event = metric_events[bundle], indexOf(['occurrence', 'count', 'sum', 'mean'], metric_list[measure].aggregation), 0), arrayEnumerate(metric_list)) AS slot
-WHERE (
-    SELECT throwIf(
-        notEmpty(unknown),
-        concat(
-            'Unknown aggregation ''', unknown[1].aggregation,
-            ''' of metric ', toString(unknown[1].metric_id),
-            ': it must be occurrence, count, sum or mean'
-        )
-    )
-) = 0
-GROUP BY
-    variant,
-    metric_number,
-    measure_told
+    n,
+    sum,
+    sum_squares,
+    invalid_values
+FROM
+(
+    WITH
+        -- Who is exposed: in which arm, since when. Seen with several variants: in no arm.
+        exposed AS
+        (
+            SELECT
+                cityHash64(scorecard_identity) AS identity,
+                groupBitOr(cityHash64(scorecard_value)) AS arm,
+                any(scorecard_value) AS variant,
+                min(scorecard_time) AS exposed_at
+            FROM
+            (
+                SELECT
+                    identifier AS scorecard_identity,
+                    toUInt32(1) AS scorecard_number,
+                    value AS scorecard_value,
+                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time
+                FROM events
+                WHERE environment_key = {environment_key:String}
+                    AND event = '$flag_exposure'
+                    AND feature_name = {feature_name:String}
+                    AND value != ''
+                    AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                    AND timestamp < {window_end:DateTime64(3, 'UTC')}
+            )
+            GROUP BY scorecard_identity
+            HAVING arm = groupBitAnd(cityHash64(scorecard_value))
+        ),
+
+        -- What each identity did: a pair of arrays per event.
+        done AS
+        (
+            SELECT
+                scorecard_identity AS identity,
+                scorecard_number AS event_number,
+                groupArray(scorecard_time) AS times,
+                groupArray(scorecard_value) AS numbers
+            FROM
+            (
+                SELECT
+                    cityHash64(identifier) AS scorecard_identity,
+                    transform(event, metric_events, arrayEnumerate(metric_events), CAST(0 AS UInt32)) AS scorecard_number,
+                    if(isFinite(multiIf(
+                        empty(value_events), nan,
+                        has(value_events, event), ifNull(accurateCastOrNull(value, 'Float64'), nan),
+                        nan
+                    ) AS parsed), parsed, nan) AS scorecard_value,
+                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time
+                FROM events
+                WHERE environment_key = {environment_key:String}
+                    AND event IN (SELECT arrayJoin(metric_events))
+                    AND timestamp >= {window_start:DateTime64(3, 'UTC')}
+                    AND timestamp < {window_end:DateTime64(3, 'UTC')}
+            )
+            GROUP BY
+                identity,
+                event_number
+        ),
+
+        -- What each exposed identity with rows of an event is worth.
+        identity_values AS
+        (
+            SELECT
+                arm,
+                event_number,
+                arrayMap((t, number) -> t >= exposed_at AND NOT isNaN(number), times, numbers) AS counted,
+                arrayCount(t -> t >= exposed_at, times) AS rows,
+                arraySum(counted) AS rows_with_number,
+                toFloat64(arrayExists(t -> t >= exposed_at, times)) AS occurrence_value,
+                toFloat64(arrayCount(t -> t >= exposed_at, times)) AS count_value,
+                arrayReduce('sumKahanIf', numbers, counted) AS sum_value,
+                if(arrayCount(t -> t >= exposed_at, times) = 0, 0, arrayReduce('sumKahanIf', numbers, counted) / arrayCount(t -> t >= exposed_at, times)) AS mean_value
+            FROM done
+            INNER JOIN exposed USING (identity)
+        ),
+
+        -- What the arms add up to.
+        event_sums AS
+        (
+            SELECT
+                arm,
+                event_number,
+                sumKahan(occurrence_value) AS occurrence_sum,
+                sumKahan(occurrence_value * occurrence_value) AS occurrence_sum_squares,
+                sumKahan(count_value) AS count_sum,
+                sumKahan(count_value * count_value) AS count_sum_squares,
+                sumKahan(sum_value) AS sum_sum,
+                sumKahan(sum_value * sum_value) AS sum_sum_squares,
+                sumKahan(mean_value) AS mean_sum,
+                sumKahan(mean_value * mean_value) AS mean_sum_squares,
+                sum(rows) AS rows,
+                sum(rows_with_number) AS rows_with_number
+            FROM identity_values
+            GROUP BY
+                arm,
+                event_number
+        ),
+
+        arms AS
+        (
+            SELECT
+                arm,
+                CAST(any(variant) AS String) AS variant,
+                count() AS n
+            FROM exposed
+            GROUP BY arm
+        ),
+
+        {metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool))} AS metric_list,
+
+        arrayDistinct(arrayMap(metric -> metric.event, metric_list)) AS metric_events,
+
+        arrayDistinct(arrayMap(
+            metric -> metric.event,
+            arrayFilter(metric -> metric.aggregation IN ('sum', 'mean'), metric_list)
+        )) AS value_events,
+
+        arrayFilter(metric -> metric.aggregation NOT IN ('occurrence', 'count', 'sum', 'mean'), metric_list) AS unknown
+    SELECT
+        metric_number,
+        variant,
+        n AS identities,
+        n,
+        [occurrence_sum, count_sum, sum_sum, mean_sum][indexOf(['occurrence', 'count', 'sum', 'mean'], metric_list[metric_number].aggregation)] AS sum,
+        [occurrence_sum_squares, count_sum_squares, sum_sum_squares, mean_sum_squares][indexOf(['occurrence', 'count', 'sum', 'mean'], metric_list[metric_number].aggregation)] AS sum_squares,
+        if(metric_list[metric_number].aggregation IN ('sum', 'mean'), toUInt64(rows - rows_with_number), 0) AS invalid_values,
+        if(metric_list[metric_number].aggregation IN ('sum', 'mean'), rows, 0) AS expected_values
+    FROM
+    (
+        SELECT
+            arm,
+            variant,
+            n,
+            metric_number,
+            event_number
+        FROM arms
+        ARRAY JOIN
+            arrayEnumerate(metric_list) AS metric_number,
+            arrayMap(metric -> indexOf(metric_events, metric.event), metric_list) AS event_number
+    ) AS asked
+    LEFT JOIN event_sums USING (arm, event_number)
+    WHERE (
+            SELECT throwIf(
+                notEmpty(unknown),
+                concat(
+                    'Unknown aggregation ''', unknown[1].aggregation,
+                    ''' of metric ', toString(unknown[1].metric_id),
+                    ': it must be occurrence, count, sum or mean'
+                )
+            )
+        ) = 0
+)
 ORDER BY
     metric_number,
     variant

@@ -43,6 +43,7 @@ pub mod functions;
 pub mod inference;
 pub mod names;
 pub mod plan;
+mod query;
 pub mod registration;
 #[cfg(feature = "files")]
 pub mod scoring;

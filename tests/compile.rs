@@ -1,7 +1,7 @@
 //! Every `tests/compile/NAME.yaml` is planned as `NAME.plan` says and spelled as `NAME.sql` says.
 //!
 //! The plan is that of all running experiments. The first line of the file is its claim, the second, `# shows: NAME…`,
-//! names the steps of the view `experiment_arms_scorecard` that `NAME.sql` holds; `gathered` is the view below it.
+//! names the steps of the views below the scorecard that `NAME.sql` holds; `sums` is the whole first one.
 //!
 //! `COMPILE=part` runs only the files with that in their name; `BLESS=1` writes what stands beside them.
 
@@ -67,17 +67,23 @@ fn plan(definitions: &Definitions) -> Plan {
     Plan::new(definitions, running)
 }
 
-/// The step with that name, without what surrounds it.
+/// The step with that name, without what surrounds it: of the sums of the scorecards, or of what is inferred of them.
+/// `sums` is all of the former. Of one experiment they are its own views, of several those of the first pass.
 fn cut(script: &str, step: &str) -> Option<String> {
-    let view_of = |stage: &str| {
-        Some(&script[script.find(&format!("CREATE OR REPLACE VIEW `experiment_{stage}_scorecard`"))?..])
-    };
-    if let Some(view) = view_of(step) {
+    let query = |stage: &str| {
+        let view = |of: &str| script.find(&format!("CREATE OR REPLACE VIEW `experiment_{stage}_{of}"));
+        let view = &script[view("parts_scorecard_1`").or_else(|| view("scorecard_"))?..];
         let query = &view[view.find("\nAS\n")? + 4..];
-        return Some(query[..query.find("\nSETTINGS\n")? + 1].to_owned());
+        Some(&query[..=query.find("\nCOMMENT ")?])
+    };
+    if step == "sums" {
+        return query("arms").map(str::to_owned);
     }
-    let view = view_of("arms")?;
-    let mut lines = view.lines();
+    ["arms", "inferred"].into_iter().filter_map(query).find_map(|query| cut_step(query, step))
+}
+
+fn cut_step(query: &str, step: &str) -> Option<String> {
+    let mut lines = query.lines();
     let begins = |line: &str| {
         let name = line.trim().strip_suffix(" AS")?.strip_prefix("scorecard_")?;
         (name.trim_start_matches('_') == step).then(|| line.len() - line.trim_start().len())

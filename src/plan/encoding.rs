@@ -11,10 +11,12 @@
 //!
 //! Whoever changes what is written changes [`VERSION`]: results of another version are left alone.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use crate::definition::{
-    Bound, Cap, Definitions, Experiment, Fragment, Kind, Measure, Metric, Origin, Relation, Rows,
+    Bound, Cap, Definitions, Experiment, Fragment, Kind, Measure, Metric, MetricUse, Origin, Relation, Rows,
 };
 
 use super::Reads;
@@ -29,6 +31,18 @@ pub fn number(definitions: &Definitions, experiment: &Experiment) -> u64 {
     let text = encode(definitions, experiment).to_string();
     text.bytes()
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// What an experiment measures: the same text for two metrics exactly if each identity has the same value for both.
+pub(super) fn measures(definitions: &Definitions, experiment: &Experiment) -> HashSet<String> {
+    let encoder = Encoder { definitions, experiment };
+    let measure = |metric_use: &MetricUse| {
+        let mut metric = encoder.metric(&metric_use.metric);
+        metric.remove("lower_is_better");
+        let beyond_end = experiment.collect_after_end && metric_use.metric.window.length.is_some();
+        json!([metric, experiment.include_incomplete_windows, beyond_end]).to_string()
+    };
+    experiment.metrics.iter().map(measure).collect()
 }
 
 /// The encoding: a JSON object, whose keys are in order.

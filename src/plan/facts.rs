@@ -84,10 +84,23 @@ impl<'d> Facts<'d> {
     pub(super) fn finish(self, rows: &mut Collector<'_>) -> Vec<Fact> {
         let mut facts = Vec::new();
         for (asked, needed) in self.asked {
-            facts.push(Fact { reads: asked.entry.reads, deduplicate: asked.entry.deduplicate });
+            facts.push(Fact {
+                name: name_of(asked.origin),
+                reads: asked.entry.reads,
+                deduplicate: asked.entry.deduplicate,
+            });
             rows.add(asked, needed.start, needed.end);
         }
         facts
+    }
+}
+
+/// The event or the source that rows come from.
+pub(super) fn name_of(origin: &Origin) -> String {
+    match origin {
+        Origin::Event(event) => event.clone(),
+        Origin::AllEvents => "events".to_owned(),
+        Origin::Source(source) => source.clone(),
     }
 }
 

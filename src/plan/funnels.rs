@@ -1,8 +1,9 @@
 //! Funnels step by step: each step is planned as the funnel that ends there.
 
-use crate::definition::{self, Definitions, Kind, Origin};
+use crate::definition::{self, Definitions, Kind};
 
 use super::Plan;
+use super::facts::name_of;
 
 /// A step of a funnel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,11 +36,7 @@ impl Plan {
                     let mut up_to_here = metric_use.clone();
                     up_to_here.metric.kind = Kind::Funnel { steps: rows[..number].to_vec(), within: *within };
                     experiment.metrics.push(up_to_here);
-                    let name = match &last.origin {
-                        Origin::Event(event) => event.clone(),
-                        Origin::AllEvents => "events".to_owned(),
-                        Origin::Source(source) => source.clone(),
-                    };
+                    let name = name_of(&last.origin);
                     steps.push(FunnelStep { funnel: funnels, number, name });
                 }
             }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::definition::{Aggregation, Cap, Experiment, Kind, Metric, Rows, Window};
 
 use super::facts::{Facts, collects_after_end};
-use super::{Function, Measure, Other, Part, Quantile, Reads, Span};
+use super::{Function, Measure, Part, Quantile, Reads, Second, Span};
 
 /// The measures so far, each once.
 #[derive(Default)]
@@ -47,14 +47,14 @@ pub(super) fn measure<'d>(metric: &'d Metric, experiment: &Experiment, facts: &m
         at_least: None,
         cap,
     };
-    let (value, other, quantile) = match &metric.kind {
+    let (value, second, quantile) = match &metric.kind {
         Kind::Value { measure, at_least, covariate } => {
             let value = Part {
                 at_least: *at_least,
                 ..part(0, Function::Aggregation(measure.aggregation), measure.cap)
             };
             let before = covariate.map(|lookback| {
-                Other::Covariate(Part { span: Span { from: -lookback, to: Some(0) }, ..value.clone() })
+                Second::Covariate(Part { span: Span { from: -lookback, to: Some(0) }, ..value.clone() })
             });
             (value, before, None)
         }
@@ -62,7 +62,7 @@ pub(super) fn measure<'d>(metric: &'d Metric, experiment: &Experiment, facts: &m
             let of = |index, measure: &crate::definition::Measure| {
                 part(index, Function::Aggregation(measure.aggregation), measure.cap)
             };
-            (of(0, numerator), Some(Other::Denominator(of(1, denominator))), None)
+            (of(0, numerator), Some(Second::Denominator(of(1, denominator))), None)
         }
         Kind::QuantileOfRows { quantile, .. } => {
             let quantile = Quantile { level: *quantile, ignores_zeros: false };
@@ -79,7 +79,7 @@ pub(super) fn measure<'d>(metric: &'d Metric, experiment: &Experiment, facts: &m
     };
     Measure {
         value,
-        other,
+        second,
         matures_after: matures_after(metric.window, experiment.include_incomplete_windows),
         collects_after_end: collects,
         quantile,

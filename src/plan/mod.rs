@@ -9,6 +9,7 @@ pub mod encoding;
 mod facts;
 mod funnels;
 mod measures;
+mod passes;
 mod reach;
 mod scans;
 
@@ -19,6 +20,7 @@ use crate::functions::options::{DEFAULT_MIN_IDENTITIES, ParseOptions};
 use crate::inference::InferenceOptions;
 
 pub use funnels::FunnelStep;
+pub use passes::passes;
 
 use facts::Facts;
 use measures::Measures;
@@ -81,6 +83,8 @@ pub enum Reads {
 /// A choice of rows, and what is needed of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
+    /// The event or the source that it reads.
+    pub name: String,
     pub reads: Reads,
     /// Copies of a row count once.
     pub deduplicate: bool,
@@ -91,7 +95,7 @@ pub struct Fact {
 pub struct Measure {
     pub value: Part,
     /// A second value of the same identity: the denominator of a ratio, or what was before the exposure.
-    pub other: Option<Other>,
+    pub second: Option<Second>,
     /// The identity counts from so many milliseconds after its first exposure on; None is from the exposure on.
     pub matures_after: Option<i64>,
     /// Rows after the end of the experiment count too.
@@ -102,15 +106,15 @@ pub struct Measure {
 
 /// What a second value is.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Other {
+pub enum Second {
     Denominator(Part),
     Covariate(Part),
 }
 
-impl Other {
+impl Second {
     pub fn part(&self) -> &Part {
         match self {
-            Other::Denominator(part) | Other::Covariate(part) => part,
+            Second::Denominator(part) | Second::Covariate(part) => part,
         }
     }
 }
@@ -159,29 +163,32 @@ pub struct Quantile {
 
 impl Measure {
     pub fn parts(&self) -> impl Iterator<Item = &Part> {
-        [Some(&self.value), self.other.as_ref().map(Other::part)].into_iter().flatten()
+        [Some(&self.value), self.second.as_ref().map(Second::part)].into_iter().flatten()
     }
 
     /// The parts whose rows from the exposure on should have a number as their value.
     pub fn numeric_parts(&self) -> impl Iterator<Item = &Part> {
-        let denominator = match &self.other {
-            Some(Other::Denominator(part)) => Some(part),
-            Some(Other::Covariate(_)) | None => None,
+        let denominator = match &self.second {
+            Some(Second::Denominator(part)) => Some(part),
+            Some(Second::Covariate(_)) | None => None,
         };
         [Some(&self.value), denominator]
             .into_iter()
             .flatten()
             .filter(|part| part.function.reads() == Reads::Number)
     }
-
-    /// Whether the rows of several facts are looked at together; those of a funnel always are, also of one step.
-    pub fn is_joint(&self) -> bool {
-        matches!(self.value.function, Function::Funnel { .. })
-            || self.parts().any(|part| part.facts != [self.value.facts[0]])
-    }
 }
 
 impl Function {
+    /// A word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Function::Aggregation(aggregation) => aggregation.name(),
+            Function::Values => "values",
+            Function::Funnel { .. } => "funnel",
+        }
+    }
+
     /// What is needed of the rows' values.
     pub fn reads(self) -> Reads {
         match self {
@@ -347,26 +354,12 @@ impl Plan {
 
     /// Whether some measure has a second value.
     pub fn has_second_values(&self) -> bool {
-        self.measures.iter().any(|measure| measure.other.is_some())
+        self.measures.iter().any(|measure| measure.second.is_some())
     }
 
     /// Whether some experiment is broken down.
     pub fn has_dimensions(&self) -> bool {
         self.experiments.iter().any(|experiment| !experiment.dimensions.is_empty())
-    }
-
-    /// Whether every experiment uses every measure.
-    pub fn shares_all_measures(&self) -> bool {
-        self.used_measures().len() == self.experiments.len() * self.measures.len()
-    }
-
-    /// Which experiment uses which measure, each pair once, in order.
-    pub fn used_measures(&self) -> Vec<(usize, usize)> {
-        let mut pairs: Vec<_> =
-            self.metrics.iter().map(|metric| (metric.experiment, metric.measure)).collect();
-        pairs.sort_unstable();
-        pairs.dedup();
-        pairs
     }
 
     /// From when on nothing that is read of an experiment changes any more: its end, and the longest window after it

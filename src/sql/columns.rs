@@ -6,7 +6,7 @@ use crate::functions::experiment_inference::ArmScore;
 use crate::functions::sample_ratio_mismatch::SampleRatio;
 use crate::wire::{Field, Type, WireType};
 
-use super::text::Sql;
+use crate::query::Sql;
 
 /// A column of a view or table.
 #[derive(Clone, Debug)]
@@ -45,7 +45,6 @@ pub(super) struct Step {
 /// What stands below a result as a view of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    Gathered,
     Arms,
     Inferred,
 }
@@ -54,7 +53,6 @@ impl Stage {
     /// As it stands in the name of the view.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Stage::Gathered => "gathered",
             Stage::Arms => "arms",
             Stage::Inferred => "inferred",
         }
@@ -63,16 +61,10 @@ impl Stage {
     /// What the view of it is to the view of the result.
     pub(super) fn meaning(self, result: &str) -> String {
         match self {
-            Stage::Gathered => format!("the rows of each identity that {result} is made of"),
             Stage::Arms => format!("the sums that {result} is made of"),
             Stage::Inferred => format!("what {result} shows as columns"),
         }
     }
-}
-
-/// Everything that a view has.
-pub(super) fn all_of(view: &str) -> Sql {
-    Sql::new(format!("SELECT *\nFROM {}", Sql::name(view)))
 }
 
 /// The list of columns of a CREATE statement.

@@ -8,10 +8,8 @@ use super::columns::{self, Column, Made};
 use super::lookup::lookup;
 use super::scan::{self, Extra, Identity, RowColumns, ValueOf};
 use super::template::Templates;
-use super::text::Sql;
-
-/// How many segments of a dimension are told; what is left of them is one more.
-pub(super) const MOST_SEGMENTS: u64 = 100;
+use super::values::MOST_SEGMENTS;
+use crate::query::Sql;
 
 /// The columns of [`traffic`].
 pub(super) fn traffic_columns() -> Vec<Column> {

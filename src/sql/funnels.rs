@@ -1,15 +1,13 @@
 //! How many identities reached each step of the funnels of a plan, as SQL.
 
-use minijinja::{Value, context};
-
 use crate::plan::{FunnelStep, Metric, Plan};
+use crate::query::{Select, Sql};
 
-use super::columns::{self, Column, Stage, Step, all_of};
-use super::horizon::{Horizon, Reading};
+use super::columns::{self, Column, Stage, Step};
 use super::lookup::lookup;
 use super::scorecard;
 use super::template::Templates;
-use super::text::Sql;
+use super::values::{Reading, Sums};
 
 /// The columns of the view.
 pub(super) fn columns() -> Vec<Column> {
@@ -41,16 +39,30 @@ pub(super) fn queries(
     prefix: &str,
     (plan, steps): &(Plan, Vec<FunnelStep>),
     view_of: &dyn Fn(Stage) -> String,
-) -> Option<(Vec<Step>, Sql)> {
+) -> Option<(Vec<Step>, Select)> {
     if plan.metrics.is_empty() {
         return None;
     }
-    let horizon = Horizon::new(plan, Reading::Now);
-    let statistics = scorecard::statistics(templates, prefix, plan, &horizon);
     let of_step =
         |item: fn(&FunnelStep) -> Sql| lookup(&steps.iter().map(item).collect::<Vec<_>>(), "metric_number");
     let of_metric = |item: &dyn Fn(&Metric) -> Sql| scorecard::of_metric(plan, item);
-    let segments = plan.has_dimensions();
+    let segments: &[&str] = if plan.has_dimensions() { &["dimension", "segment"] } else { &[] };
+    let reached = Select::from_query(scorecard::sums(plan, Reading::Now, &view_of(Stage::Arms)))
+        .take("metric_number")
+        .column(of_step(|step| Sql::whole(step.funnel as u64)), "funnel")
+        .column(of_step(|step| Sql::new(format!("toUInt32({})", step.number))), "step")
+        .take_all(segments.iter().copied())
+        .take_all(["variant", "n"])
+        .column("toUInt64(sum)", "reached");
+    let arm = ["funnel"].iter().chain(segments).chain(&["variant"]).copied().collect::<Vec<_>>();
+    let previous = Select::from_query(reached).take("*").column(
+        format!(
+            "lagInFrame(toNullable(reached)) OVER (\n    PARTITION BY {}\n    ORDER BY step\n    \
+             ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING\n)",
+            arm.join(", ")
+        ),
+        "reached_before",
+    );
     let expression = |column: &Column| match column.name.as_str() {
         "experiment" => scorecard::of_experiment(plan, &|experiment| Sql::string(&experiment.name)),
         "metric" => of_metric(&|metric| Sql::string(&metric.name)),
@@ -58,20 +70,13 @@ pub(super) fn queries(
         "step_name" => of_step(|step| Sql::string(&step.name)),
         "share" => Sql::new("if(n > 0, reached / n, NULL)"),
         "share_of_previous" => Sql::new("reached / nullIf(ifNull(reached_before, n), 0)"),
-        name @ ("dimension" | "segment") => Sql::new(if segments { name } else { "''" }),
+        name @ ("dimension" | "segment") => Sql::new(if segments.is_empty() { "''" } else { name }),
         name => Sql::new(name),
     };
-    let selected =
-        columns().into_iter().map(|column| Sql::new(format!("{} AS {}", expression(&column), column.name)));
-    let result = templates.fill(
-        "funnels",
-        context! {
-            segments,
-            funnel => Value::from(of_step(|step| Sql::whole(step.funnel as u64))),
-            step => Value::from(of_step(|step| Sql::new(format!("toUInt32({})", step.number)))),
-            moments => Value::from(statistics.query(templates, &all_of(&view_of(Stage::Arms)))),
-            columns => Value::from(Sql::join(selected, ",\n")),
-        },
-    );
-    Some((statistics.steps(templates, view_of), result))
+    let result = Select::from_query(previous);
+    let result = columns()
+        .iter()
+        .fold(result, |result, column| result.column(expression(column), column.name.as_str()))
+        .order_by(arm.iter().copied().chain(["step"]));
+    Some((vec![Sums::new(prefix, plan, Reading::Now).step(templates)], result))
 }

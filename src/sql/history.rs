@@ -1,15 +1,12 @@
 //! Stored results: the table, what fills it every hour, and the view of the newest.
 
-use minijinja::{Value, context};
-
 use crate::plan::encoding;
 
 use super::columns::{Column, declarations};
-use super::horizon::Reading;
 use super::instant;
 use super::scorecard;
-use super::template::Templates;
-use super::text::Sql;
+use super::values::Reading;
+use crate::query::Sql;
 
 /// A completed experiment, whose result is stored once more when it does not change any more, and then left alone.
 pub(super) struct Frozen {
@@ -22,7 +19,7 @@ pub(super) struct Frozen {
 }
 
 /// The table in which people ask for a final result to be taken anew.
-const RETAKES: &str = "experiment_results_retakes";
+pub(super) const RETAKES: &str = "experiment_results_retakes";
 
 /// What a computation is.
 fn of_computation() -> Vec<Column> {
@@ -110,25 +107,6 @@ pub(super) fn refresh(frozen: &[Frozen]) -> Vec<Sql> {
             Sql::join(branches, "\n    UNION ALL\n"),
         )),
     ]
-}
-
-/// The completed experiments whose final result was stored by another definition, as red flags; None where none is
-/// completed.
-pub(super) fn outdated(templates: &Templates, frozen: &[Frozen]) -> Option<Sql> {
-    let completed = frozen.iter().map(|Frozen { experiment, definition, .. }| {
-        let name = Sql::string(experiment);
-        let statement = Sql::string(&format!("INSERT INTO {RETAKES} (experiment) VALUES ({name})"));
-        Sql::new(format!("({name}, {definition}, {statement})"))
-    });
-    (!frozen.is_empty()).then(|| {
-        templates.fill(
-            "outdated",
-            context! {
-                completed => Value::from(Sql::array(completed)),
-                version => Value::from(Sql::whole(u64::from(encoding::VERSION))),
-            },
-        )
-    })
 }
 
 /// The newest stored result of each experiment; all its rows are of one computation.

@@ -2,7 +2,7 @@
 
 use chrono::DateTime;
 
-use super::text::Sql;
+use crate::query::Sql;
 
 /// An instant, in milliseconds since 1970-01-01 UTC, as a DateTime64(3, 'UTC').
 pub(super) fn literal(milliseconds: i64) -> Sql {

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::text::Sql;
+use crate::query::Sql;
 
 /// The expression that gives the item of a number, which counts from 1 and is what `number` is in the query.
 pub(super) fn lookup(items: &[Sql], number: &str) -> Sql {
@@ -34,12 +34,15 @@ pub(super) fn lookup(items: &[Sql], number: &str) -> Sql {
 
 /// One of two expressions: by the flags of a number, or by the flag that all have.
 pub(super) fn choose(flags: impl Iterator<Item = bool>, number: &str, yes: &str, no: &str) -> Sql {
-    let flags: Vec<Sql> = flags.map(|flag| Sql::whole(u64::from(flag))).collect();
-    match lookup(&flags, number).as_str() {
-        "0" => Sql::new(no),
-        "1" => Sql::new(yes),
-        flag => Sql::new(format!("if({flag} = 1, {yes}, {no})")),
+    let flags: Vec<bool> = flags.collect();
+    if flags.iter().all(|flag| *flag) {
+        return Sql::new(yes);
     }
+    if flags.iter().all(|flag| !flag) {
+        return Sql::new(no);
+    }
+    let flags: Vec<Sql> = flags.into_iter().map(|flag| Sql::whole(u64::from(flag))).collect();
+    Sql::new(format!("if({} = 1, {yes}, {no})", lookup(&flags, number)))
 }
 
 #[cfg(test)]

@@ -3,19 +3,15 @@
 //! The steps of the queries are templates below `steps/`, each once; `template` fills them in, `text` is the
 //! only way for a value into them. Composition, pruning and settings are here.
 
-mod aggregations;
-mod bent;
-mod bundles;
 mod columns;
 mod exposures;
 mod funnels;
-mod gathered;
 mod health;
 mod history;
-mod horizon;
+mod inferred;
 mod instant;
-mod joined;
 mod lookup;
+mod order_statistics;
 pub mod parameterized;
 mod parts;
 mod probes;
@@ -24,8 +20,7 @@ mod scan;
 mod scorecard;
 mod script;
 mod settings;
-mod statistics;
 mod template;
-mod text;
+mod values;
 
 pub use script::script;

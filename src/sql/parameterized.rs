@@ -4,34 +4,36 @@
 
 use minijinja::{Value, context};
 
-use crate::definition::Aggregation;
-use crate::plan::{Function, Reads};
+use crate::query::{Select, Sql};
 
-use super::aggregations;
-use super::bundles::Slot;
 use super::columns;
-use super::gathered::{self, Taken};
+use super::inferred::{Inference, of_arm};
+use super::scan::RowColumns;
 use super::settings;
-use super::statistics::{Kept, Statistics, Values};
 use super::template::Templates;
-use super::text::Sql;
+use super::values::{Exposures, metric_sums};
 
 /// Goes before our names, of which `value` alone is also one of `events`.
 const PREFIX: &str = "scorecard_";
 
-const METRIC_LIST: &str = "{metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, \
-                           lower_is_better Bool))} AS metric_list";
+const METRIC_LIST: &str =
+    "{metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool))}";
 
 /// What is said of metrics before anything is read.
-const GIVEN: &str = "\
-arrayDistinct(arrayMap(metric -> metric.event, metric_list)) AS metric_events,
-
-arrayDistinct(arrayMap(
+const GIVEN: [(&str, &str); 3] = [
+    ("metric_events", "arrayDistinct(arrayMap(metric -> metric.event, metric_list))"),
+    (
+        "value_events",
+        "arrayDistinct(arrayMap(
     metric -> metric.event,
     arrayFilter(metric -> metric.aggregation IN ('sum', 'mean'), metric_list)
-)) AS value_events,
-
-arrayFilter(metric -> metric.aggregation NOT IN ('occurrence', 'count', 'sum', 'mean'), metric_list) AS unknown";
+))",
+    ),
+    (
+        "unknown",
+        "arrayFilter(metric -> metric.aggregation NOT IN ('occurrence', 'count', 'sum', 'mean'), metric_list)",
+    ),
+];
 
 /// No aggregation is unknown. A scalar subquery is evaluated while the query is analysed, so the refusal comes
 /// whatever the data.
@@ -153,137 +155,85 @@ fn traffic(templates: &Templates) -> Sql {
     )
 }
 
-fn metric_stats(templates: &Templates) -> Sql {
-    statistics(
-        templates,
-        "metric_list[metric_number].metric_id AS metric_id,\nmetric_list[metric_number].event AS event,\n\
-         metric_list[metric_number].aggregation AS aggregation,\n\
-         metric_list[metric_number].lower_is_better AS lower_is_better",
-        false,
-    )
-}
-
-fn statistics(templates: &Templates, columns: &str, tells_expected: bool) -> Sql {
-    let statistics = Statistics {
-        prefix: PREFIX,
-        given: Some(Sql::new(format!("{METRIC_LIST},\n\n{GIVEN}"))),
-        exposures: exposure_rows(templates),
+/// The metrics of `metric_list` in each arm.
+fn sums(templates: &Templates) -> Select {
+    let exposures = Exposures {
+        rows: exposure_rows(templates),
+        columns: RowColumns(PREFIX),
         identity: Sql::new(format!("cityHash64({PREFIX}identity)")),
-        days: None,
-        values: Values::Gathered(Box::new((
-            gathered::Rows { rows: metric_rows(templates), numbers: true, texts: false, deduplicated: None },
-            taken(),
-        ))),
-        other: false,
-        slots: vec![Kept::default(); SLOTS.len()],
-        slot: slot_of_aggregation(),
+        several: false,
         segments: None,
-        bent: None,
-        flags: None,
-        flag: Sql::whole(1),
-        metrics: Sql::new("arrayEnumerate(metric_list)"),
-        measures: Sql::new("arrayEnumerate(metric_list)"),
-        absent: None,
-        only: Some(Sql::new(ALL_KNOWN)),
-        tells_expected,
-        columns: Sql::new(columns),
     };
-    statistics.query(templates, &statistics.arms_at_once(templates))
+    metric_sums(&exposures, metric_rows(templates)).filter(ALL_KNOWN)
 }
 
-/// What may be asked of the rows of an event.
-const SLOTS: [Aggregation; 4] =
-    [Aggregation::Occurrence, Aggregation::Count, Aggregation::Sum, Aggregation::Mean];
-
-/// A bundle is an event; each metric is a measure of it, in the slot of its aggregation.
-fn slot_of_aggregation() -> Sql {
-    let slots = Sql::array(SLOTS.map(|aggregation| Sql::string(aggregation.name())));
-    Sql::new(format!(
-        "if(bundle != 0 AND metric_list[measure].event = metric_events[bundle], \
-         indexOf({slots}, metric_list[measure].aggregation), 0)"
-    ))
+/// A query with what is said of metrics before anything is read.
+fn given(query: Select) -> Select {
+    GIVEN.iter().fold(query.with_expression("metric_list", METRIC_LIST), |query, (name, expression)| {
+        query.with_expression(name, *expression)
+    })
 }
 
-fn taken() -> Taken {
-    let slot = |aggregation| {
-        let function = Function::Aggregation(aggregation);
-        let of_numbers = |rows: Sql| if function.reads() == Reads::Number { rows } else { Sql::new("0") };
-        Slot {
-            value: match aggregation {
-                Aggregation::Mean => aggregations::mean_with_blanks_as_0(),
-                _ => aggregations::of_arrays(function, "", true),
-            },
-            other: None,
-            invalid: of_numbers(Sql::new("arraySum(blanks_counted)")),
-            expected: of_numbers(aggregations::rows_of_arrays("")),
-            list: None,
-        }
-    };
-    Taken {
-        bundles_of_fact: None,
-        joint: Vec::new(),
-        counts: Sql::new("t >= first_exposure"),
-        other_counts: None,
-        slots: SLOTS.map(slot).into(),
-        only: None,
-    }
+fn metric_stats(templates: &Templates) -> Sql {
+    let select = Select::from_query(given(sums(templates)));
+    let select =
+        METRIC_FIELDS.iter().fold(select.with_expression("metric_list", METRIC_LIST), |select, field| {
+            select.column(of_metric(field), *field)
+        });
+    select
+        .take_all(["variant", "n", "sum", "sum_squares", "invalid_values"])
+        .order_by(["metric_number", "variant"])
+        .print()
+}
+
+const METRIC_FIELDS: [&str; 4] = ["metric_id", "event", "aggregation", "lower_is_better"];
+
+fn of_metric(field: &str) -> Sql {
+    Sql::new(format!("metric_list[metric_number].{field}"))
 }
 
 fn results(templates: &Templates) -> Sql {
-    let metric = |field: &str| Sql::new(format!("metric_list[metric_number].{field}"));
-    let mut selected: Vec<Sql> = ["metric_id", "event", "aggregation", "lower_is_better"]
-        .map(|field| Sql::new(format!("{} AS {field}", metric(field))))
-        .into();
-    let arm = ["variant", "n", "sum", "sum_squares", "invalid_values", "expected_values"];
-    // How many rows should have numbers is told by the caution alone.
-    selected
-        .extend((1..).zip(&arm[..5]).map(|(position, name)| Sql::new(format!("arm.{position} AS {name}"))));
-    // The fields that were there first, with the sample ratio behind them, then those that came later.
-    let inference = columns::of_inference();
-    let reason = inference.iter().position(|column| column.name == "reason").map_or(0, |index| index + 1);
-    let (first, later) = inference.split_at(reason);
-    let inferred = |column: &columns::Column| {
-        let value = match column.name.as_str() {
-            "caution" => columns::caution(),
-            name => Sql::field("inferred_arm", name),
-        };
-        Sql::new(format!("{value} AS {}", column.name))
+    let arm = [
+        ("variant", "String"),
+        ("n", "UInt64"),
+        ("sum", "Float64"),
+        ("sum_squares", "Float64"),
+        ("invalid_values", "UInt64"),
+        ("expected_values", "UInt64"),
+        ("identities", "UInt64"),
+    ];
+    let inference = Inference {
+        prefix: String::new(),
+        given: Some(("metric_list", Sql::new(METRIC_LIST))),
+        sums: given(sums(templates)).into(),
+        keys: Vec::new(),
+        moments: arm[..4].iter().map(|(name, ty)| (of_arm(name), format!("{name} {ty}"))).collect(),
+        arm: arm.into(),
+        own: None,
+        aggregation: of_metric("aggregation"),
+        lower_is_better: of_metric("lower_is_better"),
+        options: Sql::new("{options:String}"),
+        expected_shares: Sql::new("{expected_shares:Map(String, Float64)}"),
     };
-    selected.extend(first.iter().map(inferred));
-    let tested = |field: &str| Sql::new(format!("{} AS srm_{field}", Sql::field("srm", field)));
-    selected.extend(["p_value", "verdict"].map(tested));
-    selected.extend(later.iter().map(inferred));
-    selected.push(tested("sequential_p_value"));
-    let inferred = templates.fill(
-        "inferred",
-        context! {
-            p => Value::from(Sql::new(PREFIX)),
-            given => Value::from(Sql::new(METRIC_LIST)),
-            by_day => false,
-            segments => false,
-            own => false,
-            statistics => Value::from(statistics(templates, "metric_number", true)),
-            aggregation => Value::from(metric("aggregation")),
-            lower_is_better => Value::from(metric("lower_is_better")),
-            options => Value::from(Sql::new("{options:String}")),
-            expected_shares => Value::from(Sql::new("{expected_shares:Map(String, Float64)}")),
-            arm => Value::from(Sql::new(arm.join(", "))),
-            given_moments => Value::from(Sql::new("arm.1, arm.2, arm.3, arm.4")),
-            types_of_moments => Value::from(Sql::new(
-                "variant String, n UInt64, sum Float64, sum_squares Float64",
-            )),
-            identities => Value::from(Sql::new("arm.2")),
-            lacks_numbers => Value::from(columns::lacks_numbers(&Sql::new("arm.5"), &Sql::new("arm.6"))),
-        },
-    );
-    templates.fill(
-        "results",
-        context! {
-            given => Value::from(Sql::new(METRIC_LIST)),
-            by_day => false,
-            segments => false,
-            inferred => Value::from(inferred),
-            columns => Value::from(Sql::join(selected, ",\n")),
-        },
-    )
+    let ordered = Select::from_query(inference.query())
+        .take("*")
+        .order_by([Sql::new("metric_number"), of_arm("variant")]);
+    let select = Select::from_query(ordered).with_expression("metric_list", METRIC_LIST);
+    let select = METRIC_FIELDS.iter().fold(select, |select, field| select.column(of_metric(field), *field));
+    // How many rows should have numbers is told by the caution alone.
+    let select = arm[..5].iter().fold(select, |select, (name, _)| select.column(of_arm(name), *name));
+    // The fields that were there first, with the sample ratio behind them, then those that came later.
+    let fields = columns::of_inference();
+    let reason = fields.iter().position(|column| column.name == "reason").map_or(0, |index| index + 1);
+    let (first, later) = fields.split_at(reason);
+    let inferred = |select: Select, column: &columns::Column| match column.name.as_str() {
+        "caution" => select.column(columns::caution(), "caution"),
+        name => select.column(Sql::field("inferred_arm", name), name),
+    };
+    let tested =
+        |select: Select, field: &str| select.column(Sql::field("srm", field), format!("srm_{field}"));
+    let select = first.iter().fold(select, inferred);
+    let select = ["p_value", "verdict"].into_iter().fold(select, tested);
+    let select = later.iter().fold(select, inferred);
+    tested(select, "sequential_p_value").print()
 }

@@ -3,7 +3,7 @@
 //! By default a server parses statements of up to 256 KiB and 50,000 elements. A set of experiments that needs
 //! more is read in parts, each in one pass, instead of in one.
 
-use super::text::Sql;
+use crate::query::Sql;
 
 /// Bytes of a query, below max_query_size (262,144) with room for columns, comments and settings.
 const MAX_BYTES: usize = 200_000;

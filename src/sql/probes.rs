@@ -10,7 +10,7 @@ use crate::definition;
 use crate::plan::{Entry, Key, Metric, Plan, Reads, Relation, Scan};
 
 use super::scan::{conditions, identifier, number_of_value, relation, timestamp};
-use super::text::Sql;
+use crate::query::Sql;
 
 /// One statement per source, and one per filter and value.
 pub(super) fn statements(plan: &Plan) -> Vec<Sql> {

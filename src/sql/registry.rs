@@ -5,7 +5,7 @@ use crate::definition::{Definitions, Experiment, Metric, MetricUse, Origin, Stat
 use super::columns::{Column, declarations};
 use super::instant;
 use super::scorecard::role;
-use super::text::Sql;
+use crate::query::Sql;
 
 /// A column with what a definition has in it.
 type Cell<T> = (&'static str, &'static str, &'static str, fn(&T) -> Sql);

@@ -9,7 +9,7 @@ use crate::plan::{Entry, Key, Lane, Reads, Relation, Scan};
 
 use super::instant;
 use super::template::Templates;
-use super::text::Sql;
+use crate::query::Sql;
 
 /// What the value of a row is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,10 @@ impl Extra {
                 Some(format!("cityHash64(isNull({value}), ifNull(toString({value}), ''))"))
             }
             Extra::Text if entry.reads != Reads::Text => None,
-            Extra::Text => Some(format!("cityHash64(ifNull(toString({}), ''))", value())),
+            Extra::Text => {
+                let value = value();
+                Some(format!("if(isNull({value}), 0, cityHash64(ifNull(toString({value}), '')))"))
+            }
             Extra::Segments if entry.dimensions.is_empty() => None,
             Extra::Segments => {
                 let texts = entry

@@ -1,26 +1,17 @@
 //! The scorecard of a plan as one query: events in, one row per metric and arm out.
 
-use minijinja::{Value, context};
-
 use crate::definition::{Aggregation, Bound, Role};
-use crate::functions::experiment_inference::ArmScore;
-use crate::functions::sample_ratio_mismatch::SampleRatio;
-use crate::plan::{Experiment, Function, Measure, Metric, Other, Part, Plan};
-use crate::wire::WireType;
+use crate::plan::{Experiment, Function, Measure, Metric, Part, Plan, Second};
+use crate::query::{Query, Select, Sql};
 
-use super::aggregations;
-use super::bent::{self, Bent};
-use super::columns::{self, Column, Stage, Step, all_of};
+use super::columns::{self, Column, Stage, Step};
 use super::exposures;
-use super::gathered::{self, Taken};
-use super::horizon::{Horizon, Reading};
+use super::inferred::{Inference, of_arm};
 use super::instant;
-use super::joined;
 use super::lookup::{choose, lookup};
-use super::scan::{self, Identity, RowColumns, ValueOf};
-use super::statistics::{Absent, Kept, Segments, Statistics, Values};
+use super::order_statistics::OrderStatistics;
 use super::template::Templates;
-use super::text::Sql;
+use super::values::{Reading, Sums};
 
 /// The columns of a scorecard, in order.
 pub(super) fn columns(reading: Reading) -> Vec<Column> {
@@ -57,20 +48,25 @@ pub(super) fn queries(
     plan: &Plan,
     reading: Reading,
     view_of: &dyn Fn(Stage) -> String,
-) -> Option<(Vec<Step>, Sql)> {
+) -> Option<(Vec<Step>, Select)> {
     if plan.metrics.is_empty() {
         return None;
     }
-    let horizon = Horizon::new(plan, reading);
-    let statistics = statistics(templates, prefix, plan, &horizon);
-    let moments = statistics.query(templates, &all_of(&view_of(Stage::Arms)));
-    let mut steps = statistics.steps(templates, view_of);
-    steps.push(Step {
-        stage: Stage::Inferred,
-        columns: columns_of_inferred(plan, &horizon),
-        query: infer(templates, prefix, plan, &horizon, &moments),
-    });
-    Some((steps, results(templates, plan, reading, &all_of(&view_of(Stage::Inferred)))))
+    let inference = inference(prefix, plan, reading, &view_of(Stage::Arms));
+    let inferred =
+        Step { stage: Stage::Inferred, columns: inference.columns(), query: inference.query().print() };
+    let steps = vec![Sums::new(prefix, plan, reading).step(templates), inferred];
+    Some((steps, results(plan, reading, &view_of(Stage::Inferred))))
+}
+
+/// The rows of metrics and arms of a plan, from the view of its sums, with what needs the values of identities.
+pub(super) fn sums(plan: &Plan, reading: Reading, view: &str) -> Query {
+    let columns = Sums::new("", plan, reading).columns();
+    let sums = Query::from(Select::from(Sql::name(view)).take("*"));
+    match OrderStatistics::of(plan, &columns, reading.keys()) {
+        Some(order_statistics) => order_statistics.step(sums),
+        None => sums,
+    }
 }
 
 /// What is looked up of the metric that `metric_number` names, and of its experiment.
@@ -92,24 +88,30 @@ fn has_own_variants(plan: &Plan) -> bool {
     plan.experiments.iter().any(|experiment| !experiment.shares.is_empty())
 }
 
-fn infer(templates: &Templates, prefix: &str, plan: &Plan, horizon: &Horizon, moments: &Sql) -> Sql {
-    let own = has_own_variants(plan).then(|| of_experiment(plan, &exposures::own_variants));
-    templates.fill(
-        "inferred",
-        context! {
-            p => Value::from(Sql::new(prefix)),
-            given => false,
-            own => own.map_or(Value::from(false), Value::from),
-            by_day => horizon.by_day(),
-            segments => plan.has_dimensions(),
-            statistics => Value::from(moments.clone()),
-            aggregation => Value::from(of_metric(plan, &|metric| Sql::string(aggregation(plan.measure_of(metric))))),
-            lower_is_better => Value::from(of_metric(plan, &lower_is_better)),
-            options => Value::from(options(plan, horizon.reading())),
-            expected_shares => Value::from(exposures::expected_shares(plan, experiment_number(plan).as_str())),
-            ..Arm::of(plan, horizon).context(),
-        },
-    )
+fn inference(prefix: &str, plan: &Plan, reading: Reading, view: &str) -> Inference {
+    let arm = Arm::of(plan, reading);
+    Inference {
+        prefix: prefix.to_owned(),
+        given: None,
+        sums: sums(plan, reading, view),
+        keys: keys(plan, reading),
+        moments: arm.moments(),
+        arm: arm.fields,
+        own: has_own_variants(plan).then(|| of_experiment(plan, &exposures::own_variants)),
+        aggregation: of_metric(plan, &|metric| Sql::string(aggregation(plan.measure_of(metric)))),
+        lower_is_better: of_metric(plan, &lower_is_better),
+        options: options(plan, reading),
+        expected_shares: exposures::expected_shares(plan, experiment_number(plan).as_str()),
+    }
+}
+
+/// The columns beside the metric that tell results of one arm apart, with their types.
+fn keys(plan: &Plan, reading: Reading) -> Vec<(&'static str, &'static str)> {
+    let mut keys = reading.keys().to_vec();
+    if plan.has_dimensions() {
+        keys.extend([("dimension", "String"), ("segment", "String")]);
+    }
+    keys
 }
 
 /// The options of a metric: of the final result, where they are others, from the end of its experiment on.
@@ -132,34 +134,14 @@ fn moment_of_reading(reading: Reading) -> &'static str {
     }
 }
 
-fn columns_of_inferred(plan: &Plan, horizon: &Horizon) -> Vec<Column> {
-    let mut columns = vec![Column::new("metric_number", "UInt32", "")];
-    if horizon.by_day() {
-        columns.push(Column::new("day_number", "UInt64", ""));
-    }
-    if plan.has_dimensions() {
-        columns.extend(["dimension", "segment"].map(|name| Column::new(name, "String", "")));
-    }
-    let types = [
-        ("arm", Arm::of(plan, horizon).ty()),
-        ("inferred_arm", ArmScore::TYPE.to_string()),
-        ("srm", SampleRatio::TYPE.to_string()),
-        ("lacks_numbers", "Bool".to_owned()),
-    ];
-    columns.extend(types.map(|(name, ty)| Column::new(name, &ty, "")));
-    columns
-}
-
-fn results(templates: &Templates, plan: &Plan, reading: Reading, inferred: &Sql) -> Sql {
-    let horizon = Horizon::new(plan, reading);
-    let by_day = horizon.by_day();
+fn results(plan: &Plan, reading: Reading, view: &str) -> Select {
     let of = |item: &dyn Fn(&Metric) -> Sql| of_metric(plan, item);
     let start = of_experiment(plan, &|experiment| instant::literal(experiment.start));
     let end = of_experiment(plan, &|experiment| end_or_never(experiment.end));
     let until = format!("least({end}, {})", moment_of_reading(reading));
     let own = has_own_variants(plan);
     let segments = plan.has_dimensions();
-    let arm = Arm::of(plan, &horizon);
+    let arm = Arm::of(plan, reading);
     let expression = |column: &Column| -> Sql {
         let name = column.name.as_str();
         match name {
@@ -167,8 +149,8 @@ fn results(templates: &Templates, plan: &Plan, reading: Reading, inferred: &Sql)
             "metric" => of(&|metric| Sql::string(&metric.name)),
             "role" => of(&|metric| Sql::string(role(metric.role))),
             "day" => Sql::new("toDate(day_number)"),
-            "day_since_exposure" => Sql::new("intDiv(day_number, 2)"),
-            "cumulative" => Sql::new("CAST(day_number % 2 = 1 AS Bool)"),
+            "day_since_exposure" => Sql::new("toUInt32(day_number)"),
+            "cumulative" => Sql::new("cumulative"),
             "dimension" | "segment" => Sql::new(if segments { name } else { "''" }),
             "type" => of(&|metric| Sql::string(metric.type_name)),
             "lower_is_better" => of(&lower_is_better),
@@ -183,80 +165,57 @@ fn results(templates: &Templates, plan: &Plan, reading: Reading, inferred: &Sql)
             },
         }
     };
-    let selected = columns(reading)
-        .into_iter()
-        .map(|column| Sql::new(format!("{} AS {}", expression(&column), column.name)));
-    templates.fill(
-        "results",
-        context! {
-            given => false,
-            by_day,
-            segments,
-            inferred => Value::from(inferred.clone()),
-            columns => Value::from(Sql::join(selected, ",\n")),
-        },
-    )
+    let order = ["metric_number"].into_iter().chain(keys(plan, reading).into_iter().map(|(name, _)| name));
+    let ordered =
+        Select::from(Sql::name(view)).take("*").order_by(order.map(Sql::new).chain([of_arm("variant")]));
+    let select = Select::from_query(ordered);
+    columns(reading)
+        .iter()
+        .fold(select, |select, column| select.column(expression(column), column.name.as_str()))
 }
 
-/// What is carried of an arm from its statistics to the result, as a tuple.
+/// What is carried of an arm from its sums to the result, as a tuple.
 struct Arm<'p> {
     plan: &'p Plan,
-    names: Vec<&'static str>,
+    /// The fields of the tuple, with their types.
+    fields: Vec<(&'static str, &'static str)>,
 }
 
 impl<'p> Arm<'p> {
-    fn of(plan: &'p Plan, horizon: &Horizon) -> Arm<'p> {
-        let mut names = vec!["variant", "n", "sum", "sum_squares", "invalid_values", "expected_values"];
-        if horizon.flags().is_some() {
-            names.push("identities");
-        }
+    fn of(plan: &'p Plan, reading: Reading) -> Arm<'p> {
+        let mut fields =
+            vec![("variant", "String"), ("n", "UInt64"), ("sum", "Float64"), ("sum_squares", "Float64")];
+        fields.extend(["invalid_values", "expected_values", "identities"].map(|name| (name, "UInt64")));
         if plan.has_second_values() {
-            names.extend(["other_sum", "other_sum_squares", "product"]);
+            fields.extend(["second_sum", "second_sum_squares", "product"].map(|name| (name, "Float64")));
         }
-        names.extend(Bent::of(plan, horizon.by_day()).iter().flat_map(Bent::added));
-        Arm { plan, names }
-    }
-
-    /// The type of the tuple.
-    fn ty(&self) -> String {
-        let types = self.names.iter().map(|name| match *name {
-            "variant" => "String",
-            "n" | "identities" | "invalid_values" | "expected_values" => "UInt64",
-            "sum" | "sum_squares" | "other_sum" | "other_sum_squares" | "product" => "Float64",
-            _ => "Nullable(Float64)",
-        });
-        format!("Tuple({})", types.collect::<Vec<_>>().join(", "))
+        let added = OrderStatistics::of(plan, &[], reading.keys());
+        fields.extend(added.iter().flat_map(OrderStatistics::added).map(|name| (name, "Nullable(Float64)")));
+        Arm { plan, fields }
     }
 
     fn has(&self, name: &str) -> bool {
-        self.names.contains(&name)
-    }
-
-    /// The element of the tuple `arm`.
-    fn element(&self, name: &str) -> Sql {
-        let index =
-            self.names.iter().position(|known| *known == name).expect("only what is carried is asked for");
-        Sql::new(format!("arm.{}", index + 1))
+        self.fields.iter().any(|(known, _)| *known == name)
     }
 
     /// A column that is made of the arm's statistics; None where it is none of those.
     fn column(&self, name: &str) -> Option<Sql> {
         let quantiles = |measure: &Measure| measure.quantile.is_some();
         Some(match name {
-            "variant" | "n" | "invalid_values" => self.element(name),
-            "sum" | "sum_squares" => self.only(|measure| !quantiles(measure), self.element(name)),
-            "quantile" | "quantile_standard_error" if self.has(name) => self.element(name),
+            "variant" | "n" | "invalid_values" => of_arm(name),
+            "sum" | "sum_squares" => self.only(|measure| !quantiles(measure), of_arm(name)),
+            "quantile" | "quantile_standard_error" if self.has(name) => of_arm(name),
             "quantile" | "quantile_standard_error" => Sql::new("NULL"),
             _ => {
                 let (which, rest) = name.split_once('_')?;
                 match (which, rest) {
                     ("cap", side) => self.bound(side, "", &|measure| Some(&measure.value)),
-                    ("denominator", _) => self.second(rest, &|measure| match &measure.other {
-                        Some(Other::Denominator(part)) => Some(part),
+                    ("denominator", _) => self.second(rest, &|measure| match &measure.second {
+                        Some(Second::Denominator(part)) => Some(part),
                         _ => None,
                     })?,
-                    ("covariate", _) => self.second(rest, &|measure| match &measure.other {
-                        Some(Other::Covariate(part)) => Some(part),
+                    ("covariate", _) => self.second(rest, &|measure| match &measure.second {
+                        Some(Second::Covariate(part)) => Some(part),
                         _ => None,
                     })?,
                     _ => return None,
@@ -268,18 +227,18 @@ impl<'p> Arm<'p> {
     /// Of the second value, where it is of a kind.
     fn second(&self, name: &str, part: &dyn Fn(&Measure) -> Option<&Part>) -> Option<Sql> {
         if let Some(side) = name.strip_prefix("cap_") {
-            return Some(self.bound(side, "other_", part));
+            return Some(self.bound(side, "second_", part));
         }
         let moment = match name {
-            "sum" => "other_sum",
-            "sum_squares" => "other_sum_squares",
+            "sum" => "second_sum",
+            "sum_squares" => "second_sum_squares",
             "product" => "product",
             _ => return None,
         };
         if !self.has(moment) {
             return Some(Sql::new("NULL"));
         }
-        Some(self.only(|measure| part(measure).is_some(), self.element(moment)))
+        Some(self.only(|measure| part(measure).is_some(), of_arm(moment)))
     }
 
     /// One end of the cap of a part: the number that the definition says, or what the percentile was.
@@ -298,7 +257,7 @@ impl<'p> Arm<'p> {
         if !self.plan.metrics.iter().any(percentile) {
             return fixed;
         }
-        self.choose(&percentile, self.element(&name).as_str(), fixed.as_str())
+        self.choose(&percentile, of_arm(&name).as_str(), fixed.as_str())
     }
 
     /// Something of the measures of a kind, NULL of others.
@@ -314,32 +273,30 @@ impl<'p> Arm<'p> {
         lookup(&self.plan.metrics.iter().map(item).collect::<Vec<_>>(), "metric_number")
     }
 
-    /// What the inference needs of it.
-    fn context(&self) -> Value {
-        let mut given: Vec<Sql> =
-            ["variant", "n", "sum", "sum_squares"].map(|name| self.element(name)).into();
-        let mut types = vec![Sql::new("variant String, n UInt64, sum Float64, sum_squares Float64")];
-        for name in columns::of_parts().iter().map(|column| column.name.as_str()) {
-            if name.contains("cap_") {
-                continue;
-            }
-            let value = self.column(name).unwrap_or_else(|| Sql::new("NULL"));
-            if value.as_str() != "NULL" {
-                given.push(value);
-                types.push(Sql::new(format!("{name} Nullable(Float64)")));
-            }
+    /// A moment that only some measures have; None where none has it.
+    fn moment(&self, name: &str) -> Option<Sql> {
+        let second = |is: fn(&Second) -> bool| {
+            self.plan.measures.iter().any(|measure| measure.second.as_ref().is_some_and(is))
+        };
+        let is_there = match name.split_once('_') {
+            Some(("denominator", _)) => second(|second| matches!(second, Second::Denominator(_))),
+            Some(("covariate", _)) => second(|second| matches!(second, Second::Covariate(_))),
+            _ => self.has(name),
+        };
+        is_there.then(|| self.column(name)).flatten()
+    }
+
+    /// What the inference is given of it, with the types.
+    fn moments(&self) -> Vec<(Sql, String)> {
+        let mut given: Vec<(Sql, String)> =
+            ["variant String", "n UInt64", "sum Float64", "sum_squares Float64"]
+                .map(|field| (of_arm(field.split(' ').next().unwrap_or(field)), field.to_owned()))
+                .into();
+        let parts = columns::of_parts();
+        for name in parts.iter().map(|column| column.name.as_str()).filter(|name| !name.contains("cap_")) {
+            given.extend(self.moment(name).map(|value| (value, format!("{name} Nullable(Float64)"))));
         }
-        let identities = if self.has("identities") { "identities" } else { "n" };
-        context! {
-            arm => Value::from(Sql::new(self.names.join(", "))),
-            given_moments => Value::from(Sql::join(given, ", ")),
-            types_of_moments => Value::from(Sql::join(types, ", ")),
-            identities => Value::from(self.element(identities)),
-            lacks_numbers => Value::from(columns::lacks_numbers(
-                &self.element("invalid_values"),
-                &self.element("expected_values"),
-            )),
-        }
+        given
     }
 }
 
@@ -347,98 +304,6 @@ impl<'p> Arm<'p> {
 fn unless_shown_only(otherwise: &str, field: &str) -> Sql {
     let of_arm = |field| Sql::field("inferred_arm", field);
     Sql::new(format!("if({} = '', {otherwise}, {})", of_arm("verdict"), of_arm(field)))
-}
-
-pub(super) fn statistics<'p>(
-    templates: &Templates,
-    prefix: &'p str,
-    plan: &'p Plan,
-    horizon: &Horizon,
-) -> Statistics<'p> {
-    let by_day = horizon.by_day();
-    let rows = scan::rows(
-        templates,
-        prefix,
-        &plan.rows,
-        &[],
-        ValueOf::Metric,
-        Identity::Hash,
-        &scan::extras_of(&plan.rows),
-    );
-    let deduplicates = plan.facts.iter().any(|fact| fact.deduplicate);
-    let joins = plan.experiments.len() == 1 && !by_day && !deduplicates;
-    let bundles = if joins { joined::bundles(plan) } else { gathered::bundles(plan) };
-    let values = if joins {
-        Values::Joined(joined::joined(templates, prefix, plan, &bundles, &rows, horizon))
-    } else {
-        let taken = Taken::new(plan, &bundles, horizon);
-        Values::Gathered(Box::new((gathered::Rows::new(plan, rows), taken)))
-    };
-    let kept = |slot: usize| Kept {
-        values: Bent::kept(&bundles, slot, plan.has_second_values()),
-        lists: bundles.of_kind(slot, &bent::is_list),
-    };
-    let names = exposures::dimension_names(plan, &RowColumns(prefix).column("number"));
-    let segments =
-        exposures::first_segments(plan, RowColumns(prefix)).zip(names).map(|(first, names)| Segments {
-            keys: Sql::new(format!(
-                "arrayConcat(\n    [toUInt64(0)],\n    arrayMap(\n        (segment, dimension_number) -> \
-             cityHash64(dimension_number, segment),\n        {} AS first_segments,\n        \
-             arrayEnumerate(first_segments)\n    )\n)",
-                first.indented(8)
-            )),
-            dimension: Sql::new(format!("{names}[dimension_number]")),
-        });
-    Statistics {
-        prefix,
-        given: None,
-        exposures: exposures::rows(templates, prefix, plan, Identity::Hash),
-        identity: Sql::new(RowColumns(prefix).column("identity")),
-        days: horizon.days(),
-        values,
-        other: plan.has_second_values(),
-        slots: bundles.slots().map(kept).collect(),
-        slot: bundles.slot_of("measure"),
-        segments,
-        bent: Bent::of(plan, by_day),
-        flags: horizon.flags(),
-        flag: horizon.flag_of("measure_told"),
-        metrics: of_metrics_of_experiment(plan, &|number, _| number),
-        measures: of_metrics_of_experiment(plan, &|_, metric| metric.measure),
-        absent: absent(plan),
-        only: None,
-        tells_expected: true,
-        columns: Sql::new("metric_number"),
-    }
-}
-
-/// Something of each metric of `experiment`, by its number and itself, as an array.
-fn of_metrics_of_experiment(plan: &Plan, item: &dyn Fn(usize, &Metric) -> usize) -> Sql {
-    let mut items = vec![Vec::new(); plan.experiments.len()];
-    for (number, metric) in (1..).zip(&plan.metrics) {
-        items[metric.experiment - 1].push(Sql::whole(item(number, metric) as u64));
-    }
-    let arrays = items.into_iter().map(|of| Sql::new(format!("CAST({} AS Array(UInt32))", Sql::array(of))));
-    lookup(&arrays.collect::<Vec<_>>(), "experiment")
-}
-
-/// What identities without rows add to each measure; None where it is nothing.
-fn absent(plan: &Plan) -> Option<Absent> {
-    let of = |part: &dyn Fn(&Measure) -> Option<f64>| -> (bool, Sql) {
-        let values: Vec<f64> = plan.measures.iter().map(|measure| part(measure).unwrap_or(0.0)).collect();
-        let items: Vec<Sql> = values.iter().map(|value| Sql::float(*value)).collect();
-        (values.iter().any(|value| *value != 0.0), lookup(&items, "measure_told"))
-    };
-    // Percentiles bend all identities together.
-    let own = |measure: &Measure| {
-        (!bent::has_percentile_cap(measure)).then(|| aggregations::of_nothing(&measure.value))
-    };
-    let other = |measure: &Measure| {
-        let part = measure.other.as_ref().filter(|_| !bent::has_percentile_cap(measure))?.part();
-        Some(aggregations::of_nothing(part))
-    };
-    let ((some, value), (some_other, other)) = (of(&own), of(&other));
-    (some || some_other).then_some(Absent { value, other })
 }
 
 /// The end of an experiment; one that has none ends after every moment of reading.
@@ -461,9 +326,9 @@ pub(super) fn role(role: Role) -> &'static str {
 
 /// The aggregation of a metric as `experimentInference` names it.
 fn aggregation(measure: &Measure) -> &'static str {
-    match (measure.value.function, &measure.other, measure.quantile) {
+    match (measure.value.function, &measure.second, measure.quantile) {
         (_, _, Some(_)) => "quantile",
-        (_, Some(Other::Denominator(_)), _) => "ratio",
+        (_, Some(Second::Denominator(_)), _) => "ratio",
         _ if measure.value.at_least.is_some() => "occurrence",
         (Function::Funnel { .. } | Function::Aggregation(Aggregation::Occurrence), ..) => "occurrence",
         (Function::Aggregation(Aggregation::Count), ..) => "count",

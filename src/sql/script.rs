@@ -2,29 +2,47 @@
 
 use std::collections::BTreeSet;
 
-use crate::definition::{Definitions, Experiment, Fragment, Kind, Relation, Rows, Status};
-use crate::plan::{Plan, encoding};
+use crate::definition::{Definitions, Experiment, Fragment, Kind, MetricUse, Relation, Rows, Status};
+use crate::plan::{Plan, encoding, passes};
+use crate::query::{Query, Select, Sql};
 
 use super::columns::{Column, Stage, Step, declarations};
 use super::exposures;
 use super::funnels;
 use super::health;
 use super::history;
-use super::horizon::Reading;
 use super::parts;
 use super::probes;
 use super::registry;
 use super::scorecard;
 use super::settings;
 use super::template::Templates;
-use super::text::Sql;
+use super::values::Reading;
 
 /// The version that made the views, as the views say it.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Views of earlier versions that nothing makes any more.
-const RETIRED: [&str; 3] =
-    ["experiment_registry_problems", "experiment_results_due", "experiment_scorecard_due"];
+const RETIRED: [&str; 6] = [
+    "experiment_registry_problems",
+    "experiment_results_due",
+    "experiment_scorecard_due",
+    "experiment_gathered_scorecard",
+    "experiment_gathered_by_day",
+    "experiment_gathered_effect_by_day",
+];
+
+/// The steps below the results of all running experiments, which have none where they are those of one.
+const STEPS_OF_ALL: [&str; 8] = [
+    "experiment_arms_scorecard",
+    "experiment_inferred_scorecard",
+    "experiment_arms_by_day",
+    "experiment_inferred_by_day",
+    "experiment_arms_effect_by_day",
+    "experiment_inferred_effect_by_day",
+    "experiment_arms_funnels",
+    "experiment_arms_health",
+];
 
 /// The script: idempotent, and the same for the same definitions.
 pub fn script(definitions: &Definitions) -> String {
@@ -39,12 +57,12 @@ pub fn script(definitions: &Definitions) -> String {
     script.statements.extend(probes::statements(&script.plan(&readable)));
     script.statements.extend(RETIRED.map(|name| Sql::new(format!("DROP VIEW IF EXISTS {name}"))));
     script.statements.extend(registry::tables(definitions));
-    let running = script.of(&[Status::Running]);
-    script.running(&running);
     let mut frozen = Vec::new();
     for experiment in readable {
         frozen.extend(script.single(experiment));
     }
+    let running = script.of(&[Status::Running]);
+    script.running(&running);
     script.statements.extend(history::table());
     script.view(
         "experiment_results_latest",
@@ -54,6 +72,7 @@ pub fn script(definitions: &Definitions) -> String {
     );
     script.statements.extend(history::refresh(&frozen));
     script.health(&running, &frozen);
+    script.drop_steps();
     script.statements.iter().map(|statement| format!("{};\n\n", statement.finish())).collect()
 }
 
@@ -75,6 +94,15 @@ impl Told {
             Told::Funnels => funnels::columns(),
         }
     }
+
+    /// Whether there is something to tell of an experiment.
+    fn is_of(self, experiment: &Experiment) -> bool {
+        let is_funnel = |metric: &MetricUse| matches!(metric.metric.kind, Kind::Funnel { .. });
+        match self {
+            Told::Scorecard(_) => !experiment.metrics.is_empty(),
+            Told::Funnels => experiment.metrics.iter().any(is_funnel),
+        }
+    }
 }
 
 /// The statements so far.
@@ -94,11 +122,11 @@ impl<'d> Script<'d> {
         self.definitions.experiments.iter().filter(|experiment| status.contains(&experiment.status)).collect()
     }
 
-    fn plan(&self, experiments: &[&'d Experiment]) -> Plan {
+    fn plan(&self, experiments: &[&Experiment]) -> Plan {
         Plan::new(self.definitions, experiments.iter().copied())
     }
 
-    fn plan_of(&self, experiments: &[&'d Experiment], reading: Reading) -> Plan {
+    fn plan_of(&self, experiments: &[&Experiment], reading: Reading) -> Plan {
         match reading {
             Reading::Now | Reading::EachDay => self.plan(experiments),
             Reading::SinceExposure => Plan::since_exposure(self.definitions, experiments.iter().copied()),
@@ -128,24 +156,27 @@ impl<'d> Script<'d> {
                 "how many reached each step of the funnels of all running experiments",
             ),
         ] {
-            // Only their length matters here, and any name will do.
-            let queries = |some: &[&'d Experiment]| {
-                let (steps, result) = self.queries(some, told, &|_| name.to_owned());
-                steps.into_iter().map(|step| step.query).chain(result).collect()
-            };
-            match parts::split(experiments, &queries).as_slice() {
-                [] | [_] => self.steps_and_view(name, experiments, told, meaning),
-                several => {
-                    let mut selects = Vec::new();
-                    for (number, some) in (1..).zip(several) {
-                        let part = format!("experiment_parts_{parts}_{number}");
-                        self.steps_and_view(&part, some, told, &format!("a part of {name}"));
-                        selects.push(columns_from(&part, &told.columns()));
-                    }
-                    let query = Sql::join(selects, "\nUNION ALL\n");
-                    self.view(name, &told.columns(), Some(query), meaning);
-                }
+            let passes = self.passes(experiments, told);
+            if let [only] = passes.as_slice()
+                && only.len() > 1
+            {
+                self.steps_and_view(name, only, told, meaning);
+                continue;
             }
+            let mut selects = Vec::new();
+            for (number, some) in (1..).zip(passes) {
+                // A pass of one experiment is its own view.
+                let part = match some.as_slice() {
+                    [only] => format!("{name}_{}", only.name),
+                    _ => {
+                        let part = format!("experiment_parts_{parts}_{number}");
+                        self.steps_and_view(&part, &some, told, &format!("a part of {name}"));
+                        part
+                    }
+                };
+                selects.push(all_of(&part));
+            }
+            self.union(name, told, selects, meaning);
         }
         let plan = self.plan(experiments);
         let traffic = exposures::traffic(&self.templates, &self.prefix, &plan);
@@ -162,6 +193,22 @@ impl<'d> Script<'d> {
             exposed,
             "who is exposed to what in all running experiments",
         );
+    }
+
+    /// The experiments that have something to tell, by the passes in which they are read, each below the limits of a query.
+    fn passes(&self, experiments: &[&'d Experiment], told: Told) -> Vec<Vec<&'d Experiment>> {
+        let asked = experiments.iter().copied().filter(|experiment| told.is_of(experiment));
+        let queries = |some: &[&'d Experiment]| self.texts(some, told);
+        let split = |pass: Vec<&'d Experiment>| {
+            parts::split(&pass, &queries).into_iter().map(<[_]>::to_vec).collect::<Vec<_>>()
+        };
+        passes(self.definitions, asked).into_iter().flat_map(split).collect()
+    }
+
+    /// The queries of experiments, of which only the length matters: any name will do.
+    fn texts(&self, experiments: &[&Experiment], told: Told) -> Vec<Sql> {
+        let (steps, result) = self.queries(experiments, told, &|_| "experiment_scorecard".to_owned());
+        steps.into_iter().map(|step| step.query).chain(result).collect()
     }
 
     /// The views of one experiment, and how its result is frozen if it is completed.
@@ -181,12 +228,12 @@ impl<'d> Script<'d> {
             ),
         ];
         for (name, told, meaning) in views {
-            self.steps_and_view(&format!("{name}_{}", experiment.name), &[experiment], told, meaning);
+            self.view_of_one(&format!("{name}_{}", experiment.name), experiment, told, meaning);
         }
-        if experiment.metrics.iter().any(|one| matches!(one.metric.kind, Kind::Funnel { .. })) {
+        if Told::Funnels.is_of(experiment) {
             let name = format!("experiment_funnels_{}", experiment.name);
             let meaning = "how many reached each step of the funnels of one experiment";
-            self.steps_and_view(&name, &[experiment], Told::Funnels, meaning);
+            self.view_of_one(&name, experiment, Told::Funnels, meaning);
         }
         let settled_from = plan.settled_from(1).filter(|_| experiment.status == Status::Completed)?;
         Some(history::Frozen {
@@ -197,8 +244,30 @@ impl<'d> Script<'d> {
         })
     }
 
+    /// A view of one experiment; of one with more metrics than a query can tell, in parts.
+    fn view_of_one(&mut self, name: &str, experiment: &Experiment, told: Told, meaning: &str) {
+        let parts = parts_of_one(experiment, &|some| self.texts(&[some], told));
+        if parts.len() < 2 {
+            self.steps_and_view(name, &[experiment], told, meaning);
+            return;
+        }
+        let mut selects = Vec::new();
+        for (number, part) in (1..).zip(&parts) {
+            let view = format!("{name} part {number}");
+            self.steps_and_view(&view, &[part], told, &format!("a part of {name}"));
+            selects.push(all_of(&view));
+        }
+        self.union(name, told, selects, meaning);
+    }
+
+    /// A view of the rows of others.
+    fn union(&mut self, name: &str, told: Told, selects: Vec<Query>, meaning: &str) {
+        let query = (!selects.is_empty()).then(|| Query::UnionAll(selects).print());
+        self.create_view(name, &told.columns(), query, "", meaning);
+    }
+
     /// A view, and those that it reads.
-    fn steps_and_view(&mut self, name: &str, experiments: &[&'d Experiment], told: Told, meaning: &str) {
+    fn steps_and_view(&mut self, name: &str, experiments: &[&Experiment], told: Told, meaning: &str) {
         // experiment_arms_by_day of experiment_results_by_day: what is below has no results yet.
         let own = name.strip_prefix("experiment_").unwrap_or(name);
         let own = own.strip_prefix("results_").unwrap_or(own);
@@ -211,14 +280,14 @@ impl<'d> Script<'d> {
     /// The views of the steps below a result.
     fn steps(&mut self, steps: Vec<Step>, view_of: &dyn Fn(Stage) -> String, result: &str) {
         for Step { stage, columns, query } in steps {
-            self.view(&view_of(stage), &columns, Some(query), &stage.meaning(result));
+            self.create_view(&view_of(stage), &columns, Some(query), "", &stage.meaning(result));
         }
     }
 
     /// The steps below a view, by the names that their views are to have, and its own query.
     fn queries(
         &self,
-        experiments: &[&'d Experiment],
+        experiments: &[&Experiment],
         told: Told,
         view_of: &dyn Fn(Stage) -> String,
     ) -> (Vec<Step>, Option<Sql>) {
@@ -233,69 +302,92 @@ impl<'d> Script<'d> {
                 funnels::queries(templates, prefix, &planned, view_of)
             }
         };
-        queries.map_or_else(Default::default, |(steps, result)| (steps, Some(result)))
+        queries.map_or_else(Default::default, |(steps, result)| (steps, Some(result.print())))
     }
 
     fn health(&mut self, experiments: &[&'d Experiment], frozen: &[history::Frozen]) {
-        let parts = parts::split(experiments, &|some| {
-            let (steps, flags) = self.flags(some, &|stage| view_of(stage, "health"));
-            steps.into_iter().map(|step| step.query).chain(flags).collect()
-        });
-        let mut flags = Vec::new();
-        for (number, some) in (1..).zip(&parts) {
-            let of_part = if parts.len() > 1 { format!("_{number}") } else { String::new() };
-            let view_of = |stage| view_of(stage, &format!("health{of_part}"));
-            let (steps, query) = self.flags(some, &view_of);
-            self.steps(steps, &view_of, "experiment_health");
-            flags.extend(query);
-        }
-        let flags =
-            self.parts("health", &health::columns(), flags, "red flags of some of the running experiments");
+        let mut flags: Vec<Query> = self.flags_of_plans(experiments);
+        flags.extend(self.flags_of_windows(experiments));
         let stamp = fingerprint(&format!("{VERSION} {:?}", self.definitions));
         let meaning = format!("the red flags of definitions {stamp:016x}");
         self.views.insert("experiment_health".to_owned());
-        let leftovers = health::leftovers(&self.templates, &self.views, &made(&meaning));
-        let names = experiments.iter().map(|experiment| experiment.name.as_str());
-        let cautions = health::cautions(&self.templates, names);
-        let outdated = history::outdated(&self.templates, frozen);
-        let all = health::flags(
-            &self.templates,
-            flags.into_iter().chain(cautions).chain(outdated).chain([leftovers]),
-        );
+        let running: Vec<&str> = experiments.iter().map(|experiment| experiment.name.as_str()).collect();
+        flags.extend(health::of_views(&running, frozen, &self.views, &made(&meaning)));
+        let all = health::flags(&running, flags).print();
         self.view("experiment_health", &health::columns(), Some(all), &meaning);
     }
 
-    /// What is wrong with experiments, and the steps below that, by the names that their views are to have.
-    fn flags(
-        &self,
-        experiments: &[&'d Experiment],
-        view_of: &dyn Fn(Stage) -> String,
-    ) -> (Vec<Step>, Option<Sql>) {
-        let reach = Plan::of_reach(self.definitions, experiments.iter().copied());
-        let (templates, prefix) = (&self.templates, self.prefix.as_str());
-        let arms = view_of(Stage::Arms);
-        (
-            health::steps(templates, prefix, &reach, view_of),
-            health::query(templates, prefix, &self.plan(experiments), &reach, &arms),
-        )
+    /// The flags of windows and caps, over a view of sums for each pass.
+    fn flags_of_windows(&mut self, experiments: &[&'d Experiment]) -> Vec<Query> {
+        let reach = |some: &[&Experiment]| Plan::of_reach(self.definitions, some.iter().copied());
+        let step = |some: &[&Experiment]| health::step(&self.templates, &self.prefix, &reach(some));
+        let text = |some: &[&Experiment]| step(some).into_iter().map(|step| step.query).collect::<Vec<_>>();
+        let mut parts: Vec<(Plan, Step)> = Vec::new();
+        for pass in passes(self.definitions, experiments.iter().copied()) {
+            for some in parts::split(&pass, &|some| text(some)) {
+                let cut = match some {
+                    [only] => parts_of_one(only, &|part| text(&[part])),
+                    _ => vec![],
+                };
+                let plans = match cut.len() {
+                    0 | 1 => vec![(reach(some), step(some))],
+                    _ => cut.iter().map(|part| (reach(&[part]), step(&[part]))).collect(),
+                };
+                parts.extend(plans.into_iter().filter_map(|(plan, step)| Some((plan, step?))));
+            }
+        }
+        let several = parts.len() > 1;
+        let mut flags = Vec::new();
+        for (number, (reach, step)) in (1..).zip(parts) {
+            let part = if several { format!("_{number}") } else { String::new() };
+            let view = format!("experiment_arms_health{part}");
+            let meaning = step.stage.meaning("experiment_health");
+            self.create_view(&view, &step.columns, Some(step.query), "", &meaning);
+            flags.push(health::of_windows(&reach, &view));
+        }
+        flags
     }
 
-    /// The queries, each by a view of its own where they are several.
-    fn parts(&mut self, parts: &str, columns: &[Column], queries: Vec<Sql>, meaning: &str) -> Vec<Sql> {
+    /// The steps that the script before this one may have made, and this one has not.
+    fn drop_steps(&mut self) {
+        let gone = STEPS_OF_ALL.iter().filter(|step| !self.views.contains(**step));
+        self.statements.extend(gone.map(|step| Sql::new(format!("DROP VIEW IF EXISTS {step}"))));
+    }
+
+    /// The flags of traffic and rows, by views of their own where they are too long for one.
+    fn flags_of_plans(&mut self, experiments: &[&'d Experiment]) -> Vec<Query> {
+        let query = |some: &[&'d Experiment]| {
+            health::of_plan(&self.templates, &self.prefix, &self.plan(some)).map(|query| query.print())
+        };
+        let parts = parts::split(experiments, &|some| query(some).into_iter().collect());
+        let queries: Vec<Sql> = parts.iter().filter_map(|some| query(some)).collect();
         if queries.len() < 2 {
-            return queries;
+            return queries.into_iter().map(Query::from).collect();
         }
         let mut selects = Vec::new();
         for (number, query) in (1..).zip(queries) {
-            let name = format!("experiment_parts_{parts}_{number}");
-            self.view(&name, columns, Some(query), meaning);
-            selects.push(columns_from(&name, columns));
+            let name = format!("experiment_parts_health_{number}");
+            let meaning = "red flags of some of the running experiments";
+            self.create_view(&name, &health::columns(), Some(query), "", meaning);
+            selects.push(all_of(&name));
         }
         selects
     }
 
-    /// A view; without a query it has no rows.
+    /// A view that people read, which pins the settings of all below it; without a query it has no rows.
     fn view(&mut self, name: &str, columns: &[Column], query: Option<Sql>, meaning: &str) {
+        self.create_view(name, columns, query, &format!("{}\n", settings::clause()), meaning);
+    }
+
+    /// A view that pins nothing: a step below one that does, or the rows of such views.
+    fn create_view(
+        &mut self,
+        name: &str,
+        columns: &[Column],
+        query: Option<Sql>,
+        settings: &str,
+        meaning: &str,
+    ) {
         let query = query.unwrap_or_else(|| {
             let nothing = columns.iter().map(|column| {
                 Sql::new(format!("defaultValueOfTypeName({}) AS {}", Sql::string(&column.ty), column.name))
@@ -303,14 +395,19 @@ impl<'d> Script<'d> {
             Sql::new(format!("SELECT\n    {}\nWHERE false", Sql::join(nothing, ",\n    ")))
         });
         self.statements.push(Sql::new(format!(
-            "CREATE OR REPLACE VIEW {}\n(\n    {}\n)\nAS\n{query}\n{}\nCOMMENT {}",
+            "CREATE OR REPLACE VIEW {}\n(\n    {}\n)\nAS\n{query}\n{settings}COMMENT {}",
             Sql::name(name),
             declarations(columns).indented(4),
-            settings::clause(),
             Sql::string(&made(meaning)),
         )));
         self.views.insert(name.to_owned());
     }
+}
+
+/// An experiment with more metrics than a query can tell, in several with some of them each.
+fn parts_of_one(experiment: &Experiment, queries: &dyn Fn(&Experiment) -> Vec<Sql>) -> Vec<Experiment> {
+    let with = |metrics: &[MetricUse]| Experiment { metrics: metrics.to_vec(), ..experiment.clone() };
+    parts::split(&experiment.metrics, &|metrics| queries(&with(metrics))).into_iter().map(with).collect()
 }
 
 /// The name of the view of a step below the result that is `of` something.
@@ -318,10 +415,9 @@ fn view_of(stage: Stage, of: &str) -> String {
     format!("experiment_{}_{of}", stage.name())
 }
 
-/// The columns of a view.
-fn columns_from(view: &str, columns: &[Column]) -> Sql {
-    let names = Sql::join(columns.iter().map(|column| Sql::new(column.name.as_str())), ",\n    ");
-    Sql::new(format!("SELECT\n    {names}\nFROM {view}"))
+/// Everything that a view has.
+fn all_of(view: &str) -> Query {
+    Select::from(Sql::name(view)).take("*").into()
 }
 
 /// The beginning of the comment of every view that a script makes.

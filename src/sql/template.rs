@@ -8,7 +8,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 
-use super::text::Sql;
+use crate::query::Sql;
 
 macro_rules! templates {
     ($($folder:literal: $($name:literal),* $(,)?;)*) => {
@@ -19,9 +19,7 @@ macro_rules! templates {
 
 templates! {
     "steps":
-        "arms", "cautions", "counted", "deduplicated", "exposed", "exposed_by_day", "exposed_gathered", "exposures", "facts", "flags", "found", "funnels", "gathered", "health",
-        "inferred", "lanes", "leftovers", "moments", "named", "named_segments", "outdated", "per_arm", "per_identity", "pooled", "ranked", "results", "scan", "statistics", "tested", "traffic", "values_gathered",
-        "values_joined";
+        "exposures", "lanes", "scan", "tested", "traffic";
     "views":
         "20_experiment_exposures", "21_experiment_exposure_timeseries", "22_experiment_traffic",
         "30_experiment_metric_stats", "40_experiment_results", "41_experiment_summary";

@@ -1,12 +1,9 @@
-scorecard_values AS
+scorecard_done AS
 (
     SELECT
-        any(exposed.arm) AS arm,
-        toUInt32(1) AS bundle,
-        sumKahanIf(scorecard_value, scorecard_time >= exposed.first_exposure AND NOT isNaN(scorecard_value)) AS value_1,
-        sumKahanIf(scorecard_value, scorecard_time < exposed.first_exposure AND NOT isNaN(scorecard_value)) AS other_1,
-        countIf(scorecard_time >= exposed.first_exposure AND isNaN(scorecard_value)) AS invalid_1,
-        countIf(scorecard_time >= exposed.first_exposure) AS expected_1
+        scorecard_identity AS identity,
+        groupArray(scorecard_time) AS buy_times,
+        groupArray(scorecard_value) AS buy_numbers
     FROM
     (
         SELECT
@@ -20,10 +17,22 @@ scorecard_values AS
             AND isNotNull(identifier)
             AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
             AND timestamp < now64(3, 'UTC')
-    ) AS rows
-    INNER JOIN scorecard_exposed AS exposed ON rows.scorecard_identity = exposed.identity
-    WHERE scorecard_time >= exposed.first_exposure + -1209600000
-    -- 26.9 sets rows of rare keys aside before it sums them, but not of keys that may be NULL. That is a tenth faster, and
-    -- takes a third more memory where all that is kept of a key are a few numbers.
-    GROUP BY toNullable(rows.scorecard_identity)
+    )
+    GROUP BY scorecard_identity
 ),
+
+scorecard_identity_values AS
+(
+    SELECT
+        arm,
+        variant,
+        -- revenue: sum of 'buy', with what was before the exposure
+        arrayMap((t, number) -> t >= exposed_at AND NOT isNaN(number), buy_times, buy_numbers) AS revenue_value_counted,
+        arrayReduce('sumKahanIf', buy_numbers, revenue_value_counted) AS revenue_value,
+        arrayMap((t, number) -> t >= exposed_at - 14 * 86400000 AND t < exposed_at AND NOT isNaN(number), buy_times, buy_numbers) AS revenue_before_counted,
+        arrayReduce('sumKahanIf', buy_numbers, revenue_before_counted) AS revenue_before,
+        arrayCount(t -> t >= exposed_at, buy_times) AS revenue_rows,
+        arraySum(revenue_value_counted) AS revenue_rows_with_number
+    FROM scorecard_done
+    RIGHT JOIN scorecard_exposed USING (identity)
+)

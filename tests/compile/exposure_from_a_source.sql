@@ -3,7 +3,8 @@ scorecard_exposed AS
     SELECT
         scorecard_identity AS identity,
         groupBitOr(cityHash64(scorecard_value)) AS arm,
-        min(scorecard_time) AS first_exposure
+        any(scorecard_value) AS variant,
+        min(scorecard_time) AS exposed_at
     FROM
     (
         SELECT
@@ -18,8 +19,6 @@ scorecard_exposed AS
             AND scorecard_number != 0
             AND scorecard_value != ''
     )
-    GROUP BY
-        scorecard_identity
-    -- Where all bits that some hash has are those that all have, there is one hash.
+    GROUP BY scorecard_identity
     HAVING arm = groupBitAnd(cityHash64(scorecard_value))
 ),

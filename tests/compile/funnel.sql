@@ -1,11 +1,9 @@
-scorecard_values AS
+scorecard_done AS
 (
     SELECT
-        any(exposed.arm) AS arm,
-        toUInt32(1) AS bundle,
-        toFloat64(arrayFold((reached, row) -> arrayMap((start, step) -> multiIf(step != -row.2, start, step = 1, row.1, reached[-row.2 - 1] = toInt64(-9223372036854775808) OR row.1 - reached[-row.2 - 1] > 7200000, start, reached[-row.2 - 1]), reached, arrayEnumerate(reached)), arraySort(arrayConcat(groupArrayIf((scorecard_time, toInt64(-1)), scorecard_number = 1), groupArrayIf((scorecard_time, toInt64(-2)), scorecard_number = 2))), arrayResize(CAST([] AS Array(Int64)), 2, toInt64(-9223372036854775808)))[2] != toInt64(-9223372036854775808)) AS value_1,
-        toUInt64(0) AS invalid_1,
-        toUInt64(0) AS expected_1
+        scorecard_identity AS identity,
+        groupArrayIf(scorecard_time, scorecard_number = 1) AS cart_times,
+        groupArrayIf(scorecard_time, scorecard_number = 2) AS buy_times
     FROM
     (
         SELECT
@@ -19,8 +17,17 @@ scorecard_values AS
             AND isNotNull(identifier)
             AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
             AND timestamp < now64(3, 'UTC')
-    ) AS rows
-    INNER JOIN scorecard_exposed AS exposed ON rows.scorecard_identity = exposed.identity
-    WHERE scorecard_time >= exposed.first_exposure
-    GROUP BY rows.scorecard_identity
+    )
+    GROUP BY scorecard_identity
 ),
+
+scorecard_identity_values AS
+(
+    SELECT
+        arm,
+        variant,
+        -- checkout: funnel of 'cart', then 'buy'
+        toFloat64(arrayFold((reached, row) -> arrayMap((start, step) -> multiIf(step != -row.2, start, step = 1, row.1, reached[-row.2 - 1] = toInt64(-9223372036854775808) OR row.1 - reached[-row.2 - 1] > 7200000, start, reached[-row.2 - 1]), reached, arrayEnumerate(reached)), arraySort(arrayConcat(arrayMap(t -> (t, toInt64(-1)), arrayFilter(t -> t >= exposed_at, cart_times)), arrayMap(t -> (t, toInt64(-2)), arrayFilter(t -> t >= exposed_at, buy_times)))), arrayResize(CAST([] AS Array(Int64)), 2, toInt64(-9223372036854775808)))[2] != toInt64(-9223372036854775808)) AS checkout_value
+    FROM scorecard_done
+    RIGHT JOIN scorecard_exposed USING (identity)
+)

@@ -1,44 +1,42 @@
-scorecard_values AS
+scorecard_done AS
 (
     SELECT
-        experiment,
-        arm,
-        first_exposure,
-        bundle_counted AS bundle,
-        is_first,
-        arrayReduce('sumKahanIf', finite_values, values_counted) AS value_1,
-        toUInt64(arraySum(blanks_counted)) AS invalid_1,
-        toUInt64((arraySum(blanks_counted) + arraySum(values_counted))) AS expected_1,
-        if(arraySum(values_counted) = 0, 0, arrayReduce('sumKahanIf', finite_values, values_counted) / arraySum(values_counted)) AS value_2,
-        toUInt64(arraySum(blanks_counted)) AS invalid_2,
-        toUInt64((arraySum(blanks_counted) + arraySum(values_counted))) AS expected_2
+        scorecard_identity AS identity,
+        groupArray(scorecard_time) AS purchase_times,
+        groupArray(scorecard_value) AS purchase_numbers
     FROM
     (
         SELECT
-            experiment,
-            arm,
-            first_exposure,
-            -- Which rows of the identity count is a matter of their bundle, even where it is not of interest.
-            if((experiment, bundle) IN ((1, 1), (2, 1)), bundle, 0) AS bundle_counted,
-            -- The first row of an identity; 0 is what it has where there is nothing to unroll.
-            entry <= 1 AS is_first,
-            blank_times,
-            value_times,
-            finite_values,
-            arrayMap(t -> t >= first_exposure, value_times) AS values_counted,
-            arrayMap(t -> t >= first_exposure, blank_times) AS blanks_counted
-        FROM scorecard_gathered AS gathered
-        RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
-        LEFT ARRAY JOIN
-            gathered.facts AS bundle,
-            gathered.blank_times AS blank_times,
-            gathered.value_times AS value_times,
-            gathered.finite_values AS finite_values,
-            arrayEnumerate(gathered.facts) AS entry
-        ARRAY JOIN
-            exposed.experiments AS experiment,
-            exposed.arms AS arm,
-            exposed.first_exposures AS first_exposure
-        WHERE bundle_counted != 0 OR is_first
+            cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
+            toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+            CAST(multiIf(true AND ifNull((value != ''), false), 1, 0) AS UInt32) AS scorecard_number,
+            if(isFinite(ifNull(accurateCastOrNull(value, 'Float64'), nan) AS scorecard_number_read), scorecard_number_read, nan) AS scorecard_value
+        FROM events
+        WHERE environment_key = 'prod'
+            AND event = 'purchase'
+            AND isNotNull(identifier)
+            AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+            AND timestamp < now64(3, 'UTC')
+            AND scorecard_number != 0
     )
+    GROUP BY scorecard_identity
 ),
+
+scorecard_identity_values AS
+(
+    SELECT
+        arm,
+        variant,
+        -- revenue: sum of 'purchase'
+        arrayMap((t, number) -> t >= exposed_at AND NOT isNaN(number), purchase_times, purchase_numbers) AS revenue_value_counted,
+        arrayReduce('sumKahanIf', purchase_numbers, revenue_value_counted) AS revenue_value,
+        arrayCount(t -> t >= exposed_at, purchase_times) AS revenue_rows,
+        arraySum(revenue_value_counted) AS revenue_rows_with_number,
+        -- order_value: mean of 'purchase'
+        arrayMap((t, number) -> t >= exposed_at AND NOT isNaN(number), purchase_times, purchase_numbers) AS order_value_value_counted,
+        if(arraySum(order_value_value_counted) = 0, 0, arrayReduce('sumKahanIf', purchase_numbers, order_value_value_counted) / arraySum(order_value_value_counted)) AS order_value_value,
+        arrayCount(t -> t >= exposed_at, purchase_times) AS order_value_rows,
+        arraySum(order_value_value_counted) AS order_value_rows_with_number
+    FROM scorecard_done
+    RIGHT JOIN scorecard_exposed USING (identity)
+)

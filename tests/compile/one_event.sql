@@ -1,11 +1,8 @@
-scorecard_values AS
+scorecard_done AS
 (
     SELECT
-        any(exposed.arm) AS arm,
-        toUInt32(1) AS bundle,
-        toFloat64(countIf(true) > 0) AS value_1,
-        toUInt64(0) AS invalid_1,
-        toUInt64(0) AS expected_1
+        scorecard_identity AS identity,
+        groupArray(scorecard_time) AS purchase_times
     FROM
     (
         SELECT
@@ -20,10 +17,17 @@ scorecard_values AS
             AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
             AND timestamp < toDateTime64('2026-03-29 00:00:00.000', 3, 'UTC')
             AND timestamp < now64(3, 'UTC')
-    ) AS rows
-    INNER JOIN scorecard_exposed AS exposed ON rows.scorecard_identity = exposed.identity
-    WHERE scorecard_time >= exposed.first_exposure
-    -- 26.9 sets rows of rare keys aside before it sums them, but not of keys that may be NULL. That is a tenth faster, and
-    -- takes a third more memory where all that is kept of a key are a few numbers.
-    GROUP BY toNullable(rows.scorecard_identity)
+    )
+    GROUP BY scorecard_identity
 ),
+
+scorecard_identity_values AS
+(
+    SELECT
+        arm,
+        variant,
+        -- buyers: occurrence of 'purchase'
+        toFloat64(arrayExists(t -> t >= exposed_at, purchase_times)) AS buyers_value
+    FROM scorecard_done
+    RIGHT JOIN scorecard_exposed USING (identity)
+)

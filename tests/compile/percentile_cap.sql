@@ -1,112 +1,184 @@
-scorecard_per_arm AS
-(
-    SELECT
-        arm,
-        bundle,
-        count() AS identities_seen,
-        [sumKahan(value_1)] AS value_sum_of_slots,
-        [sumKahan(value_1 * value_1)] AS value_squares_of_slots,
-        [groupArrayIf(value_1, bundle IN (1) AND value_1 != 0)] AS kept_values_of_slots,
-        [sum(invalid_1)] AS invalid_values_of_slots,
-        [sum(expected_1)] AS expected_values_of_slots
-    FROM scorecard_values
-    GROUP BY
-        arm,
-        bundle
-),
-
-scorecard_statistics AS
-(
-    WITH
-        -- One row per variant and bundle of measures that identities have rows of: how many were exposed, those whose row it
-        -- is, and what these have of the measures in the slots of the bundle.
-        scorecard_arms AS
+WITH
+    -- Who is in the experiment: in which arm, since when. Seen with several variants: in no arm.
+    scorecard_exposed AS
+    (
+        SELECT
+            scorecard_identity AS identity,
+            groupBitOr(cityHash64(scorecard_value)) AS arm,
+            any(scorecard_value) AS variant,
+            min(scorecard_time) AS exposed_at
+        FROM
         (
-            SELECT *
-            FROM `experiment_arms_scorecard`
+            SELECT
+                cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
+                toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+                CAST(1 AS UInt32) AS scorecard_number,
+                ifNull(toString(value), '') AS scorecard_value
+            FROM events
+            WHERE environment_key = 'prod'
+                AND event = '$flag_exposure'
+                AND feature_name = 'f'
+                AND isNotNull(identifier)
+                AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+                AND timestamp < now64(3, 'UTC')
+                AND scorecard_value != ''
         )
+        GROUP BY scorecard_identity
+        HAVING arm = groupBitAnd(cityHash64(scorecard_value))
+    ),
+
+    -- What each identity did: one pair of arrays per kind of rows.
+    scorecard_done AS
+    (
+        SELECT
+            scorecard_identity AS identity,
+            groupArray(scorecard_time) AS buy_times,
+            groupArray(scorecard_value) AS buy_numbers
+        FROM
+        (
+            SELECT
+                cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
+                toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+                CAST(1 AS UInt32) AS scorecard_number,
+                if(isFinite(ifNull(accurateCastOrNull(value, 'Float64'), nan) AS scorecard_number_read), scorecard_number_read, nan) AS scorecard_value
+            FROM events
+            WHERE environment_key = 'prod'
+                AND event = 'buy'
+                AND isNotNull(identifier)
+                AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+                AND timestamp < now64(3, 'UTC')
+        )
+        GROUP BY scorecard_identity
+    ),
+
+    -- What each exposed identity is worth, a column per metric; one without rows is kept.
+    scorecard_identity_values AS
+    (
+        SELECT
+            arm,
+            variant,
+            -- revenue: sum of 'buy'
+            arrayMap((t, number) -> t >= exposed_at AND NOT isNaN(number), buy_times, buy_numbers) AS revenue_value_counted,
+            arrayReduce('sumKahanIf', buy_numbers, revenue_value_counted) AS revenue_value,
+            arrayCount(t -> t >= exposed_at, buy_times) AS revenue_rows,
+            arraySum(revenue_value_counted) AS revenue_rows_with_number
+        FROM scorecard_done
+        RIGHT JOIN scorecard_exposed USING (identity)
+    )
+SELECT
+    metric_number_of_metric AS metric_number,
+    variant,
+    identities_of_metric AS identities,
+    n_of_metric AS n,
+    sum_of_metric AS sum,
+    sum_squares_of_metric AS sum_squares,
+    invalid_values_of_metric AS invalid_values,
+    expected_values_of_metric AS expected_values,
+    values_of_metric AS values
+FROM
+(
     SELECT
-        metric_number,
         variant,
-        n,
-        sum,
-        sum_squares,
-        lower_bound,
-        upper_bound,
-        invalid_values,
-        expected_values
+        metric_number_of_metric,
+        identities_of_metric,
+        n_of_metric,
+        sum_of_metric,
+        sum_squares_of_metric,
+        invalid_values_of_metric,
+        expected_values_of_metric,
+        values_of_metric
     FROM
     (
         SELECT
-            *,
-            if(measure_told IN (1), arrayReduce('sumKahan', bent_values) + zeros * bent_zero, sum_of_values) AS sum,
-            if(measure_told IN (1), arrayReduce('sumKahan', arrayMap((a, b) -> a * b, bent_values, bent_values)) + zeros * bent_zero * bent_zero, sum_of_squares) AS sum_squares
+            CAST(any(variant) AS String) AS variant,
+            count() AS identities,
+            groupArrayIf(revenue_value, revenue_value != 0) AS revenue_values,
+            sum(revenue_rows) AS revenue_sum_of_rows,
+            sum(revenue_rows_with_number) AS revenue_sum_of_rows_with_number
+        FROM scorecard_identity_values
+        GROUP BY arm
+    )
+    ARRAY JOIN
+        CAST([1] AS Array(UInt32)) AS metric_number_of_metric,
+        CAST([identities] AS Array(UInt64)) AS identities_of_metric,
+        CAST([identities] AS Array(UInt64)) AS n_of_metric,
+        CAST([0] AS Array(Float64)) AS sum_of_metric,
+        CAST([0] AS Array(Float64)) AS sum_squares_of_metric,
+        CAST([revenue_sum_of_rows - revenue_sum_of_rows_with_number] AS Array(UInt64)) AS invalid_values_of_metric,
+        CAST([revenue_sum_of_rows] AS Array(UInt64)) AS expected_values_of_metric,
+        CAST([revenue_values] AS Array(Array(Float64))) AS values_of_metric
+)
+
+scorecard_per_metric AS
+(
+    SELECT
+        metric_number,
+        arraySort(groupArray(CAST((variant, n, sum, sum_squares, invalid_values, expected_values, identities, lower_bound, upper_bound) AS Tuple(variant String, n UInt64, sum Float64, sum_squares Float64, invalid_values UInt64, expected_values UInt64, identities UInt64, lower_bound Nullable(Float64), upper_bound Nullable(Float64))))) AS measured
+    FROM
+    (
+        SELECT
+            metric_number,
+            variant,
+            identities,
+            n,
+            sum_of_capped AS sum,
+            sum_squares_of_capped AS sum_squares,
+            invalid_values,
+            expected_values,
+            lower_bound,
+            upper_bound
         FROM
         (
             SELECT
                 *,
-                arrayMap(v -> least(greatest(v, ifNull(lower_bound, -inf)), ifNull(upper_bound, inf)), all_values) AS bent_values,
-                least(greatest(0., ifNull(lower_bound, -inf)), ifNull(upper_bound, inf)) AS bent_zero,
-                toFloat64(n - length(all_values)) AS zeros
+                arrayReduce('sumKahan', capped) + zeros * capped_zero AS sum_of_capped,
+                arrayReduce('sumKahan', arrayMap((a, b) -> a * b, capped, capped)) + zeros * capped_zero * capped_zero AS sum_squares_of_capped
             FROM
             (
                 SELECT
-                    metric_number,
-                    measure_told,
-                    lower_bound,
-                    upper_bound,
-                    row_of_arm.1 AS variant,
-                    row_of_arm.2 AS n,
-                    row_of_arm.3 AS sum_of_values,
-                    row_of_arm.4 AS sum_of_squares,
-                    row_of_arm.5 AS invalid_values,
-                    row_of_arm.6 AS expected_values,
-                    row_of_arm.7 AS all_values
+                    *,
+                    arrayMap(v -> least(greatest(v, ifNull(lower_bound, -inf)), ifNull(upper_bound, inf)), values) AS capped,
+                    least(greatest(0., ifNull(lower_bound, -inf)), ifNull(upper_bound, inf)) AS capped_zero,
+                    toFloat64(n - length(values)) AS zeros
                 FROM
                 (
                     SELECT
-                        *,
-                        CAST(if(isNaN(nan), NULL, nan) AS Nullable(Float64)) AS lower_bound,
-                        CAST(multiIf(NOT isNaN(0.99), if(empty(pool), NULL, pool[toUInt64(ifNotFinite(floor(((length(pool) - 1) * 0.99)), 0)) + 1] + (((length(pool) - 1) * 0.99) - toUInt64(ifNotFinite(floor(((length(pool) - 1) * 0.99)), 0))) * (pool[least(toUInt64(ifNotFinite(floor(((length(pool) - 1) * 0.99)), 0)) + 2, length(pool))] - pool[toUInt64(ifNotFinite(floor(((length(pool) - 1) * 0.99)), 0)) + 1])), isNaN(nan), NULL, nan) AS Nullable(Float64)) AS upper_bound
+                        metric_number,
+                        lower_bound,
+                        upper_bound,
+                        tupleElement(arm, 'variant') AS variant,
+                        tupleElement(arm, 'identities') AS identities,
+                        tupleElement(arm, 'n') AS n,
+                        tupleElement(arm, 'sum') AS sum,
+                        tupleElement(arm, 'sum_squares') AS sum_squares,
+                        tupleElement(arm, 'invalid_values') AS invalid_values,
+                        tupleElement(arm, 'expected_values') AS expected_values,
+                        tupleElement(arm, 'values') AS values
                     FROM
                     (
-                        -- The percentiles of a measure are those of all counted identities of all arms, whatever the segment.
                         SELECT
                             metric_number,
-                            measure_told,
-                            arraySort(arrayFilter(v -> v != 0, groupArrayArrayIf(all_values, true))) AS pool,
-                            groupArray((variant, n, sum_of_values, sum_of_squares, invalid_values, expected_values, all_values)) AS rows_of_arms
+                            arms,
+                            CAST(NULL AS Nullable(Float64)) AS lower_bound,
+                            CAST(if(empty(pool), NULL, pool[toUInt64(ifNotFinite(floor(((length(pool) - 1) * 0.99)), 0)) + 1] + (((length(pool) - 1) * 0.99) - toUInt64(ifNotFinite(floor(((length(pool) - 1) * 0.99)), 0))) * (pool[least(toUInt64(ifNotFinite(floor(((length(pool) - 1) * 0.99)), 0)) + 2, length(pool))] - pool[toUInt64(ifNotFinite(floor(((length(pool) - 1) * 0.99)), 0)) + 1])) AS Nullable(Float64)) AS upper_bound
                         FROM
                         (
                             SELECT
                                 metric_number,
-                                measure_told,
-                                variant,
-                                sum(identities_exposed) AS n,
-                                sumKahan(value_sum_of_slots[slot]) AS sum_of_values,
-                                sumKahan(value_squares_of_slots[slot]) AS sum_of_squares,
-                                groupArrayArray(kept_values) AS all_values,
-                                sum(invalid_values_of_slots[slot]) AS invalid_values,
-                                sum(expected_values_of_slots[slot]) AS expected_values
-                            FROM scorecard_arms
-                            ARRAY JOIN
-                                CAST([1] AS Array(UInt32)) AS metric_number,
-                                CAST([1] AS Array(UInt32)) AS measure_told,
-                                arrayMap(measure -> if(bundle = 1, 1, 0), CAST([1] AS Array(UInt32))) AS slot,
-                                -- Long arrays are picked before: each row would get those of all slots.
-                                arrayMap(slot -> kept_values_of_slots[slot], arrayMap(measure -> if(bundle = 1, 1, 0), CAST([1] AS Array(UInt32)))) AS kept_values
-                            GROUP BY
-                                variant,
-                                metric_number,
-                                measure_told
+                                arraySort(arrayFilter(v -> v != 0, groupArrayArrayIf(values, true))) AS pool,
+                                groupArray(CAST((variant, identities, n, sum, sum_squares, invalid_values, expected_values, values) AS Tuple(variant String, identities UInt64, n UInt64, sum Float64, sum_squares Float64, invalid_values UInt64, expected_values UInt64, values Array(Float64)))) AS arms
+                            FROM
+                            (
+                                SELECT *
+                                FROM `experiment_arms_scorecard_a`
+                            )
+                            GROUP BY metric_number
                         )
-                        GROUP BY
-                            metric_number,
-                            measure_told
                     )
+                    ARRAY JOIN arms AS arm
                 )
-                ARRAY JOIN rows_of_arms AS row_of_arm
             )
         )
     )
+    GROUP BY metric_number
 ),

@@ -1,11 +1,9 @@
-scorecard___values AS
+scorecard___done AS
 (
     SELECT
-        any(exposed.arm) AS arm,
-        toUInt32(1) AS bundle,
-        sumKahanIf(scorecard___value, true AND NOT isNaN(scorecard___value)) AS value_1,
-        countIf(true AND isNaN(scorecard___value)) AS invalid_1,
-        countIf(true) AS expected_1
+        scorecard___identity AS identity,
+        groupArray(scorecard___time) AS orders_times,
+        groupArray(scorecard___value) AS orders_numbers
     FROM
     (
         SELECT
@@ -18,10 +16,20 @@ scorecard___values AS
             AND (scorecard__time) >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
             AND (scorecard__time) < now64(3, 'UTC')
             AND scorecard___number != 0
-    ) AS rows
-    INNER JOIN scorecard___exposed AS exposed ON rows.scorecard___identity = exposed.identity
-    WHERE scorecard___time >= exposed.first_exposure
-    -- 26.9 sets rows of rare keys aside before it sums them, but not of keys that may be NULL. That is a tenth faster, and
-    -- takes a third more memory where all that is kept of a key are a few numbers.
-    GROUP BY toNullable(rows.scorecard___identity)
+    )
+    GROUP BY scorecard___identity
 ),
+
+scorecard___identity_values AS
+(
+    SELECT
+        arm,
+        variant,
+        -- orders: sum of 'orders'
+        arrayMap((t, number) -> t >= exposed_at AND NOT isNaN(number), orders_times, orders_numbers) AS orders_value_counted,
+        arrayReduce('sumKahanIf', orders_numbers, orders_value_counted) AS orders_value,
+        arrayCount(t -> t >= exposed_at, orders_times) AS orders_rows,
+        arraySum(orders_value_counted) AS orders_rows_with_number
+    FROM scorecard___done
+    RIGHT JOIN scorecard___exposed USING (identity)
+)

@@ -1,42 +1,34 @@
-scorecard_values AS
+scorecard_done AS
 (
     SELECT
-        experiment,
-        arm,
-        first_exposure,
-        bundle,
-        is_first,
-        toFloat64(arraySum(blanks_counted)) AS value_1,
-        toFloat64(arraySum(other_blanks_counted)) AS other_1,
-        toUInt64(0) AS invalid_1,
-        toUInt64(0) AS expected_1
+        scorecard_identity AS identity,
+        groupArrayIf(scorecard_time, scorecard_number = 1) AS buy_times,
+        groupArrayIf(scorecard_time, scorecard_number = 2) AS visit_times
     FROM
     (
         SELECT
-            experiment,
-            arm,
-            first_exposure,
-            bundle,
-            -- The first row of an identity; 0 is what it has where there is nothing to unroll.
-            entry <= 1 AND place <= 1 AS is_first,
-            blank_times,
-            other_blank_times,
-            arrayMap(t -> t >= first_exposure, blank_times) AS blanks_counted,
-            arrayMap(t -> t >= first_exposure, other_blank_times) AS other_blanks_counted
-        FROM scorecard_gathered AS gathered
-        RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
-        LEFT ARRAY JOIN
-            CAST(arrayConcat(arrayMap(fact -> [[], []][fact], gathered.facts), [[1]]) AS Array(Array(UInt32))) AS bundles_of_entry,
-            arrayConcat(gathered.blank_times, [gathered.blank_times[indexOf(gathered.facts, 1)]]) AS blank_times,
-            arrayConcat(gathered.blank_times, [gathered.blank_times[indexOf(gathered.facts, 2)]]) AS other_blank_times,
-            range(1, length(gathered.facts) + 2) AS entry
-        LEFT ARRAY JOIN
-            bundles_of_entry AS bundle,
-            arrayEnumerate(bundles_of_entry) AS place
-        ARRAY JOIN
-            exposed.experiments AS experiment,
-            exposed.arms AS arm,
-            exposed.first_exposures AS first_exposure
-        WHERE bundle != 0 OR is_first
+            cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
+            toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+            CAST(transform(event, ['buy', 'visit'], [1, 2], 0) AS UInt32) AS scorecard_number,
+            nan AS scorecard_value
+        FROM events
+        WHERE environment_key = 'prod'
+            AND event IN ('buy', 'visit')
+            AND isNotNull(identifier)
+            AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+            AND timestamp < now64(3, 'UTC')
     )
+    GROUP BY scorecard_identity
 ),
+
+scorecard_identity_values AS
+(
+    SELECT
+        arm,
+        variant,
+        -- buys per visit: count of 'buy', over count of 'visit'
+        toFloat64(arrayCount(t -> t >= exposed_at, buy_times)) AS `buys per visit_value`,
+        toFloat64(arrayCount(t -> t >= exposed_at, visit_times)) AS `buys per visit_denominator`
+    FROM scorecard_done
+    RIGHT JOIN scorecard_exposed USING (identity)
+)

@@ -1,77 +1,37 @@
 scorecard_exposed AS
 (
     SELECT
-        identity,
-        -- When and in what in one number: the fewer arrays grow, the better. No script has 2^18 experiments.
-        groupArray(first_exposure * 262144 + experiment) AS since,
-        arrayMap(packed -> toUInt32(bitAnd(packed, 262143)), since) AS experiments,
-        arrayMap(packed -> bitShiftRight(packed, 18), since) AS first_exposures,
-        groupArray(arm) AS arms
+        scorecard_identity AS identity,
+        groupBitOr(cityHash64(scorecard_value)) AS arm,
+        any(scorecard_value) AS variant,
+        min(scorecard_time) AS exposed_at
     FROM
     (
         SELECT
-            scorecard_identity AS identity,
-            scorecard_number AS experiment,
-            groupBitOr(cityHash64(scorecard_value)) AS arm,
-            min(scorecard_time) AS first_exposure
-        FROM
-        (
-            SELECT
-                cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
-                toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
-                CAST(transform(environment_key, ['prod', 'test'], [1, 2], 0) AS UInt32) AS scorecard_number,
-                ifNull(toString(value), '') AS scorecard_value
-            FROM events
-            WHERE environment_key IN ('prod', 'test')
-                AND event = '$flag_exposure'
-                AND feature_name = 'f'
-                AND isNotNull(identifier)
-                AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
-                AND timestamp < now64(3, 'UTC')
-                AND scorecard_value != ''
-        )
-        GROUP BY
-            scorecard_identity,
-            scorecard_number
-        -- Where all bits that some hash has are those that all have, there is one hash.
-        HAVING arm = groupBitAnd(cityHash64(scorecard_value))
+            cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
+            toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+            CAST(1 AS UInt32) AS scorecard_number,
+            ifNull(toString(value), '') AS scorecard_value
+        FROM events
+        WHERE environment_key = 'prod'
+            AND event = '$flag_exposure'
+            AND feature_name = 'f'
+            AND isNotNull(identifier)
+            AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+            AND timestamp < now64(3, 'UTC')
+            AND scorecard_value != ''
     )
-    GROUP BY identity
+    GROUP BY scorecard_identity
+    HAVING arm = groupBitAnd(cityHash64(scorecard_value))
 ),
 
-scorecard_values AS
+scorecard_identity_values AS
 (
     SELECT
-        experiment,
         arm,
-        first_exposure,
-        bundle_counted AS bundle,
-        is_first,
-        toFloat64(arraySum(blanks_counted)) AS value_1,
-        toUInt64(0) AS invalid_1,
-        toUInt64(0) AS expected_1
-    FROM
-    (
-        SELECT
-            experiment,
-            arm,
-            first_exposure,
-            -- Which rows of the identity count is a matter of their bundle, even where it is not of interest.
-            if((experiment, bundle) IN ((1, 1), (2, 2)), bundle, 0) AS bundle_counted,
-            -- The first row of an identity; 0 is what it has where there is nothing to unroll.
-            entry <= 1 AS is_first,
-            blank_times,
-            arrayMap(t -> t >= first_exposure, blank_times) AS blanks_counted
-        FROM scorecard_gathered AS gathered
-        RIGHT JOIN scorecard_exposed AS exposed ON gathered.identity = exposed.identity
-        LEFT ARRAY JOIN
-            gathered.facts AS bundle,
-            gathered.blank_times AS blank_times,
-            arrayEnumerate(gathered.facts) AS entry
-        ARRAY JOIN
-            exposed.experiments AS experiment,
-            exposed.arms AS arm,
-            exposed.first_exposures AS first_exposure
-        WHERE bundle_counted != 0 OR is_first
-    )
-),
+        variant,
+        -- orders: count of 'purchase'
+        toFloat64(arrayCount(t -> t >= exposed_at, purchase_times)) AS orders_value
+    FROM scorecard_done
+    RIGHT JOIN scorecard_exposed USING (identity)
+)

@@ -41,7 +41,4 @@
 -- aggregations derive from that. The exposed identities are the hashed side of the join.
 CREATE OR REPLACE VIEW experiment_metric_stats AS
 {{ statistics }}
-ORDER BY
-    metric_number,
-    variant
 {{ settings }}

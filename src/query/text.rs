@@ -49,6 +49,13 @@ impl Sql {
         Sql(format!("`{}`", &literal[1..literal.len() - 1]))
     }
 
+    /// The name of a column of ours, with quotes where it needs them.
+    pub fn column(name: &str) -> Sql {
+        let is_plain = name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_')
+            && !name.starts_with(|char: char| char.is_ascii_digit());
+        if is_plain { Sql::new(name) } else { Sql::name(name) }
+    }
+
     /// What a user wrote, in brackets. Where it may end in a comment, the closing one has a line of its own.
     pub fn fragment(fragment: &Fragment) -> Sql {
         let kept = fragment.0.replace('\n', &KEPT_BREAK.to_string());
@@ -121,6 +128,18 @@ impl Object for Sql {
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl From<&str> for Sql {
+    fn from(text: &str) -> Sql {
+        Sql::new(text)
+    }
+}
+
+impl From<String> for Sql {
+    fn from(text: String) -> Sql {
+        Sql::new(text)
     }
 }
 
