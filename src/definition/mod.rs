@@ -15,6 +15,7 @@ mod resolve;
 mod scalar;
 mod schema;
 mod time;
+mod types;
 mod words;
 mod written;
 mod yaml;
@@ -25,6 +26,7 @@ use written::Document;
 pub use model::*;
 pub use options::running_and_final;
 pub use problem::{File, Problem};
+pub use types::{Aggregation, Reads, Type};
 
 /// Checks files and makes one model of all of them.
 ///

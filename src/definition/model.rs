@@ -5,6 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use super::types::{Aggregation, Type};
+use crate::names::Named;
+
 /// SQL that a user wrote, to be used as it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fragment(pub String);
@@ -59,39 +62,6 @@ pub struct Rows {
     pub value: Option<Fragment>,
     /// Rows equal in identifier, timestamp and value count once.
     pub deduplicate: bool,
-}
-
-/// How the rows of an identity become its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Aggregation {
-    Occurrence,
-    Count,
-    Sum,
-    Mean,
-    Min,
-    Max,
-    First,
-    Last,
-    CountDistinct,
-    ActiveDays,
-}
-
-impl Aggregation {
-    /// The word for it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Aggregation::Occurrence => "occurrence",
-            Aggregation::Count => "count",
-            Aggregation::Sum => "sum",
-            Aggregation::Mean => "mean",
-            Aggregation::Min => "min",
-            Aggregation::Max => "max",
-            Aggregation::First => "first",
-            Aggregation::Last => "last",
-            Aggregation::CountDistinct => "count_distinct",
-            Aggregation::ActiveDays => "active_days",
-        }
-    }
 }
 
 /// One number per identity.
@@ -162,11 +132,12 @@ impl Kind {
     /// The type of a metric, as files name it.
     pub fn name(&self) -> &'static str {
         match self {
-            Kind::Value { measure, .. } => measure.aggregation.name(),
-            Kind::Ratio { .. } => "ratio",
-            Kind::QuantileOfRows { .. } | Kind::QuantileOfIdentities { .. } => "quantile",
-            Kind::Funnel { .. } => "funnel",
+            Kind::Value { measure, .. } => Type::Value(measure.aggregation),
+            Kind::Ratio { .. } => Type::Ratio,
+            Kind::QuantileOfRows { .. } | Kind::QuantileOfIdentities { .. } => Type::Quantile,
+            Kind::Funnel { .. } => Type::Funnel,
         }
+        .name()
     }
 
     /// All rows that it is measured on: those of each part and step.

@@ -1,6 +1,8 @@
 //! Options of `experimentInference`: what they may be is for its own parser to say, but for a verdict, which definitions may
 //! leave to where the experiment stands.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use super::decode::{Decode, unexpected};
@@ -93,11 +95,13 @@ fn check(options: &Value) -> Result<(), String> {
 }
 
 impl Decode for Options {
-    const EXPECTED: &'static str = "options of experimentInference, such as {confidence: 0.9}";
+    fn expected() -> Cow<'static, str> {
+        "options of experimentInference, such as {confidence: 0.9}".into()
+    }
 
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         let Content::Object(entries) = &node.content else {
-            unexpected(node, Self::EXPECTED, problems);
+            unexpected(node, &Self::expected(), problems);
             return None;
         };
         let before = problems.count();

@@ -17,8 +17,12 @@ impl Schema {
     }
 
     pub fn any_of(schemas: impl IntoIterator<Item = Schema>) -> Self {
-        let schemas: Vec<Value> = schemas.into_iter().map(Value::from).collect();
-        Self::empty().with_json("anyOf", Value::Array(schemas))
+        Self::empty().with_any_of(schemas)
+    }
+
+    /// One word, with what an editor says of it.
+    pub fn word(word: &str, doc: &str) -> Self {
+        Self::empty().with_json("const", json!(word)).with_json("description", json!(doc))
     }
 
     /// The object schema that `schemas` holds under this name.
@@ -28,6 +32,11 @@ impl Schema {
 
     fn empty() -> Self {
         Self(Map::new())
+    }
+
+    pub fn with_any_of(self, schemas: impl IntoIterator<Item = Schema>) -> Self {
+        let schemas: Vec<Value> = schemas.into_iter().map(Value::from).collect();
+        self.with_json("anyOf", Value::Array(schemas))
     }
 
     pub fn with(self, keyword: &str, schema: Schema) -> Self {

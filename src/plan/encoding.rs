@@ -18,7 +18,6 @@ use crate::definition::{
 };
 
 use super::Reads;
-use super::measures::reads;
 
 /// The version of the encoding.
 pub const VERSION: u8 = 1;
@@ -122,7 +121,7 @@ impl Encoder<'_> {
 
     fn measure(&self, measure: &Measure) -> Value {
         json!({
-            "rows": self.rows(&measure.rows, reads(measure.aggregation)),
+            "rows": self.rows(&measure.rows, measure.aggregation.reads()),
             "aggregation": measure.aggregation.name(),
             "cap": cap(&measure.cap),
         })

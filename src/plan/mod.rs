@@ -18,6 +18,7 @@ use crate::definition::{self, Aggregation, Cap, Definitions, Fragment, Origin, R
 use crate::functions::options::{DEFAULT_MIN_IDENTITIES, ParseOptions};
 use crate::inference::InferenceOptions;
 
+pub use crate::definition::Reads;
 pub use funnels::FunnelStep;
 
 use facts::Facts;
@@ -68,14 +69,6 @@ impl Experiment {
     fn overlaps(&self, other: &Experiment) -> bool {
         self.end.is_none_or(|end| other.start < end) && other.end.is_none_or(|end| self.start < end)
     }
-}
-
-/// What is needed of the value of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reads {
-    Nothing,
-    Number,
-    Text,
 }
 
 /// A choice of rows, and what is needed of them.
@@ -185,7 +178,7 @@ impl Function {
     /// What is needed of the rows' values.
     pub fn reads(self) -> Reads {
         match self {
-            Function::Aggregation(aggregation) => measures::reads(aggregation),
+            Function::Aggregation(aggregation) => aggregation.reads(),
             Function::Values => Reads::Number,
             Function::Funnel { .. } => Reads::Nothing,
         }

@@ -1,6 +1,7 @@
 //! The tables of what is defined, for people and BI tools to list and filter by.
 
-use crate::definition::{Definitions, Experiment, Metric, MetricUse, Origin, Status};
+use crate::definition::{Definitions, Experiment, Metric, MetricUse, Origin};
+use crate::names::Named;
 
 use super::columns::{Column, declarations};
 use super::instant;
@@ -14,11 +15,7 @@ const EXPERIMENTS: &[Cell<Experiment>] = &[
     ("name", "String", "Name of the experiment", |one| Sql::string(&one.name)),
     ("description", "String", "What it is about", |one| Sql::string(&one.description)),
     ("status", "LowCardinality(String)", "draft (not read), running or completed", |one| {
-        Sql::string(match one.status {
-            Status::Draft => "draft",
-            Status::Running => "running",
-            Status::Completed => "completed",
-        })
+        Sql::string(one.status.name())
     }),
     ("environment", "String", "Environment whose events are read; empty where none are", |one| {
         Sql::string(&one.environment)

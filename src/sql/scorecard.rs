@@ -2,9 +2,11 @@
 
 use minijinja::{Value, context};
 
-use crate::definition::{Aggregation, Bound, Role};
+use crate::definition::{Bound, Role};
 use crate::functions::experiment_inference::ArmScore;
 use crate::functions::sample_ratio_mismatch::SampleRatio;
+use crate::inference;
+use crate::names::Named;
 use crate::plan::{Experiment, Function, Measure, Metric, Other, Part, Plan};
 use crate::wire::WireType;
 
@@ -103,7 +105,7 @@ fn infer(templates: &Templates, prefix: &str, plan: &Plan, horizon: &Horizon, mo
             by_day => horizon.by_day(),
             segments => plan.has_dimensions(),
             statistics => Value::from(moments.clone()),
-            aggregation => Value::from(of_metric(plan, &|metric| Sql::string(aggregation(plan.measure_of(metric))))),
+            aggregation => Value::from(of_metric(plan, &|metric| Sql::string(aggregation(plan.measure_of(metric)).name()))),
             lower_is_better => Value::from(of_metric(plan, &lower_is_better)),
             options => Value::from(options(plan, horizon.reading())),
             expected_shares => Value::from(exposures::expected_shares(plan, experiment_number(plan).as_str())),
@@ -459,14 +461,20 @@ pub(super) fn role(role: Role) -> &'static str {
     }
 }
 
-/// The aggregation of a metric as `experimentInference` names it.
-fn aggregation(measure: &Measure) -> &'static str {
-    match (measure.value.function, &measure.other, measure.quantile) {
-        (_, _, Some(_)) => "quantile",
-        (_, Some(Other::Denominator(_)), _) => "ratio",
-        _ if measure.value.at_least.is_some() => "occurrence",
-        (Function::Funnel { .. } | Function::Aggregation(Aggregation::Occurrence), ..) => "occurrence",
-        (Function::Aggregation(Aggregation::Count), ..) => "count",
-        _ => "sum",
+/// The aggregation of a metric as `experimentInference` takes it.
+fn aggregation(measure: &Measure) -> inference::Aggregation {
+    let of_value = match measure.value.function {
+        Function::Aggregation(aggregation) => aggregation.inferred_as(),
+        Function::Funnel { .. } => inference::Aggregation::Occurrence,
+        // A list has no moments.
+        Function::Values => inference::Aggregation::Quantile,
+    };
+    match &measure.other {
+        _ if measure.quantile.is_some() => inference::Aggregation::Quantile,
+        Some(Other::Denominator(_)) => inference::Aggregation::Ratio,
+        Some(Other::Covariate(_)) | None if measure.value.at_least.is_some() => {
+            inference::Aggregation::Occurrence
+        }
+        Some(Other::Covariate(_)) | None => of_value,
     }
 }
