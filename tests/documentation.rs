@@ -4,8 +4,9 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use scorecard::definition::Type;
+use scorecard::definition::{Options, Type};
 use scorecard::functions::FunctionName;
+use scorecard::functions::options::Range;
 use scorecard::names::Named;
 use scorecard::wire::Field;
 
@@ -40,6 +41,16 @@ fn the_page_of_definitions_says_what_each_type_is_as_an_editor_does() {
         let _ = writeln!(table, "| {word} | {} |", ty.meaning());
     }
     assert!(page("definitions.md").contains(&format!("{table}\n")), "docs/definitions.md lacks\n{table}");
+}
+
+#[test]
+fn the_page_of_definitions_explains_every_verdict_that_they_may_choose() {
+    let verdict = Options::table().into_iter().find(|option| option.name == "verdict").expect("an option");
+    let Range::Names(names) = verdict.range else { panic!("{:?}", verdict.range) };
+    let page = page("definitions.md");
+    let rows = page.lines().skip_while(|line| !line.starts_with("| verdict |")).skip(2);
+    let explained: Vec<&str> = rows.map_while(|line| line.strip_prefix("| ")?.split(" |").next()).collect();
+    assert_eq!(explained, names());
 }
 
 /// The pages that may hold the reference.

@@ -110,10 +110,7 @@ impl<T: Word> Decode for T {
     fn schema(_: &mut Schemas) -> Schema {
         let explained = |&(word, value): &(&str, T)| Some(Schema::word(word, value.explanation()?));
         let explained: Option<Vec<Schema>> = T::NAMES.iter().map(explained).collect();
-        explained.map_or_else(
-            || Schema::of("string").with_json("enum", json!(T::names())),
-            |words| Schema::of("string").with_any_of(words),
-        )
+        explained.map_or_else(|| Schema::of("string").with_json("enum", json!(T::names())), Schema::any_of)
     }
 }
 

@@ -24,7 +24,7 @@ use decode::Decode;
 use written::Document;
 
 pub use model::*;
-pub use options::running_and_final;
+pub use options::Options;
 pub use problem::{File, Problem};
 pub use types::{Aggregation, Reads, Type};
 

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::options::Options;
 use super::types::{Aggregation, Type};
 use crate::names::Named;
 
@@ -166,8 +167,8 @@ pub struct Metric {
     pub kind: Kind,
     pub window: Window,
     pub lower_is_better: bool,
-    /// Options of `experimentInference` of the metric's own: a JSON object, '' when there are none.
-    pub options: String,
+    /// Its own options.
+    pub options: Options,
 }
 
 /// What a metric is there for.
@@ -185,8 +186,8 @@ pub struct MetricUse {
     /// Name of the metric as defined, of which this is a use.
     pub defined: String,
     pub metric: Metric,
-    /// All options that hold here, the control among them, merged: a JSON object.
-    pub options: String,
+    /// All options that hold here, the control among them.
+    pub options: Options,
 }
 
 /// Where an experiment stands.
@@ -233,8 +234,8 @@ pub struct Experiment {
     /// Goals, secondary metrics, guardrails, each in the order of the file.
     pub metrics: Vec<MetricUse>,
     pub dimensions: Vec<Dimension>,
-    /// The experiment's own options of `experimentInference`: a JSON object, '' when there are none.
-    pub options: String,
+    /// Its own options.
+    pub options: Options,
     /// Identities whose window is not over count too.
     pub include_incomplete_windows: bool,
     /// Metrics with a length also read rows after the end.

@@ -16,8 +16,13 @@ impl Schema {
         Self::of("string").with_json("minLength", json!(1))
     }
 
+    /// Values that are of one of these; of a single one, that.
     pub fn any_of(schemas: impl IntoIterator<Item = Schema>) -> Self {
-        Self::empty().with_any_of(schemas)
+        let mut schemas: Vec<Schema> = schemas.into_iter().collect();
+        if schemas.len() == 1 {
+            return schemas.remove(0);
+        }
+        Self::empty().with_json("anyOf", schemas.into_iter().map(Value::from).collect())
     }
 
     /// One word, with what an editor says of it.
@@ -32,11 +37,6 @@ impl Schema {
 
     fn empty() -> Self {
         Self(Map::new())
-    }
-
-    pub fn with_any_of(self, schemas: impl IntoIterator<Item = Schema>) -> Self {
-        let schemas: Vec<Value> = schemas.into_iter().map(Value::from).collect();
-        self.with_json("anyOf", Value::Array(schemas))
     }
 
     pub fn with(self, keyword: &str, schema: Schema) -> Self {

@@ -15,8 +15,6 @@ mod scans;
 use std::collections::BTreeMap;
 
 use crate::definition::{self, Aggregation, Cap, Definitions, Fragment, Origin, Role};
-use crate::functions::options::{DEFAULT_MIN_IDENTITIES, ParseOptions};
-use crate::inference::InferenceOptions;
 
 pub use crate::definition::Reads;
 pub use funnels::FunnelStep;
@@ -393,16 +391,10 @@ fn plan_experiment(experiment: &definition::Experiment) -> Experiment {
         shares: experiment.shares.clone(),
         start: experiment.start,
         end: experiment.end,
-        min_identities: min_identities(&experiment.options),
+        min_identities: experiment.options.inference().min_identities,
         dimensions: experiment.dimensions.iter().map(|dimension| dimension.name.clone()).collect(),
         collects_after_end: experiment.collect_after_end,
     }
-}
-
-/// The floor that the options of an experiment set. They were checked, so they can be read.
-fn min_identities(options: &str) -> u64 {
-    InferenceOptions::parse(options.as_bytes())
-        .map_or(DEFAULT_MIN_IDENTITIES, |options| options.min_identities)
 }
 
 /// Rows as they are asked for, before it is known where they are read.
@@ -440,8 +432,9 @@ fn plan_metrics<'d>(experiments: &[&'d definition::Experiment]) -> (Facts<'d>, M
     let mut metrics = Vec::new();
     for (number, experiment) in (1..).zip(experiments) {
         for metric_use in &experiment.metrics {
-            let (options, final_options) = definition::running_and_final(&metric_use.options);
+            let options = metric_use.options.while_running();
             let is_completed = experiment.status == definition::Status::Completed;
+            let final_options = is_completed.then(|| metric_use.options.in_final_result());
             metrics.push(Metric {
                 experiment: number,
                 role: metric_use.role,
@@ -449,7 +442,7 @@ fn plan_metrics<'d>(experiments: &[&'d definition::Experiment]) -> (Facts<'d>, M
                 type_name: metric_use.metric.kind.name(),
                 measure: measures.number(measures::measure(&metric_use.metric, experiment, &mut facts)),
                 lower_is_better: metric_use.metric.lower_is_better,
-                final_options: Some(final_options).filter(|other| is_completed && *other != options),
+                final_options: final_options.filter(|other| *other != options),
                 options,
             });
         }

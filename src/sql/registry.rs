@@ -57,7 +57,7 @@ const EXPERIMENTS: &[Cell<Experiment>] = &[
         "options",
         "String",
         "Its own options of experimentInference, a JSON object; empty without any",
-        |one| Sql::string(&one.options),
+        |one| Sql::string(&one.options.to_json()),
     ),
 ];
 
@@ -78,7 +78,7 @@ const METRICS: &[Cell<Metric>] = &[
         "options",
         "String",
         "Its own options of experimentInference, a JSON object; empty without any",
-        |one| Sql::string(&one.options),
+        |one| Sql::string(&one.options.to_json()),
     ),
 ];
 
@@ -100,7 +100,7 @@ fn experiment_metrics<'d>() -> [Cell<(&'d Experiment, &'d MetricUse)>; 7] {
         }),
         ("lower_is_better", "Bool", "A fall is a win", |(_, one)| truth(one.metric.lower_is_better)),
         ("options", "String", "All options of experimentInference that hold, a JSON object", |(_, one)| {
-            Sql::string(&one.options)
+            Sql::string(&one.options.to_json())
         }),
     ]
 }

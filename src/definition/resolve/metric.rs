@@ -34,7 +34,7 @@ pub(super) fn metric(
         kind: kind?,
         window: keys.window.value().map_or_else(Window::default, window),
         lower_is_better: *keys.lower_is_better.value()?,
-        options: keys.options.value().map_or_else(String::new, |options| options.to_json()),
+        options: keys.options.value().cloned().unwrap_or_default(),
     })
 }
 
