@@ -105,7 +105,7 @@ fn infer(templates: &Templates, prefix: &str, plan: &Plan, horizon: &Horizon, mo
             by_day => horizon.by_day(),
             segments => plan.has_dimensions(),
             statistics => Value::from(moments.clone()),
-            aggregation => Value::from(of_metric(plan, &|metric| Sql::string(aggregation(plan.measure_of(metric)).name()))),
+            aggregation => Value::from(of_metric(plan, &|metric| Sql::string(aggregation(plan.measure_of(metric))))),
             lower_is_better => Value::from(of_metric(plan, &lower_is_better)),
             options => Value::from(options(plan, horizon.reading())),
             expected_shares => Value::from(exposures::expected_shares(plan, experiment_number(plan).as_str())),
@@ -461,20 +461,16 @@ pub(super) fn role(role: Role) -> &'static str {
     }
 }
 
-/// The aggregation of a metric as `experimentInference` takes it.
-fn aggregation(measure: &Measure) -> inference::Aggregation {
-    let of_value = match measure.value.function {
-        Function::Aggregation(aggregation) => aggregation.inferred_as(),
-        Function::Funnel { .. } => inference::Aggregation::Occurrence,
-        // A list has no moments.
-        Function::Values => inference::Aggregation::Quantile,
-    };
-    match &measure.other {
+/// The aggregation of a metric as `experimentInference` names it.
+fn aggregation(measure: &Measure) -> &'static str {
+    let inferred_as = match (&measure.other, measure.value.function) {
         _ if measure.quantile.is_some() => inference::Aggregation::Quantile,
-        Some(Other::Denominator(_)) => inference::Aggregation::Ratio,
-        Some(Other::Covariate(_)) | None if measure.value.at_least.is_some() => {
-            inference::Aggregation::Occurrence
-        }
-        Some(Other::Covariate(_)) | None => of_value,
-    }
+        (Some(Other::Denominator(_)), _) => inference::Aggregation::Ratio,
+        _ if measure.value.at_least.is_some() => inference::Aggregation::Occurrence,
+        (_, Function::Aggregation(aggregation)) => aggregation.inferred_as(),
+        (_, Function::Funnel { .. }) => inference::Aggregation::Occurrence,
+        // A list has no moments.
+        (_, Function::Values) => inference::Aggregation::Quantile,
+    };
+    inferred_as.name()
 }
