@@ -1,10 +1,13 @@
-//! The tables of arguments, fields and options in the documentation are those of the program.
+//! The tables of arguments, fields, options and types in the documentation are those of the program.
 
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use scorecard::definition::{Options, Type};
 use scorecard::functions::FunctionName;
+use scorecard::functions::options::Range;
+use scorecard::names::Named;
 use scorecard::wire::Field;
 
 fn table(fields: &[Field]) -> String {
@@ -15,16 +18,39 @@ fn table(fields: &[Field]) -> String {
     rows
 }
 
+fn page(name: &str) -> String {
+    let path = format!("{}/docs/{name}", env!("CARGO_MANIFEST_DIR"));
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
 #[test]
 fn the_page_of_functions_lists_every_argument_and_field_as_the_codecs_have_them() {
-    let path = format!("{}/docs/functions.md", env!("CARGO_MANIFEST_DIR"));
-    let page = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let page = page("functions.md");
     for function in FunctionName::ALL {
         let signature = function.signature();
         for rows in [table(signature.arguments), table(signature.returns.fields())] {
             assert!(page.contains(&rows), "docs/functions.md lacks this part of {}:\n{rows}", signature.name);
         }
     }
+}
+
+#[test]
+fn the_page_of_definitions_says_what_each_type_is_as_an_editor_does() {
+    let mut table = "| type | value of an identity |\n|---|---|\n".to_owned();
+    for (word, ty) in Type::NAMES {
+        let _ = writeln!(table, "| {word} | {} |", ty.meaning());
+    }
+    assert!(page("definitions.md").contains(&format!("{table}\n")), "docs/definitions.md lacks\n{table}");
+}
+
+#[test]
+fn the_page_of_definitions_explains_every_verdict_that_they_may_choose() {
+    let verdict = Options::table().into_iter().find(|option| option.name == "verdict").expect("an option");
+    let Range::Names(names) = verdict.range else { panic!("{:?}", verdict.range) };
+    let page = page("definitions.md");
+    let rows = page.lines().skip_while(|line| !line.starts_with("| verdict |")).skip(2);
+    let explained: Vec<&str> = rows.map_while(|line| line.strip_prefix("| ")?.split(" |").next()).collect();
+    assert_eq!(explained, names());
 }
 
 /// The pages that may hold the reference.

@@ -19,14 +19,16 @@ macro_rules! object {
         }
 
         impl $crate::definition::decode::Decode for $name {
-            const EXPECTED: &'static str = $what.trim_ascii();
+            fn expected() -> ::std::borrow::Cow<'static, str> {
+                $what.trim_ascii().into()
+            }
 
             fn decode(
                 node: &$crate::definition::yaml::Node,
                 problems: &mut $crate::definition::problem::Problems,
             ) -> Option<Self> {
-                use $crate::definition::decode::{Decode, Entries};
-                let mut entries = Entries::of(node, <Self as Decode>::EXPECTED, &[$($key,)*], problems)?;
+                use $crate::definition::decode::Entries;
+                let mut entries = Entries::of(node, $what.trim_ascii(), &[$($key,)*], problems)?;
                 $(let $field = entries.take($key, object!(@fallback $fallback $($default)?), problems);)*
                 Some(Self { $($field,)* })
             }
@@ -35,7 +37,7 @@ macro_rules! object {
                 schemas: &mut $crate::definition::schema::Schemas,
             ) -> $crate::definition::schema::Schema {
                 use $crate::definition::decode::Decode;
-                schemas.object(stringify!($name), <Self as Decode>::EXPECTED, |schemas| vec![
+                schemas.object(stringify!($name), $what.trim_ascii(), |schemas| vec![
                     $($crate::definition::declare::property(
                         $key,
                         $doc,
@@ -51,54 +53,65 @@ macro_rules! object {
     (@fallback default $text:literal) => { $crate::definition::decode::Fallback::Default($text) };
 }
 
-/// Implements reading for an enum whose values are words.
+/// Declares the words of an enum that stand in files.
 macro_rules! words {
-    ($name:ty, $what:literal, { $first:literal => $first_value:expr, $($word:literal => $value:expr,)* }) => {
-        impl $crate::definition::decode::Decode for $name {
-            const EXPECTED: &'static str = concat!($what, ": ", $first, $(", ", $word,)*);
+    ($name:ty, $what:literal, { $($word:literal => $value:expr,)* }) => {
+        impl $crate::names::Named for $name {
+            const NAMES: &'static [(&'static str, Self)] = &[$(($word, $value),)*];
+        }
 
-            fn decode(
-                node: &$crate::definition::yaml::Node,
-                problems: &mut $crate::definition::problem::Problems,
-            ) -> Option<Self> {
-                match $crate::definition::declare::word::<Self>(node, $what, &[$first, $($word,)*], problems)? {
-                    $first => Some($first_value),
-                    $($word => Some($value),)*
-                    _ => None,
-                }
-            }
-
-            fn schema(_: &mut $crate::definition::schema::Schemas) -> $crate::definition::schema::Schema {
-                $crate::definition::schema::Schema::of("string")
-                    .with_json("enum", ::serde_json::json!([$first, $($word,)*]))
-            }
+        impl $crate::definition::declare::Word for $name {
+            const WHAT: &'static str = $what;
         }
     };
 }
 
 pub(super) use {object, words};
 
+use std::borrow::Cow;
+
+use serde_json::json;
+
 use super::decode::{Decode, Fallback, text};
 use super::problem::{Place, Problems};
-use super::schema::{Property, Schema};
+use super::schema::{Property, Schema, Schemas};
 use super::words::{did_you_mean, listed, shown};
 use super::yaml::Node;
+use crate::names::Named;
 
-/// The text of `node`, which must be one of `words`.
-pub(super) fn word<'n, T: Decode>(
-    node: &'n Node,
-    what: &str,
-    words: &[&str],
-    problems: &mut Problems,
-) -> Option<&'n str> {
-    let found = text(node, T::EXPECTED, problems)?;
-    if words.contains(&found) {
-        return Some(found);
+/// One of several words that may stand in a file.
+pub(super) trait Word: Named {
+    /// What it is, for messages: `a status`.
+    const WHAT: &'static str;
+
+    /// What an editor says of it; nothing where its key says enough.
+    fn explanation(self) -> Option<&'static str> {
+        None
     }
-    let hint = did_you_mean(found, words.iter().copied());
-    let allowed = listed(words.iter().copied());
-    problems.add(node.place, format!("{} is not {what}{hint} (allowed: {allowed})", shown(found)));
-    None
+}
+
+impl<T: Word> Decode for T {
+    fn expected() -> Cow<'static, str> {
+        format!("{}: {}", T::WHAT, listed(T::names())).into()
+    }
+
+    fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
+        let found = text(node, &T::expected(), problems)?;
+        let value = T::from_name(found.as_bytes());
+        if value.is_none() {
+            let hint = did_you_mean(found, T::names());
+            let allowed = listed(T::names());
+            let problem = format!("{} is not {}{hint} (allowed: {allowed})", shown(found), T::WHAT);
+            problems.add(node.place, problem);
+        }
+        value
+    }
+
+    fn schema(_: &mut Schemas) -> Schema {
+        let explained = |&(word, value): &(&str, T)| Some(Schema::word(word, value.explanation()?));
+        let explained: Option<Vec<Schema>> = T::NAMES.iter().map(explained).collect();
+        explained.map_or_else(|| Schema::of("string").with_json("enum", json!(T::names())), Schema::any_of)
+    }
 }
 
 /// A key as its schema has it.

@@ -1,5 +1,6 @@
 //! Nodes → typed values. A decoder tells every problem it meets and goes on; what it could not read is None.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::problem::{Place, Problems};
@@ -11,7 +12,7 @@ use super::yaml::{Content, Node};
 /// A type that stands in a file.
 pub(super) trait Decode: Sized {
     /// What is allowed, for messages: `a text`.
-    const EXPECTED: &'static str;
+    fn expected() -> Cow<'static, str>;
 
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self>;
 
@@ -63,7 +64,9 @@ impl<T> Slot<T> {
 }
 
 impl<T: Decode> Decode for At<T> {
-    const EXPECTED: &'static str = T::EXPECTED;
+    fn expected() -> Cow<'static, str> {
+        T::expected()
+    }
 
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         Some(Self { value: T::decode(node, problems)?, place: node.place, key: None })
@@ -95,13 +98,15 @@ pub(super) fn text<'n>(node: &'n Node, expected: &str, problems: &mut Problems) 
 }
 
 impl Decode for bool {
-    const EXPECTED: &'static str = "true or false";
+    fn expected() -> Cow<'static, str> {
+        "true or false".into()
+    }
 
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         if let Some(Scalar::Bool(value)) = node.scalar() {
             return Some(value);
         }
-        unexpected(node, Self::EXPECTED, problems);
+        unexpected(node, &Self::expected(), problems);
         None
     }
 
@@ -111,7 +116,9 @@ impl Decode for bool {
 }
 
 impl Decode for f64 {
-    const EXPECTED: &'static str = "a number";
+    fn expected() -> Cow<'static, str> {
+        "a number".into()
+    }
 
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         let value = match node.scalar() {
@@ -123,7 +130,7 @@ impl Decode for f64 {
                 return None;
             }
             _ => {
-                unexpected(node, Self::EXPECTED, problems);
+                unexpected(node, &Self::expected(), problems);
                 return None;
             }
         };
@@ -136,11 +143,13 @@ impl Decode for f64 {
 }
 
 impl<T: Decode> Decode for Vec<At<T>> {
-    const EXPECTED: &'static str = "a list";
+    fn expected() -> Cow<'static, str> {
+        "a list".into()
+    }
 
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         let Content::List(items) = &node.content else {
-            unexpected(node, Self::EXPECTED, problems);
+            unexpected(node, &Self::expected(), problems);
             return None;
         };
         Some(items.iter().filter_map(|item| At::decode(item, problems)).collect())
@@ -159,7 +168,9 @@ pub(super) enum OrNull<T> {
 }
 
 impl<T: Decode> Decode for OrNull<T> {
-    const EXPECTED: &'static str = T::EXPECTED;
+    fn expected() -> Cow<'static, str> {
+        T::expected()
+    }
 
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         if node.is_null() { Some(Self::Null) } else { T::decode(node, problems).map(Self::Value) }
@@ -205,7 +216,7 @@ impl<'n> Entries<'n> {
             (Some((place, node)), _) => (Some(place), At::decode(node, problems)),
             (None, Fallback::Default(text)) => (None, At::decode(&Node::plain(text, self.object), problems)),
             (None, Fallback::Required) => {
-                problems.add(self.object, format!("{} needs {key} ({})", self.what, T::EXPECTED));
+                problems.add(self.object, format!("{} needs {key} ({})", self.what, T::expected()));
                 (None, None)
             }
             (None, Fallback::None) => return Slot::Missing,

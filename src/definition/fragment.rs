@@ -3,6 +3,8 @@
 //! This is ClickHouse's lexer as far as needed to know where quotes, comments and brackets end, and to refuse what would
 //! reach other expressions: names, and what looks at or makes other rows. All else is the engine's to judge.
 
+use std::borrow::Cow;
+
 use super::decode::{Decode, text};
 use super::model::Fragment;
 use super::problem::Problems;
@@ -10,10 +12,12 @@ use super::schema::{Schema, Schemas};
 use super::yaml::Node;
 
 impl Decode for Fragment {
-    const EXPECTED: &'static str = "an SQL expression";
+    fn expected() -> Cow<'static, str> {
+        "an SQL expression".into()
+    }
 
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
-        decode(node, Self::EXPECTED, Commas::Bracketed, problems)
+        decode(node, &Self::expected(), Commas::Bracketed, problems)
     }
 
     fn schema(_: &mut Schemas) -> Schema {
@@ -26,10 +30,12 @@ impl Decode for Fragment {
 pub(super) struct Query(pub Fragment);
 
 impl Decode for Query {
-    const EXPECTED: &'static str = "an SQL query";
+    fn expected() -> Cow<'static, str> {
+        "an SQL query".into()
+    }
 
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
-        decode(node, Self::EXPECTED, Commas::Anywhere, problems).map(Self)
+        decode(node, &Self::expected(), Commas::Anywhere, problems).map(Self)
     }
 
     fn schema(_: &mut Schemas) -> Schema {

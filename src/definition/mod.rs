@@ -15,6 +15,7 @@ mod resolve;
 mod scalar;
 mod schema;
 mod time;
+mod types;
 mod words;
 mod written;
 mod yaml;
@@ -23,8 +24,9 @@ use decode::Decode;
 use written::Document;
 
 pub use model::*;
-pub use options::running_and_final;
+pub use options::Options;
 pub use problem::{File, Problem};
+pub use types::{Aggregation, Reads, Type};
 
 /// Checks files and makes one model of all of them.
 ///

@@ -5,6 +5,10 @@
 
 use std::collections::BTreeMap;
 
+use super::options::Options;
+use super::types::{Aggregation, Type};
+use crate::names::Named;
+
 /// SQL that a user wrote, to be used as it is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fragment(pub String);
@@ -59,39 +63,6 @@ pub struct Rows {
     pub value: Option<Fragment>,
     /// Rows equal in identifier, timestamp and value count once.
     pub deduplicate: bool,
-}
-
-/// How the rows of an identity become its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Aggregation {
-    Occurrence,
-    Count,
-    Sum,
-    Mean,
-    Min,
-    Max,
-    First,
-    Last,
-    CountDistinct,
-    ActiveDays,
-}
-
-impl Aggregation {
-    /// The word for it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Aggregation::Occurrence => "occurrence",
-            Aggregation::Count => "count",
-            Aggregation::Sum => "sum",
-            Aggregation::Mean => "mean",
-            Aggregation::Min => "min",
-            Aggregation::Max => "max",
-            Aggregation::First => "first",
-            Aggregation::Last => "last",
-            Aggregation::CountDistinct => "count_distinct",
-            Aggregation::ActiveDays => "active_days",
-        }
-    }
 }
 
 /// One number per identity.
@@ -162,11 +133,12 @@ impl Kind {
     /// The type of a metric, as files name it.
     pub fn name(&self) -> &'static str {
         match self {
-            Kind::Value { measure, .. } => measure.aggregation.name(),
-            Kind::Ratio { .. } => "ratio",
-            Kind::QuantileOfRows { .. } | Kind::QuantileOfIdentities { .. } => "quantile",
-            Kind::Funnel { .. } => "funnel",
+            Kind::Value { measure, .. } => Type::Value(measure.aggregation),
+            Kind::Ratio { .. } => Type::Ratio,
+            Kind::QuantileOfRows { .. } | Kind::QuantileOfIdentities { .. } => Type::Quantile,
+            Kind::Funnel { .. } => Type::Funnel,
         }
+        .name()
     }
 
     /// All rows that it is measured on: those of each part and step.
@@ -195,8 +167,8 @@ pub struct Metric {
     pub kind: Kind,
     pub window: Window,
     pub lower_is_better: bool,
-    /// Options of `experimentInference` of the metric's own: a JSON object, '' when there are none.
-    pub options: String,
+    /// Its own options.
+    pub options: Options,
 }
 
 /// What a metric is there for.
@@ -214,8 +186,8 @@ pub struct MetricUse {
     /// Name of the metric as defined, of which this is a use.
     pub defined: String,
     pub metric: Metric,
-    /// All options that hold here, the control among them, merged: a JSON object.
-    pub options: String,
+    /// All options that hold here, the control among them.
+    pub options: Options,
 }
 
 /// Where an experiment stands.
@@ -262,8 +234,8 @@ pub struct Experiment {
     /// Goals, secondary metrics, guardrails, each in the order of the file.
     pub metrics: Vec<MetricUse>,
     pub dimensions: Vec<Dimension>,
-    /// The experiment's own options of `experimentInference`: a JSON object, '' when there are none.
-    pub options: String,
+    /// Its own options.
+    pub options: Options,
     /// Identities whose window is not over count too.
     pub include_incomplete_windows: bool,
     /// Metrics with a length also read rows after the end.

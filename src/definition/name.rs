@@ -1,5 +1,6 @@
 //! Names and other short texts.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::decode::{Decode, text, unexpected};
@@ -17,10 +18,12 @@ const MAX_LENGTH: usize = 200;
 pub(super) struct Name(pub String);
 
 impl Decode for Name {
-    const EXPECTED: &'static str = "a name";
+    fn expected() -> Cow<'static, str> {
+        "a name".into()
+    }
 
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
-        let name = text(node, Self::EXPECTED, problems)?;
+        let name = text(node, &Self::expected(), problems)?;
         let length = name.chars().count();
         let problem = if name.is_empty() {
             "a name cannot be empty".to_string()
@@ -45,10 +48,12 @@ impl Decode for Name {
 pub(super) struct Words(pub String);
 
 impl Decode for Words {
-    const EXPECTED: &'static str = "a text";
+    fn expected() -> Cow<'static, str> {
+        "a text".into()
+    }
 
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
-        let words = text(node, Self::EXPECTED, problems)?;
+        let words = text(node, &Self::expected(), problems)?;
         if words.contains('\0') {
             problems.add(node.place, "a text cannot hold a NUL byte");
             return None;
@@ -66,14 +71,16 @@ impl Decode for Words {
 pub(super) struct Table(pub Relation);
 
 impl Decode for Table {
-    const EXPECTED: &'static str = "a table, [database.]name";
+    fn expected() -> Cow<'static, str> {
+        "a table, [database.]name".into()
+    }
 
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
-        let name = text(node, Self::EXPECTED, problems)?;
+        let name = text(node, &Self::expected(), problems)?;
         match table(name) {
             Ok(relation) => Some(Self(relation)),
             Err(problem) => {
-                problems.add(node.place, format!("{} is not {}: {problem}", shown(name), Self::EXPECTED));
+                problems.add(node.place, format!("{} is not {}: {problem}", shown(name), Self::expected()));
                 None
             }
         }
@@ -152,11 +159,13 @@ fn until_backtick(text: &str) -> Option<(String, &str)> {
 pub(super) struct Shares(pub BTreeMap<String, f64>);
 
 impl Decode for Shares {
-    const EXPECTED: &'static str = "the share of each variant, such as {control: 0.5, treatment: 0.5}";
+    fn expected() -> Cow<'static, str> {
+        "the share of each variant, such as {control: 0.5, treatment: 0.5}".into()
+    }
 
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         let Content::Object(entries) = &node.content else {
-            unexpected(node, Self::EXPECTED, problems);
+            unexpected(node, &Self::expected(), problems);
             return None;
         };
         let before = problems.count();

@@ -1,5 +1,9 @@
-//! Options of `experimentInference`: what they may be is for its own parser to say, but for a verdict, which definitions may
-//! leave to where the experiment stands.
+//! Options of `experimentInference`: what they may be is for its own table and parser to say, but for a verdict, which
+//! definitions may leave to where the experiment stands.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Bound;
 
 use serde_json::{Map, Value, json};
 
@@ -8,38 +12,19 @@ use super::problem::Problems;
 use super::schema::{Schema, Schemas};
 use super::words::{did_you_mean, listed, shown};
 use super::yaml::{Content, Node};
-use crate::functions::options::ParseOptions as _;
+use crate::functions::options::{OptionKey, ParseOptions as _, Range};
 use crate::inference::{InferenceOptions, VerdictBy};
 use crate::names::{Named, unknown_name};
 
-/// The options that one place of a file gives.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Options(Map<String, Value>);
-
-impl Options {
-    /// A JSON object, '' when there are none.
-    pub fn to_json(&self) -> String {
-        if self.0.is_empty() { String::new() } else { Value::from(self.0.clone()).to_string() }
-    }
-}
-
-/// All options that hold where a metric is used, as a JSON object: of layers, each of which wins over those before it, key
-/// by key, and the control. None of them excludes another.
-pub(super) fn merge(layers: &[&Options], control: &str) -> String {
-    let mut merged = Map::new();
-    for Options(layer) in layers {
-        merged.extend(layer.clone());
-    }
-    merged.insert("control".to_owned(), control.into());
-    Value::from(merged).to_string()
-}
+/// The key of the control, which definitions have elsewhere.
+const CONTROL: &str = "control";
 
 /// The key of what verdicts go by.
 const VERDICT: &str = "verdict";
 
 /// What the verdicts of an experiment go by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+enum Verdict {
     /// The always-valid set while the experiment runs, so that it may be looked at every day, and one look in the final
     /// result of a completed one.
     Hybrid,
@@ -54,87 +39,177 @@ impl Named for Verdict {
     ];
 }
 
-/// The options of `experimentInference` that those of a definition mean while the experiment runs, and in its final result;
-/// both are JSON objects.
-pub fn running_and_final(options: &str) -> (String, String) {
-    let object: Map<String, Value> = serde_json::from_str(options).unwrap_or_default();
-    let verdict = object.get(VERDICT).and_then(Value::as_str);
-    match verdict.map_or(Some(Verdict::Hybrid), |name| Verdict::from_name(name.as_bytes())) {
-        Some(Verdict::Hybrid) => {
-            let with = |verdict: VerdictBy| {
-                let mut object = object.clone();
-                object.insert(VERDICT.to_owned(), verdict.name().into());
-                Value::from(object).to_string()
-            };
-            (with(VerdictBy::Anytime), with(VerdictBy::Fixed))
+impl Verdict {
+    fn while_running(self) -> VerdictBy {
+        match self {
+            Verdict::Hybrid => VerdictBy::Anytime,
+            Verdict::By(verdict) => verdict,
         }
-        // The parser of the function has the last word.
-        Some(Verdict::By(_)) | None => (options.to_owned(), options.to_owned()),
+    }
+
+    fn in_final_result(self) -> VerdictBy {
+        match self {
+            Verdict::Hybrid => VerdictBy::Fixed,
+            Verdict::By(verdict) => verdict,
+        }
     }
 }
 
-/// What the parser of `experimentInference` says of the options that the function gets.
-fn check(options: &Value) -> Result<(), String> {
-    if let Some(Value::String(name)) = options.get(VERDICT)
-        && Verdict::from_name(name.as_bytes()).is_none()
-    {
-        return Err(format!("{VERDICT}: {}", unknown_name::<Verdict>(VERDICT, format_args!("{name:?}"))));
+/// Options of `experimentInference`, checked: the keys that are given, and what they mean.
+#[derive(Clone, PartialEq)]
+pub struct Options {
+    given: Map<String, Value>,
+    verdict: Verdict,
+    inference: InferenceOptions,
+}
+
+impl Options {
+    /// The options that a definition may give: those of the function, but for the control, which is a key of the
+    /// experiment, and with one verdict more.
+    pub fn table() -> Vec<OptionKey> {
+        let of_definitions = |option: OptionKey| match option.name {
+            CONTROL => None,
+            VERDICT => Some(OptionKey {
+                default: Verdict::Hybrid.name().into(),
+                range: Range::names::<Verdict>(),
+                doc: "\"hybrid\": anytime while the experiment runs, fixed in its final result; \"fixed\": for one look; \"anytime\": for those who look again and again",
+                ..option
+            }),
+            _ => Some(option),
+        };
+        InferenceOptions::table().into_iter().filter_map(of_definitions).collect()
     }
-    let (options, _) = running_and_final(&options.to_string());
-    match InferenceOptions::parse(options.as_bytes()) {
-        Ok(_) => Ok(()),
-        Err(error) => {
+
+    /// What these keys mean, or what is wrong with one of them.
+    fn new(given: Map<String, Value>) -> Result<Self, String> {
+        let verdict = match given.get(VERDICT) {
+            None => Verdict::Hybrid,
+            Some(Value::String(name)) => Verdict::from_name(name.as_bytes()).ok_or_else(|| {
+                format!("{VERDICT}: {}", unknown_name::<Verdict>(VERDICT, format_args!("{name:?}")))
+            })?,
+            Some(_) => return Err(format!("{VERDICT}: must be one of {}", listed(Verdict::names()))),
+        };
+        let text = of_function(&given, verdict.while_running());
+        let inference = InferenceOptions::parse(text.as_bytes()).map_err(|error| {
             let error = error.to_string();
             let error = error.strip_prefix("column ").unwrap_or(&error);
             // A place in a text that no user sees.
-            Err(error.split(" at line 1 column ").next().unwrap_or(error).to_string())
+            error.split(" at line 1 column ").next().unwrap_or(error).to_owned()
+        })?;
+        Ok(Self { given, verdict, inference })
+    }
+
+    /// All options that hold where a metric is used: of layers, each of which wins over those before it, key by key, and
+    /// the control.
+    pub(super) fn merged<'o>(
+        layers: impl IntoIterator<Item = &'o Options>,
+        control: &str,
+    ) -> Result<Self, String> {
+        let mut given = Map::new();
+        for layer in layers {
+            given.extend(layer.given.clone());
         }
+        given.insert(CONTROL.to_owned(), control.into());
+        Self::new(given)
+    }
+
+    /// The keys that are given, as they are given.
+    pub fn given(&self) -> &Map<String, Value> {
+        &self.given
+    }
+
+    /// What they mean while the experiment runs, with the default of every key that is not given.
+    pub fn inference(&self) -> &InferenceOptions {
+        &self.inference
+    }
+
+    /// What is given as a JSON object, '' when nothing is.
+    pub fn to_json(&self) -> String {
+        if self.given.is_empty() { String::new() } else { json!(self.given).to_string() }
+    }
+
+    /// The JSON object that the function gets while the experiment runs.
+    pub fn while_running(&self) -> String {
+        of_function(&self.given, self.verdict.while_running())
+    }
+
+    /// The JSON object that the function gets for the final result of a completed experiment.
+    pub fn in_final_result(&self) -> String {
+        of_function(&self.given, self.verdict.in_final_result())
+    }
+}
+
+/// The options with a verdict that the function knows.
+fn of_function(given: &Map<String, Value>, verdict: VerdictBy) -> String {
+    let mut object = given.clone();
+    object.insert(VERDICT.to_owned(), verdict.name().into());
+    Value::from(object).to_string()
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::new(Map::new()).expect("the default of every option is in its range")
+    }
+}
+
+/// The JSON object that is given: all else follows from it.
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.to_json(), f)
     }
 }
 
 impl Decode for Options {
-    const EXPECTED: &'static str = "options of experimentInference, such as {confidence: 0.9}";
+    fn expected() -> Cow<'static, str> {
+        "options of experimentInference, such as {confidence: 0.9}".into()
+    }
 
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         let Content::Object(entries) = &node.content else {
-            unexpected(node, Self::EXPECTED, problems);
+            unexpected(node, &Self::expected(), problems);
             return None;
         };
         let before = problems.count();
-        let mut options = Self::default();
+        let table = Self::table();
+        let names = || table.iter().map(|option| option.name);
+        let mut given = Map::new();
         for (key, value) in entries {
             let Content::Scalar { text: name, .. } = &key.content else { continue };
-            if name == "control" {
+            if name == CONTROL {
                 problems.add(key.place, "control is no option here: it is a key of the experiment");
                 continue;
             }
-            if !KEYS.iter().any(|(known, _, _)| known == name) {
-                let hint = did_you_mean(name, KEYS.map(|(known, _, _)| known));
-                let allowed = listed(KEYS.map(|(known, _, _)| known));
+            if !names().any(|known| known == name) {
+                let hint = did_you_mean(name, names());
+                let allowed = listed(names());
                 problems.add(key.place, format!("unknown option {}{hint} (allowed: {allowed})", shown(name)));
                 continue;
             }
-            let json = match value.to_json() {
-                Ok(json) => json,
-                Err(part) => {
-                    unexpected(part, "what JSON can hold", problems);
-                    continue;
+            match value.to_json() {
+                Ok(value) => {
+                    // Each by itself, so that each mistake is told where it stands.
+                    let alone = Map::from_iter([(name.clone(), value.clone())]);
+                    if let Err(problem) = Self::new(alone) {
+                        problems.add(key.place, format!("option {problem}"));
+                    }
+                    given.insert(name.clone(), value);
                 }
-            };
-            match check(&json!({ name: json })) {
-                Ok(()) => {
-                    options.0.insert(name.clone(), json);
-                }
-                Err(problem) => problems.add(key.place, format!("option {problem}")),
+                Err(part) => unexpected(part, "what JSON can hold", problems),
             }
         }
-        (problems.count() == before).then_some(options)
+        if problems.count() > before {
+            return None;
+        }
+        Self::new(given).map_err(|problem| problems.add(node.place, format!("option {problem}"))).ok()
     }
 
     fn schema(_: &mut Schemas) -> Schema {
-        let properties = KEYS.iter().map(|(key, ty, doc)| {
-            let schema = Schema::any_of(ty.iter().map(|ty| Schema::of(ty)));
-            (key.to_string(), Value::from(schema.with_json("description", json!(doc))))
+        let properties = Self::table().into_iter().map(|option| {
+            let null = option.default.is_null().then(|| Schema::of("null"));
+            let schema = Schema::any_of(schemas(&option.range).into_iter().chain(null))
+                .with_json("description", json!(option.doc))
+                .with_json("default", option.default);
+            (option.name.to_owned(), Value::from(schema))
         });
         let properties = Value::Object(properties.collect());
         Schema::of("object")
@@ -143,55 +218,76 @@ impl Decode for Options {
     }
 }
 
-/// What an editor is told of the options; a test holds the names against the parser, which takes objects as lists too.
-const KEYS: [(&str, &[&str], &str); 14] = [
-    ("confidence", &["number"], "Confidence of the intervals (default 0.95)"),
-    ("min_identities", &["integer"], "Identities that each arm needs before there is a result (default 50)"),
-    ("min_conversions", &["integer"], "Conversions that each arm of an occurrence metric needs (default 5)"),
-    (
-        "win_threshold",
-        &["number"],
-        "Chance to win from which on a verdict is given (default (1 + confidence)/2)",
-    ),
-    ("correction", &["string"], "Correction for several treatments (default holm)"),
-    (
-        "sequential_tuning",
-        &["number"],
-        "Identities at which the sequential interval is tightest (default 5000)",
-    ),
-    ("power", &["number"], "Power of the minimum detectable effect (default 0.8)"),
-    ("prior", &["object", "array", "null"], "Normal prior of the lift: mean and stddev (default none)"),
-    ("interval", &["string"], "How the fields of the lift are made: fieller (default), pooled or delta"),
-    ("anytime", &["string"], "How the anytime fields are made: difference (default) or delta"),
-    (
-        "verdict",
-        &["string"],
-        "What the verdict goes by: hybrid (anytime while the experiment runs, fixed in its final result; default), fixed (one look) or anytime",
-    ),
-    ("model", &["string"], "normal (default) or beta_binomial"),
-    (
-        "beta_prior",
-        &["object", "array"],
-        "Prior of the beta-binomial model: alpha and beta (default 1 and 1)",
-    ),
-    (
-        "non_inferiority_margin",
-        &["number", "null"],
-        "How much worse a guardrail may get, relative (default none)",
-    ),
-];
+/// The forms that a value in this range may have: the parser takes objects as lists, too.
+fn schemas(range: &Range) -> Vec<Schema> {
+    let one = Schema::of(range.json_type());
+    let one = match *range {
+        Range::Text | Range::Flag => one,
+        Range::Names(names) => one.with_json("enum", json!(names())),
+        Range::Whole { from, to } => {
+            let one = one.with_json("minimum", json!(from));
+            to.into_iter().fold(one, |one, to| one.with_json("maximum", json!(to)))
+        }
+        Range::Number(low, high) => {
+            let one = with_bound(one, low, ["minimum", "exclusiveMinimum"]);
+            with_bound(one, high, ["maximum", "exclusiveMaximum"])
+        }
+        Range::Object(fields) => {
+            let each = || fields.iter().map(|(_, range)| Schema::any_of(schemas(range)));
+            let properties =
+                fields.iter().zip(each()).map(|((key, _), field)| ((*key).to_owned(), field.into()));
+            let object = one
+                .with_json("properties", Value::Object(properties.collect()))
+                .with_json("required", fields.iter().map(|(key, _)| *key).collect())
+                .with_json("additionalProperties", json!(false));
+            let list = Schema::of("array")
+                .with_json("prefixItems", each().map(Value::from).collect())
+                .with_json("minItems", json!(fields.len()))
+                .with_json("maxItems", json!(fields.len()));
+            return vec![object, list];
+        }
+    };
+    vec![one]
+}
+
+fn with_bound(schema: Schema, bound: Bound<f64>, [included, excluded]: [&str; 2]) -> Schema {
+    match bound {
+        Bound::Unbounded => schema,
+        Bound::Included(bound) => schema.with_json(included, json!(bound)),
+        Bound::Excluded(bound) => schema.with_json(excluded, json!(bound)),
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn options(given: Value) -> Result<Options, String> {
+        Options::new(given.as_object().cloned().unwrap_or_default())
+    }
+
     #[test]
-    fn the_schema_knows_exactly_the_options_of_the_parser() {
-        let error = check(&json!({"": 1})).unwrap_err();
-        let allowed = error.split_once("expected one of ").unwrap().1.split(" at line").next().unwrap();
-        let allowed: Vec<&str> = allowed.split(", ").map(|name| name.trim_matches('`')).collect();
-        let mut known: Vec<&str> = KEYS.iter().map(|(key, _, _)| *key).collect();
-        known.insert(0, "control");
-        assert_eq!(known, allowed);
+    fn a_hybrid_verdict_is_anytime_while_the_experiment_runs_and_fixed_in_the_end() {
+        for given in [json!({}), json!({"verdict": "hybrid"})] {
+            let hybrid = options(given).unwrap();
+            assert_eq!(hybrid.while_running(), r#"{"verdict":"anytime"}"#);
+            assert_eq!(hybrid.in_final_result(), r#"{"verdict":"fixed"}"#);
+        }
+        let fixed = options(json!({"verdict": "fixed", "confidence": 0.9})).unwrap();
+        assert_eq!(fixed.while_running(), r#"{"confidence":0.9,"verdict":"fixed"}"#);
+        assert_eq!(fixed.while_running(), fixed.in_final_result());
+    }
+
+    #[test]
+    fn every_option_means_something_beside_a_hybrid_verdict() {
+        let options = options(json!({"verdict": "hybrid", "min_identities": 7})).unwrap();
+        assert_eq!(options.inference().min_identities, 7);
+    }
+
+    #[test]
+    fn the_default_of_every_option_may_be_given() {
+        let defaults: Map<_, _> =
+            Options::table().into_iter().map(|option| (option.name.to_owned(), option.default)).collect();
+        assert_eq!(Options::new(defaults).unwrap().inference, Options::default().inference);
     }
 }

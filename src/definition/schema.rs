@@ -16,9 +16,18 @@ impl Schema {
         Self::of("string").with_json("minLength", json!(1))
     }
 
+    /// Values that are of one of these; of a single one, that.
     pub fn any_of(schemas: impl IntoIterator<Item = Schema>) -> Self {
-        let schemas: Vec<Value> = schemas.into_iter().map(Value::from).collect();
-        Self::empty().with_json("anyOf", Value::Array(schemas))
+        let mut schemas: Vec<Schema> = schemas.into_iter().collect();
+        if schemas.len() == 1 {
+            return schemas.remove(0);
+        }
+        Self::empty().with_json("anyOf", schemas.into_iter().map(Value::from).collect())
+    }
+
+    /// One word, with what an editor says of it.
+    pub fn word(word: &str, doc: &str) -> Self {
+        Self::empty().with_json("const", json!(word)).with_json("description", json!(doc))
     }
 
     /// The object schema that `schemas` holds under this name.

@@ -1,5 +1,7 @@
 //! Durations and dates as files have them.
 
+use std::borrow::Cow;
+
 use super::decode::{Decode, unexpected};
 use super::problem::Problems;
 use super::scalar::Scalar;
@@ -21,10 +23,12 @@ const MAX_DURATION: i64 = 36_525 * DAY;
 pub(super) struct Duration(pub i64);
 
 impl Decode for Duration {
-    const EXPECTED: &'static str = "a duration such as 7d: a whole number with s, m, h, d or w";
+    fn expected() -> Cow<'static, str> {
+        "a duration such as 7d: a whole number with s, m, h, d or w".into()
+    }
 
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
-        let text = text_of(node, Self::EXPECTED, problems)?;
+        let text = text_of(node, &Self::expected(), problems)?;
         match duration(text) {
             Ok(milliseconds) => Some(Self(milliseconds)),
             Err(problem) => {
@@ -44,7 +48,9 @@ impl Decode for Duration {
 pub(super) struct Length(pub i64);
 
 impl Decode for Length {
-    const EXPECTED: &'static str = Duration::EXPECTED;
+    fn expected() -> Cow<'static, str> {
+        Duration::expected()
+    }
 
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         let Duration(milliseconds) = Duration::decode(node, problems)?;
@@ -65,10 +71,12 @@ impl Decode for Length {
 pub(super) struct Instant(pub i64);
 
 impl Decode for Instant {
-    const EXPECTED: &'static str = "a date such as 2026-03-01 or 2026-03-01T12:00:00Z";
+    fn expected() -> Cow<'static, str> {
+        "a date such as 2026-03-01 or 2026-03-01T12:00:00Z".into()
+    }
 
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
-        let text = text_of(node, Self::EXPECTED, problems)?;
+        let text = text_of(node, &Self::expected(), problems)?;
         match instant(text) {
             Ok(milliseconds) => Some(Self(milliseconds)),
             Err(problem) => {
@@ -93,7 +101,7 @@ fn text_of<'n>(node: &'n Node, expected: &str, problems: &mut Problems) -> Optio
 }
 
 fn duration(text: &str) -> Result<i64, String> {
-    let wrong = || format!("{} is not {}", shown(text), Duration::EXPECTED);
+    let wrong = || format!("{} is not {}", shown(text), Duration::expected());
     let unit = match text.chars().last() {
         Some('s') => SECOND,
         Some('m') => MINUTE,
@@ -116,7 +124,7 @@ fn duration(text: &str) -> Result<i64, String> {
 fn instant(text: &str) -> Result<i64, String> {
     let milliseconds = read_instant(text).ok_or_else(|| {
         let form = "also with milliseconds, an offset such as +01:00, or none, which is UTC";
-        format!("{} is not {} ({form})", shown(text), Instant::EXPECTED)
+        format!("{} is not {} ({form})", shown(text), Instant::expected())
     })?;
     // Days are counted from 1970 on; DateTime64(3) ends with 2299.
     let range = 0..days_before(2300, 1, 1) * DAY;

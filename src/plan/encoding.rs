@@ -20,7 +20,6 @@ use crate::definition::{
 };
 
 use super::Reads;
-use super::measures::reads;
 
 /// The version of the encoding.
 pub const VERSION: u8 = 1;
@@ -57,9 +56,7 @@ pub fn encode(definitions: &Definitions, experiment: &Experiment) -> Value {
     exposed.insert("variant".to_owned(), fragment(&exposure.variant));
     let metrics = experiment.metrics.iter().map(|metric_use| {
         let mut metric = encoder.metric(&metric_use.metric);
-        // They were checked, and are an object.
-        let options = serde_json::from_str(&metric_use.options).unwrap_or(Value::Null);
-        metric.insert("options".to_owned(), options);
+        metric.insert("options".to_owned(), json!(metric_use.options.given()));
         (metric_use.metric.name.clone(), Value::Object(metric))
     });
     let dimensions =
@@ -136,7 +133,7 @@ impl Encoder<'_> {
 
     fn measure(&self, measure: &Measure) -> Value {
         json!({
-            "rows": self.rows(&measure.rows, reads(measure.aggregation)),
+            "rows": self.rows(&measure.rows, measure.aggregation.reads()),
             "aggregation": measure.aggregation.name(),
             "cap": cap(&measure.cap),
         })

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::definition::{Aggregation, Cap, Experiment, Kind, Metric, Rows, Window};
+use crate::definition::{Cap, Experiment, Kind, Metric, Rows, Window};
 
 use super::facts::{Facts, collects_after_end};
 use super::{Function, Measure, Part, Quantile, Reads, Second, Span};
@@ -92,14 +92,14 @@ pub(super) fn parts_of(metric: &Metric) -> Vec<(&Rows, Reads, Span)> {
     match &metric.kind {
         Kind::Value { measure, covariate, .. } => {
             let from = covariate.map_or(span.from, |lookback| span.from.min(-lookback));
-            vec![(&measure.rows, reads(measure.aggregation), Span { from, ..span })]
+            vec![(&measure.rows, measure.aggregation.reads(), Span { from, ..span })]
         }
         Kind::Ratio { numerator, denominator } => {
-            [numerator, denominator].map(|measure| (&measure.rows, reads(measure.aggregation), span)).into()
+            [numerator, denominator].map(|measure| (&measure.rows, measure.aggregation.reads(), span)).into()
         }
         Kind::QuantileOfRows { rows, .. } => vec![(rows, Reads::Number, span)],
         Kind::QuantileOfIdentities { measure, .. } => {
-            vec![(&measure.rows, reads(measure.aggregation), span)]
+            vec![(&measure.rows, measure.aggregation.reads(), span)]
         }
         Kind::Funnel { steps, .. } => steps.iter().map(|rows| (rows, Reads::Nothing, span)).collect(),
     }
@@ -117,19 +117,5 @@ pub(super) fn matures_after(window: Window, include_incomplete: bool) -> Option<
         Window { start, length: Some(length) } => Some(start.saturating_add(length)),
         Window { start: 0, length: None } => None,
         Window { start, length: None } => Some(start.saturating_add(1)),
-    }
-}
-
-/// What an aggregation needs of the rows' values.
-pub fn reads(aggregation: Aggregation) -> Reads {
-    match aggregation {
-        Aggregation::Occurrence | Aggregation::Count | Aggregation::ActiveDays => Reads::Nothing,
-        Aggregation::CountDistinct => Reads::Text,
-        Aggregation::Sum
-        | Aggregation::Mean
-        | Aggregation::Min
-        | Aggregation::Max
-        | Aggregation::First
-        | Aggregation::Last => Reads::Number,
     }
 }

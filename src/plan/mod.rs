@@ -16,9 +16,8 @@ mod scans;
 use std::collections::BTreeMap;
 
 use crate::definition::{self, Aggregation, Cap, Definitions, Fragment, Origin, Role};
-use crate::functions::options::{DEFAULT_MIN_IDENTITIES, ParseOptions};
-use crate::inference::InferenceOptions;
 
+pub use crate::definition::Reads;
 pub use funnels::FunnelStep;
 pub use passes::passes;
 
@@ -70,14 +69,6 @@ impl Experiment {
     fn overlaps(&self, other: &Experiment) -> bool {
         self.end.is_none_or(|end| other.start < end) && other.end.is_none_or(|end| self.start < end)
     }
-}
-
-/// What is needed of the value of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reads {
-    Nothing,
-    Number,
-    Text,
 }
 
 /// A choice of rows, and what is needed of them.
@@ -192,7 +183,7 @@ impl Function {
     /// What is needed of the rows' values.
     pub fn reads(self) -> Reads {
         match self {
-            Function::Aggregation(aggregation) => measures::reads(aggregation),
+            Function::Aggregation(aggregation) => aggregation.reads(),
             Function::Values => Reads::Number,
             Function::Funnel { .. } => Reads::Nothing,
         }
@@ -393,16 +384,10 @@ fn plan_experiment(experiment: &definition::Experiment) -> Experiment {
         shares: experiment.shares.clone(),
         start: experiment.start,
         end: experiment.end,
-        min_identities: min_identities(&experiment.options),
+        min_identities: experiment.options.inference().min_identities,
         dimensions: experiment.dimensions.iter().map(|dimension| dimension.name.clone()).collect(),
         collects_after_end: experiment.collect_after_end,
     }
-}
-
-/// The floor that the options of an experiment set. They were checked, so they can be read.
-fn min_identities(options: &str) -> u64 {
-    InferenceOptions::parse(options.as_bytes())
-        .map_or(DEFAULT_MIN_IDENTITIES, |options| options.min_identities)
 }
 
 /// Rows as they are asked for, before it is known where they are read.
@@ -440,8 +425,9 @@ fn plan_metrics<'d>(experiments: &[&'d definition::Experiment]) -> (Facts<'d>, M
     let mut metrics = Vec::new();
     for (number, experiment) in (1..).zip(experiments) {
         for metric_use in &experiment.metrics {
-            let (options, final_options) = definition::running_and_final(&metric_use.options);
+            let options = metric_use.options.while_running();
             let is_completed = experiment.status == definition::Status::Completed;
+            let final_options = is_completed.then(|| metric_use.options.in_final_result());
             metrics.push(Metric {
                 experiment: number,
                 role: metric_use.role,
@@ -449,7 +435,7 @@ fn plan_metrics<'d>(experiments: &[&'d definition::Experiment]) -> (Facts<'d>, M
                 type_name: metric_use.metric.kind.name(),
                 measure: measures.number(measures::measure(&metric_use.metric, experiment, &mut facts)),
                 lower_is_better: metric_use.metric.lower_is_better,
-                final_options: Some(final_options).filter(|other| is_completed && *other != options),
+                final_options: final_options.filter(|other| *other != options),
                 options,
             });
         }

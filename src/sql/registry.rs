@@ -1,6 +1,7 @@
 //! The tables of what is defined, for people and BI tools to list and filter by.
 
-use crate::definition::{Definitions, Experiment, Metric, MetricUse, Origin, Status};
+use crate::definition::{Definitions, Experiment, Metric, MetricUse, Origin};
+use crate::names::Named;
 
 use super::columns::{Column, declarations};
 use super::instant;
@@ -14,11 +15,7 @@ const EXPERIMENTS: &[Cell<Experiment>] = &[
     ("name", "String", "Name of the experiment", |one| Sql::string(&one.name)),
     ("description", "String", "What it is about", |one| Sql::string(&one.description)),
     ("status", "LowCardinality(String)", "draft (not read), running or completed", |one| {
-        Sql::string(match one.status {
-            Status::Draft => "draft",
-            Status::Running => "running",
-            Status::Completed => "completed",
-        })
+        Sql::string(one.status.name())
     }),
     ("environment", "String", "Environment whose events are read; empty where none are", |one| {
         Sql::string(&one.environment)
@@ -60,7 +57,7 @@ const EXPERIMENTS: &[Cell<Experiment>] = &[
         "options",
         "String",
         "Its own options of experimentInference, a JSON object; empty without any",
-        |one| Sql::string(&one.options),
+        |one| Sql::string(&one.options.to_json()),
     ),
 ];
 
@@ -81,7 +78,7 @@ const METRICS: &[Cell<Metric>] = &[
         "options",
         "String",
         "Its own options of experimentInference, a JSON object; empty without any",
-        |one| Sql::string(&one.options),
+        |one| Sql::string(&one.options.to_json()),
     ),
 ];
 
@@ -103,7 +100,7 @@ fn experiment_metrics<'d>() -> [Cell<(&'d Experiment, &'d MetricUse)>; 7] {
         }),
         ("lower_is_better", "Bool", "A fall is a win", |(_, one)| truth(one.metric.lower_is_better)),
         ("options", "String", "All options of experimentInference that hold, a JSON object", |(_, one)| {
-            Sql::string(&one.options)
+            Sql::string(&one.options.to_json())
         }),
     ]
 }

@@ -1,6 +1,8 @@
 //! The scorecard of a plan as one query: events in, one row per metric and arm out.
 
-use crate::definition::{Aggregation, Bound, Role};
+use crate::definition::{Bound, Role};
+use crate::inference;
+use crate::names::Named;
 use crate::plan::{Experiment, Function, Measure, Metric, Part, Plan, Second};
 use crate::query::{Query, Select, Sql};
 
@@ -326,12 +328,14 @@ pub(super) fn role(role: Role) -> &'static str {
 
 /// The aggregation of a metric as `experimentInference` names it.
 fn aggregation(measure: &Measure) -> &'static str {
-    match (measure.value.function, &measure.second, measure.quantile) {
-        (_, _, Some(_)) => "quantile",
-        (_, Some(Second::Denominator(_)), _) => "ratio",
-        _ if measure.value.at_least.is_some() => "occurrence",
-        (Function::Funnel { .. } | Function::Aggregation(Aggregation::Occurrence), ..) => "occurrence",
-        (Function::Aggregation(Aggregation::Count), ..) => "count",
-        _ => "sum",
-    }
+    let inferred_as = match (&measure.second, measure.value.function) {
+        _ if measure.quantile.is_some() => inference::Aggregation::Quantile,
+        (Some(Second::Denominator(_)), _) => inference::Aggregation::Ratio,
+        _ if measure.value.at_least.is_some() => inference::Aggregation::Occurrence,
+        (_, Function::Aggregation(aggregation)) => aggregation.inferred_as(),
+        (_, Function::Funnel { .. }) => inference::Aggregation::Occurrence,
+        // A list has no moments.
+        (_, Function::Values) => inference::Aggregation::Quantile,
+    };
+    inferred_as.name()
 }

@@ -7,7 +7,7 @@ use super::{Scope, metric};
 use crate::definition::decode::{At, OrNull, Slot};
 use crate::definition::model::{Dimension, Experiment, Exposure, MetricUse, Origin, Role, Status};
 use crate::definition::name::{Name, Shares};
-use crate::definition::options::{Options, merge};
+use crate::definition::options::Options;
 use crate::definition::problem::{Place, Problems};
 use crate::definition::words::{listed_texts, shown};
 use crate::definition::written::{self, AfterEnd, Entry, IncompleteWindows};
@@ -52,7 +52,7 @@ pub(super) fn experiment(
         exposure: exposure?,
         metrics,
         dimensions,
-        options: keys.options.value().map_or_else(String::new, Options::to_json),
+        options: keys.options.value().cloned().unwrap_or_default(),
         include_incomplete_windows: keys.incomplete_windows.value() == Some(&IncompleteWindows::Include),
         collect_after_end: keys.after_end.value() == Some(&AfterEnd::Collect),
     })
@@ -186,10 +186,10 @@ fn metric_use<'w>(
         scope.tell_unknown("metric", defined, scope.metrics.keys().copied(), problems);
         return None;
     };
-    let no_options = Options::default();
-    let layers = [&experiment.options, &metric.value.options, &entry.options];
-    let layers = layers.map(|slot| slot.value().unwrap_or(&no_options));
-    let options = merge(&layers, &experiment.control.value()?.0);
+    let layers =
+        [&experiment.options, &metric.value.options, &entry.options].into_iter().filter_map(Slot::value);
+    let options = Options::merged(layers, &experiment.control.value()?.0);
+    let options = options.map_err(|problem| problems.add(name.place, format!("option {problem}"))).ok()?;
 
     let mut changed = (*metric).clone();
     changed.value.name = Slot::Given(name.clone());

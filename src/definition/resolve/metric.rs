@@ -3,10 +3,12 @@
 use super::Scope;
 use super::rows::{RowKeys, needs_value, rows};
 use crate::definition::decode::{At, Slot};
-use crate::definition::model::{Aggregation, Bound, Cap, Kind, Measure, Metric, Window};
+use crate::definition::model::{Bound, Cap, Kind, Measure, Metric, Window};
 use crate::definition::problem::{Place, Problems};
+use crate::definition::types::{Aggregation, Type};
 use crate::definition::words::listed;
-use crate::definition::written::{self, Population, Type, Unit};
+use crate::definition::written::{self, Population, Unit};
+use crate::names::Named;
 
 /// The keys that name rows.
 const ROWS: [&str; 5] = ["event", "source", "filter", "value", "deduplicate"];
@@ -32,7 +34,7 @@ pub(super) fn metric(
         kind: kind?,
         window: keys.window.value().map_or_else(Window::default, window),
         lower_is_better: *keys.lower_is_better.value()?,
-        options: keys.options.value().map_or_else(String::new, |options| options.to_json()),
+        options: keys.options.value().cloned().unwrap_or_default(),
     })
 }
 
@@ -64,7 +66,7 @@ fn special_keys(keys: &written::Metric) -> [(&'static str, Option<Place>); 16] {
 /// Tells of keys that have no meaning for the type.
 fn refuse_keys(keys: &written::Metric, ty: Type, problems: &mut Problems) {
     let own: &[&str] = match ty {
-        Type::Value(Aggregation::Occurrence) => &["covariate"],
+        Type::Value(aggregation) if aggregation.is_binary() => &["covariate"],
         Type::Value(_) => &["cap", "covariate", "at_least"],
         Type::Ratio => &["numerator", "denominator"],
         Type::Quantile => &["quantile", "unit", "aggregation", "ignore_zeros"],
@@ -95,7 +97,7 @@ fn value(
     problems: &mut Problems,
 ) -> Option<Kind> {
     let keys = &written.value;
-    if aggregation != Aggregation::Occurrence
+    if !aggregation.is_binary()
         && let (Some(cap), Some(_)) = (keys.cap.get(), keys.at_least.get())
     {
         problems.add(cap.key(), "a metric with at_least has no cap: its value is 0 or 1");
@@ -131,7 +133,9 @@ fn part(
     }
     let written = slot.get()?;
     let aggregation = written.value.aggregation.value().copied();
-    if let (Some(Aggregation::Occurrence), Some(cap)) = (aggregation, written.value.cap.get()) {
+    if let (Some(aggregation), Some(cap)) = (aggregation, written.value.cap.get())
+        && aggregation.is_binary()
+    {
         problems.add(cap.key(), "an occurrence has no cap: its value is 0 or 1");
     }
     let rows = rows(&RowKeys::from(written), aggregation.and_then(needs_value), scope, problems);

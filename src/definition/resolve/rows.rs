@@ -2,9 +2,10 @@
 
 use super::{EVENTS, Scope};
 use crate::definition::decode::{At, Slot};
-use crate::definition::model::{Aggregation, Fragment, Origin, Rows};
+use crate::definition::model::{Fragment, Origin, Rows};
 use crate::definition::name::Name;
 use crate::definition::problem::{Place, Problems};
+use crate::definition::types::{Aggregation, Reads};
 use crate::definition::words::shown;
 use crate::definition::written;
 
@@ -120,14 +121,5 @@ pub(super) fn origin(
 
 /// The word of an aggregation that cannot do without a value.
 pub(super) fn needs_value(aggregation: Aggregation) -> Option<&'static str> {
-    match aggregation {
-        Aggregation::Occurrence | Aggregation::Count | Aggregation::ActiveDays => None,
-        Aggregation::Sum
-        | Aggregation::Mean
-        | Aggregation::Min
-        | Aggregation::Max
-        | Aggregation::First
-        | Aggregation::Last
-        | Aggregation::CountDistinct => Some(aggregation.name()),
-    }
+    (aggregation.reads() != Reads::Nothing).then(|| aggregation.name())
 }

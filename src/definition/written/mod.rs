@@ -5,12 +5,13 @@ mod vocabulary;
 use super::declare::object;
 use super::decode::{At, OrNull};
 use super::fragment::Query;
-use super::model::{Aggregation, Fragment, Status};
+use super::model::{Fragment, Status};
 use super::name::{Name, Shares, Table, Words};
 use super::options::Options;
 use super::time::{Duration, Instant, Length};
+use super::types::{Aggregation, Type};
 
-pub(super) use vocabulary::{AfterEnd, Entry, IncompleteWindows, Population, Type, Unit, Version};
+pub(super) use vocabulary::{AfterEnd, Entry, IncompleteWindows, Population, Unit, Version};
 
 object! {
     /// a file of definitions

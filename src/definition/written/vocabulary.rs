@@ -1,12 +1,15 @@
 //! The words of a file that are one of several, and what stands for an object in short.
 
-use super::{Aggregation, Status, Use};
-use crate::definition::declare::words;
+use std::borrow::Cow;
+
+use super::{Status, Use};
+use crate::definition::declare::{Word, words};
 use crate::definition::decode::{At, Decode, Slot, unexpected};
 use crate::definition::name::Name;
 use crate::definition::problem::Problems;
 use crate::definition::scalar::Scalar;
 use crate::definition::schema::{Schema, Schemas};
+use crate::definition::types::{Aggregation, Type};
 use crate::definition::yaml::{Content, Node};
 
 /// The version of the format of a file: there is one.
@@ -14,13 +17,15 @@ use crate::definition::yaml::{Content, Node};
 pub(in crate::definition) struct Version;
 
 impl Decode for Version {
-    const EXPECTED: &'static str = "1";
+    fn expected() -> Cow<'static, str> {
+        "1".into()
+    }
 
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         if node.scalar() == Some(Scalar::Integer(1)) {
             return Some(Self);
         }
-        unexpected(node, Self::EXPECTED, problems);
+        unexpected(node, &Self::expected(), problems);
         None
     }
 
@@ -29,54 +34,21 @@ impl Decode for Version {
     }
 }
 
-/// The type of a metric.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::definition) enum Type {
-    Value(Aggregation),
-    Ratio,
-    Quantile,
-    Funnel,
-}
+impl Word for Type {
+    const WHAT: &'static str = "a type of metric";
 
-words!(Type, "a type of metric", {
-    "occurrence" => Type::Value(Aggregation::Occurrence),
-    "count" => Type::Value(Aggregation::Count),
-    "sum" => Type::Value(Aggregation::Sum),
-    "mean" => Type::Value(Aggregation::Mean),
-    "min" => Type::Value(Aggregation::Min),
-    "max" => Type::Value(Aggregation::Max),
-    "first" => Type::Value(Aggregation::First),
-    "last" => Type::Value(Aggregation::Last),
-    "count_distinct" => Type::Value(Aggregation::CountDistinct),
-    "active_days" => Type::Value(Aggregation::ActiveDays),
-    "ratio" => Type::Ratio,
-    "quantile" => Type::Quantile,
-    "funnel" => Type::Funnel,
-});
-
-impl Type {
-    pub fn name(self) -> &'static str {
-        match self {
-            Type::Value(aggregation) => aggregation.name(),
-            Type::Ratio => "ratio",
-            Type::Quantile => "quantile",
-            Type::Funnel => "funnel",
-        }
+    fn explanation(self) -> Option<&'static str> {
+        Some(self.meaning())
     }
 }
 
-words!(Aggregation, "an aggregation", {
-    "occurrence" => Aggregation::Occurrence,
-    "count" => Aggregation::Count,
-    "sum" => Aggregation::Sum,
-    "mean" => Aggregation::Mean,
-    "min" => Aggregation::Min,
-    "max" => Aggregation::Max,
-    "first" => Aggregation::First,
-    "last" => Aggregation::Last,
-    "count_distinct" => Aggregation::CountDistinct,
-    "active_days" => Aggregation::ActiveDays,
-});
+impl Word for Aggregation {
+    const WHAT: &'static str = "an aggregation";
+
+    fn explanation(self) -> Option<&'static str> {
+        Some(self.meaning())
+    }
+}
 
 words!(Status, "a status", {
     "draft" => Status::Draft,
@@ -128,15 +100,16 @@ words!(IncompleteWindows, "a rule for incomplete windows", {
 pub(in crate::definition) struct Entry(pub Use);
 
 impl Decode for Entry {
-    const EXPECTED: &'static str =
-        "the name of a metric, or an object with metric and what is different here";
+    fn expected() -> Cow<'static, str> {
+        "the name of a metric, or an object with metric and what is different here".into()
+    }
 
     fn decode(node: &Node, problems: &mut Problems) -> Option<Self> {
         match &node.content {
             Content::Object(_) => return Use::decode(node, problems).map(Self),
             Content::Scalar { .. } if node.scalar() != Some(Scalar::Null) => {}
             _ => {
-                unexpected(node, Self::EXPECTED, problems);
+                unexpected(node, &Self::expected(), problems);
                 return None;
             }
         }
@@ -161,18 +134,17 @@ impl Decode for Entry {
 mod tests {
     use super::*;
     use crate::definition::problem::Place;
+    use crate::names::Named;
 
     #[test]
     fn a_type_is_named_as_it_is_written() {
         let node = |word: &str| Node::plain(word, Place { file: 0, line: 1, column: 1 });
-        for word in "occurrence count sum mean min max first last count_distinct active_days".split(' ') {
-            let problems = &mut Problems::new(&[]);
-            let ty = Type::decode(&node(word), problems).unwrap();
-            assert_eq!(ty.name(), word);
-            assert_eq!(Type::Value(Aggregation::decode(&node(word), problems).unwrap()), ty);
+        for (word, ty) in Type::NAMES {
+            assert_eq!(Type::decode(&node(word), &mut Problems::new(&[])), Some(*ty));
         }
-        for word in ["ratio", "quantile", "funnel"] {
-            assert_eq!(Type::decode(&node(word), &mut Problems::new(&[])).unwrap().name(), word);
+        for (word, aggregation) in Aggregation::NAMES {
+            assert_eq!(Type::from_name(word.as_bytes()), Some(Type::Value(*aggregation)));
+            assert_eq!(aggregation.name(), *word);
         }
     }
 }
