@@ -35,11 +35,33 @@ SELECT
     tupleElement(srm, 'sequential_p_value') AS srm_sequential_p_value
 FROM
 (
-    WITH
-        scorecard_counted AS
+    SELECT
+        experiments.experiment AS experiment_number,
+        {expected_shares:Map(String, Float64)} AS expected,
+        arraySum(mapValues(expected)) AS expected_total,
+        isFinite(expected_total) AND expected_total > 0 AND arrayAll(share -> share >= 0, mapValues(expected)) AS expected_is_valid,
+        observed.observed AS observed,
+        observed.total AS total,
+        observed.quarantined_identities AS quarantined_identities,
+        sampleRatioMismatch(observed.observed, expected) AS srm
+    FROM
+    (
+        SELECT toUInt32(arrayJoin(range(1, 1 + 1))) AS experiment
+    ) AS experiments
+    LEFT JOIN
+    (
+        SELECT
+            experiment_number,
+            CAST(
+                (groupArrayIf(variant, NOT quarantined), groupArrayIf(identities, NOT quarantined))
+                AS Map(String, UInt64)
+            ) AS observed,
+            sumIf(identities, NOT quarantined) AS total,
+            sumIf(identities, quarantined) AS quarantined_identities
+        FROM
         (
             SELECT
-                experiment,
+                experiment AS experiment_number,
                 variant,
                 quarantined,
                 count() AS identities
@@ -74,37 +96,9 @@ FROM
                 experiment,
                 variant,
                 quarantined
-        ),
-
-        scorecard_observed AS
-        (
-            SELECT
-                experiment,
-                CAST(
-                    (groupArrayIf(variant, NOT quarantined), groupArrayIf(identities, NOT quarantined))
-                    AS Map(String, UInt64)
-                ) AS observed,
-                sumIf(identities, NOT quarantined) AS total,
-                sumIf(identities, quarantined) AS quarantined_identities
-            FROM scorecard_counted
-            GROUP BY
-                experiment
         )
-    -- Always one row per experiment, so that expected variants have theirs before anybody is exposed.
-    SELECT
-        experiments.experiment AS experiment_number,
-        {expected_shares:Map(String, Float64)} AS expected,
-        arraySum(mapValues(expected)) AS expected_total,
-        isFinite(expected_total) AND expected_total > 0 AND arrayAll(share -> share >= 0, mapValues(expected)) AS expected_is_valid,
-        observed.observed AS observed,
-        observed.total AS total,
-        observed.quarantined_identities AS quarantined_identities,
-        sampleRatioMismatch(observed.observed, expected) AS srm
-    FROM
-    (
-        SELECT toUInt32(arrayJoin(range(1, 1 + 1))) AS experiment
-    ) AS experiments
-    LEFT JOIN scorecard_observed AS observed ON experiments.experiment = observed.experiment
+        GROUP BY experiment_number
+    ) AS observed ON experiments.experiment = observed.experiment_number
 )
 ARRAY JOIN arraySort(arrayDistinct(arrayConcat(mapKeys(observed), mapKeys(expected)))) AS variant
 ORDER BY

@@ -85,7 +85,8 @@ fn cut(script: &str, step: &str) -> Option<String> {
 fn cut_step(query: &str, step: &str) -> Option<String> {
     let mut lines = query.lines();
     let begins = |line: &str| {
-        let name = line.trim().strip_suffix(" AS")?.strip_prefix("scorecard_")?;
+        let name = line.trim().strip_suffix(" AS")?;
+        let name = name.strip_prefix("scorecard_").unwrap_or(name);
         (name.trim_start_matches('_') == step).then(|| line.len() - line.trim_start().len())
     };
     let (first, indent) = lines.by_ref().find_map(|line| begins(line).map(|indent| (line, indent)))?;

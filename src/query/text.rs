@@ -1,12 +1,9 @@
 //! The one type that SQL text is made of, and the one place where a value becomes SQL.
 //!
 //! What a user named (an event, a variant, a table) can only become a quoted literal or a quoted identifier;
-//! what a user wrote as SQL only a fragment in brackets of its own. Templates take nothing but this type.
+//! what a user wrote as SQL only a fragment in brackets of its own.
 
 use std::fmt;
-
-use minijinja::value::{Object, ObjectRepr, Value};
-use std::sync::Arc;
 
 use crate::definition::Fragment;
 
@@ -121,16 +118,6 @@ impl fmt::Display for Sql {
     }
 }
 
-impl Object for Sql {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Plain
-    }
-
-    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 impl From<&str> for Sql {
     fn from(text: &str) -> Sql {
         Sql::new(text)
@@ -140,12 +127,6 @@ impl From<&str> for Sql {
 impl From<String> for Sql {
     fn from(text: String) -> Sql {
         Sql::new(text)
-    }
-}
-
-impl From<Sql> for Value {
-    fn from(sql: Sql) -> Value {
-        Value::from_object(sql)
     }
 }
 

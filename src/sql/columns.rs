@@ -190,13 +190,6 @@ pub(super) struct Made {
     pub expression: &'static str,
 }
 
-impl Made {
-    /// As SELECT wants it.
-    pub(super) fn selected(&self) -> Sql {
-        Sql::new(format!("{} AS {}", self.expression, self.column.name))
-    }
-}
-
 /// What is told of the traffic of a variant.
 pub(super) fn of_traffic() -> Vec<Made> {
     [

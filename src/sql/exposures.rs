@@ -1,15 +1,13 @@
 //! Traffic and exposures of a plan's experiments as SQL.
 
-use minijinja::{Value, context};
-
 use crate::plan::{Experiment, Plan};
 
-use super::columns::{self, Column, Made};
+use super::columns::{self, Column};
 use super::lookup::lookup;
+use super::prefix::Prefix;
 use super::scan::{self, Extra, Identity, RowColumns, ValueOf};
-use super::template::Templates;
 use super::values::MOST_SEGMENTS;
-use crate::query::Sql;
+use crate::query::{Query, Select, Sql};
 
 /// The columns of [`traffic`].
 pub(super) fn traffic_columns() -> Vec<Column> {
@@ -18,43 +16,137 @@ pub(super) fn traffic_columns() -> Vec<Column> {
     columns
 }
 
-/// How many identities each variant of each experiment got, and whether the split is the intended one.
-pub(super) fn traffic(templates: &Templates, prefix: &str, plan: &Plan) -> Option<Sql> {
-    let segments = plan.has_dimensions();
-    let of_segment = if segments { ["dimension", "segment"] } else { ["'' AS dimension", "'' AS segment"] };
-    let segment = [format!("{} AS experiment", name(plan, "experiment_number"))]
-        .into_iter()
-        .chain(of_segment.map(str::to_owned))
-        .map(Sql::new);
-    let told = columns::of_traffic();
-    let columns = segment.chain(told.iter().map(Made::selected));
-    let tested = tested(templates, prefix, plan)?;
-    Some(templates.fill(
-        "traffic",
-        context! {
-            tested => Value::from(tested),
-            segments,
-            columns => Value::from(Sql::join(columns, ",\n")),
-        },
-    ))
+/// How many identities each variant of each experiment got, and whether the split is the intended one; None without
+/// experiments.
+pub(super) fn traffic(prefix: &Prefix, plan: &Plan) -> Option<Select> {
+    let traffic = Traffic::of(prefix, plan)?;
+    let select = traffic.by_variant().column(name(plan, "experiment_number"), "experiment");
+    let segments = if plan.has_dimensions() { ["dimension", "segment"] } else { ["''"; 2] };
+    let select = select.column(segments[0], "dimension").column(segments[1], "segment");
+    Some(with_traffic_columns(select))
 }
 
-/// One row per experiment: who was seen, and the sample ratio test.
-pub(super) fn tested(templates: &Templates, prefix: &str, plan: &Plan) -> Option<Sql> {
-    if plan.experiments.is_empty() {
-        return None;
+/// With the columns of a variant.
+pub(super) fn with_traffic_columns(select: Select) -> Select {
+    columns::of_traffic()
+        .iter()
+        .fold(select, |select, made| select.column(made.expression, made.column.name.as_str()))
+}
+
+/// Who was seen in each experiment, and the sample ratio test.
+pub(super) struct Traffic {
+    /// Rows by [`exposed`].
+    pub exposed: Query,
+    /// The shares by design of `experiment_number`, as a map.
+    pub expected: Sql,
+    /// How many experiments there are.
+    pub experiments: usize,
+    /// The names of the dimensions of `experiment`, as an array; None where nothing is broken down.
+    pub dimensions: Option<Sql>,
+}
+
+impl Traffic {
+    /// None without experiments.
+    pub(super) fn of(prefix: &Prefix, plan: &Plan) -> Option<Traffic> {
+        (!plan.experiments.is_empty()).then(|| Traffic {
+            exposed: exposed(prefix, plan).into(),
+            expected: expected_shares(plan, "experiments.experiment"),
+            experiments: plan.experiments.len(),
+            dimensions: dimension_names(plan, "experiment"),
+        })
     }
-    Some(templates.fill(
-        "tested",
-        context! {
-            p => Value::from(Sql::new(prefix)),
-            exposures => Value::from(exposed(templates, prefix, plan)),
-            expected => Value::from(expected_shares(plan, "experiments.experiment")),
-            experiments => Value::from(Sql::whole(plan.experiments.len() as u64)),
-            segments => dimension_names(plan, "experiment").map_or(Value::from(false), Value::from),
-            most => Value::from(Sql::whole(MOST_SEGMENTS)),
-        },
-    ))
+
+    /// A row per variant; columns are still to be added.
+    pub(super) fn by_variant(self) -> Select {
+        let mut order = vec!["experiment_number"];
+        if self.dimensions.is_some() {
+            order.extend(["dimension", "segment"]);
+        }
+        order.push("variant");
+        Select::from_query(self.tested())
+            .array_join([(
+                "arraySort(arrayDistinct(arrayConcat(mapKeys(observed), mapKeys(expected))))",
+                "variant",
+            )])
+            .order_by(order)
+    }
+
+    /// A row per experiment, and per segment where something is broken down. An experiment has always one, so that expected
+    /// variants have theirs before anybody is exposed.
+    pub(super) fn tested(self) -> Select {
+        let keys = ["experiment_number", "dimension", "segment"];
+        let keys = if self.dimensions.is_some() { &keys[..] } else { &keys[..1] };
+        let observed = Select::from_query(self.counted())
+            .take_all(keys.iter().copied())
+            .column(
+                "CAST(\n    (groupArrayIf(variant, NOT quarantined), groupArrayIf(identities, NOT quarantined))\n    \
+                 AS Map(String, UInt64)\n)",
+                "observed",
+            )
+            .column("sumIf(identities, NOT quarantined)", "total")
+            .column("sumIf(identities, quarantined)", "quarantined_identities")
+            .group_by(keys.iter().copied());
+        let experiments = Select::new()
+            .column(format!("toUInt32(arrayJoin(range(1, {} + 1)))", self.experiments), "experiment");
+        let select = Select::from_query(experiments)
+            .called("experiments")
+            .column("experiments.experiment", "experiment_number");
+        let of_segment = keys[1..].iter();
+        let select = of_segment.fold(select, |select, key| select.column(format!("observed.{key}"), *key));
+        select
+            .column(self.expected, "expected")
+            .column("arraySum(mapValues(expected))", "expected_total")
+            .column(
+                "isFinite(expected_total) AND expected_total > 0 AND arrayAll(share -> share >= 0, mapValues(expected))",
+                "expected_is_valid",
+            )
+            .column("observed.observed", "observed")
+            .column("observed.total", "total")
+            .column("observed.quarantined_identities", "quarantined_identities")
+            .column("sampleRatioMismatch(observed.observed, expected)", "srm")
+            .join_query(
+                "LEFT JOIN",
+                observed,
+                "observed",
+                Sql::new("ON experiments.experiment = observed.experiment_number"),
+            )
+    }
+
+    /// How many identities there are of each variant, quarantined or not; of a dimension with many segments in the largest
+    /// ones, and in all others together.
+    fn counted(&self) -> Select {
+        let exposed = Select::from_query(self.exposed.clone()).column("experiment", "experiment_number");
+        let Some(dimensions) = &self.dimensions else {
+            return exposed.take_all(["variant", "quarantined"]).column("count()", "identities").group_by([
+                "experiment",
+                "variant",
+                "quarantined",
+            ]);
+        };
+        let in_segments = format!("arrayPushFront(arrayZip({dimensions}, first_segments), ('', ''))");
+        let counted = exposed
+            .column("in_segment.1", "dimension")
+            .column("in_segment.2", "segment_seen")
+            .take_all(["variant", "quarantined"])
+            .column("count()", "identities")
+            .array_join([(in_segments, "in_segment")])
+            .group_by(["experiment", "dimension", "segment_seen", "variant", "quarantined"]);
+        let sized = Select::from_query(counted).take("*").column(
+            "sumIf(identities, NOT quarantined) OVER (PARTITION BY experiment_number, dimension, segment_seen)",
+            "size",
+        );
+        let placed = Select::from_query(sized).take("*").column(
+            "dense_rank() OVER (\n    PARTITION BY experiment_number, dimension\n    \
+             ORDER BY segment_seen = 'other', size DESC, segment_seen\n)",
+            "place",
+        );
+        Select::from_query(placed)
+            .take_all(["experiment_number", "dimension"])
+            .column(format!("if(place <= {MOST_SEGMENTS}, segment_seen, 'other')"), "segment")
+            .take_all(["variant", "quarantined"])
+            .column("sum(identities)", "identities")
+            .group_by(["experiment_number", "dimension", "segment", "variant", "quarantined"])
+    }
 }
 
 /// The columns of [`exposures`].
@@ -71,32 +163,41 @@ pub(super) fn exposure_columns() -> Vec<Column> {
     .into()
 }
 
-/// Who was exposed to what, since when, in each experiment.
-pub(super) fn exposures(templates: &Templates, prefix: &str, plan: &Plan) -> Option<Sql> {
-    if plan.experiments.is_empty() {
-        return None;
-    }
+/// Who was exposed to what, since when, in each experiment; None without experiments.
+pub(super) fn exposures(prefix: &Prefix, plan: &Plan) -> Option<Select> {
     let environments: Vec<Sql> =
         plan.experiments.iter().map(|experiment| Sql::string(&experiment.environment)).collect();
-    Some(Sql::new(format!(
-        "SELECT\n    {} AS experiment,\n    {} AS environment,\n    identifier,\n    variant,\n    quarantined,\n    \
-         first_exposure\nFROM\n(\n    {}\n) AS exposed",
-        name(plan, "exposed.experiment"),
-        lookup(&environments, "exposed.experiment"),
-        exposed(templates, prefix, plan).indented(4),
-    )))
+    (!plan.experiments.is_empty()).then(|| {
+        Select::from_query(exposed(prefix, plan))
+            .called("exposed")
+            .column(name(plan, "exposed.experiment"), "experiment")
+            .column(lookup(&environments, "exposed.experiment"), "environment")
+            .take_all(["identifier", "variant", "quarantined", "first_exposure"])
+    })
 }
 
 /// One row per identity and experiment, identities as they are.
-fn exposed(templates: &Templates, prefix: &str, plan: &Plan) -> Sql {
-    templates.fill(
-        "exposures",
-        context! {
-            p => Value::from(Sql::new(prefix)),
-            rows => Value::from(rows(templates, prefix, plan, Identity::Text)),
-            segments => first_segments(plan, RowColumns(prefix)).map_or(Value::from(false), Value::from),
-        },
-    )
+fn exposed(prefix: &Prefix, plan: &Plan) -> Select {
+    let rows = rows(prefix, plan, Identity::Text);
+    let segments = first_segments(plan, RowColumns(&prefix.rows));
+    let exposed = exposed_identities(prefix, rows);
+    segments.into_iter().fold(exposed, |exposed, segments| exposed.column(segments, "first_segments"))
+}
+
+/// One row per identity and experiment, from rows of exposures.
+pub(super) fn exposed_identities(prefix: &Prefix, rows: Query) -> Select {
+    let [identity, number, value, time] =
+        ["identity", "number", "value", "time"].map(|name| RowColumns(&prefix.rows).column(name));
+    Select::from_query(rows)
+        .column(identity.as_str(), "identifier")
+        .column(number.as_str(), "experiment")
+        .column(format!("if(min({value}) = max({value}), min({value}), '')"), "variant")
+        .column(format!("CAST(min({value}) != max({value}) AS Bool)"), "quarantined")
+        .column(
+            format!("CAST(fromUnixTimestamp64Milli(min({time}), 'UTC') AS DateTime64(3, 'UTC'))"),
+            "first_exposure",
+        )
+        .group_by([identity, number])
 }
 
 /// The segments of an identity out of the times and segments of its exposures: those of the first one, and at the
@@ -137,8 +238,8 @@ pub(super) fn dimension_names(plan: &Plan, number: &str) -> Option<Sql> {
 }
 
 /// The exposures of all experiments, each within its own time.
-pub(super) fn rows(templates: &Templates, prefix: &str, plan: &Plan, identity: Identity) -> Sql {
-    let [number, value, time] = ["number", "value", "time"].map(|name| RowColumns(prefix).column(name));
+pub(super) fn rows(prefix: &Prefix, plan: &Plan, identity: Identity) -> Query {
+    let [number, value, time] = ["number", "value", "time"].map(|name| RowColumns(&prefix.rows).column(name));
     let mut only = vec![format!("{value} != ''")];
     let of = |item: fn(&Experiment) -> Sql| {
         lookup(&plan.experiments.iter().map(item).collect::<Vec<_>>(), &number)
@@ -150,7 +251,7 @@ pub(super) fn rows(templates: &Templates, prefix: &str, plan: &Plan, identity: I
         only.push(format!("{time} < {}", of(|experiment| Sql::whole(experiment.end.unwrap_or(i64::MAX)))));
     }
     let extras: &[Extra] = if plan.has_dimensions() { &[Extra::Segments] } else { &[] };
-    scan::rows(templates, prefix, &plan.exposures, &only, ValueOf::Exposure, identity, extras)
+    scan::rows(prefix, &plan.exposures, &only, ValueOf::Exposure, identity, extras)
 }
 
 /// The variants that an experiment has by design, as an array.

@@ -5,8 +5,8 @@ use crate::query::{Select, Sql};
 
 use super::columns::{self, Column, Stage, Step};
 use super::lookup::lookup;
+use super::prefix::Prefix;
 use super::scorecard;
-use super::template::Templates;
 use super::values::{Reading, Sums};
 
 /// The columns of the view.
@@ -35,8 +35,7 @@ pub(super) fn columns() -> Vec<Column> {
 
 /// The steps below the view, and its query; None without funnels.
 pub(super) fn queries(
-    templates: &Templates,
-    prefix: &str,
+    prefix: &Prefix,
     (plan, steps): &(Plan, Vec<FunnelStep>),
     view_of: &dyn Fn(Stage) -> String,
 ) -> Option<(Vec<Step>, Select)> {
@@ -78,5 +77,5 @@ pub(super) fn queries(
         .iter()
         .fold(result, |result, column| result.column(expression(column), column.name.as_str()))
         .order_by(arm.iter().copied().chain(["step"]));
-    Some((vec![Sums::new(prefix, plan, Reading::Now).step(templates)], result))
+    Some((vec![Sums::new(prefix, plan, Reading::Now).step()], result))
 }

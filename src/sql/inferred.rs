@@ -7,11 +7,11 @@ use crate::query::{Query, Select, Sql};
 use crate::wire::WireType;
 
 use super::columns::{self, Column};
+use super::prefix::Prefix;
 
 /// What the functions are asked.
 pub(super) struct Inference {
-    /// Goes before each name that a user's SQL could see.
-    pub prefix: String,
+    pub prefix: Prefix,
     /// An expression that the others refer to, with its name.
     pub given: Option<(&'static str, Sql)>,
     /// Rows of metrics and arms.
@@ -52,7 +52,7 @@ impl Inference {
         let (own, given) = (self.own.is_some(), self.given.clone());
         let keys: Vec<&str> = self.keys.iter().map(|(name, _)| *name).collect();
         let names: Vec<&str> = self.arm.iter().map(|(name, _)| *name).collect();
-        let [per_metric, inferred] = ["per_metric", "inferred"].map(|name| format!("{}{name}", self.prefix));
+        let [per_metric, inferred] = ["per_metric", "inferred"].map(|step| self.prefix.step(step));
         let metrics = Select::from_query(self.sums.clone())
             .take("metric_number")
             .take_all(keys.iter().copied())

@@ -1,7 +1,7 @@
 //! SQL: a plan becomes text. The only floor that knows how ClickHouse spells things.
 //!
-//! The steps of the queries are templates below `steps/`, each once; `template` fills them in, `text` is the
-//! only way for a value into them. Composition, pruning and settings are here.
+//! Each subject says which SELECTs it is made of; [`crate::query`] prints them. Composition, pruning and settings are
+//! here.
 
 mod columns;
 mod exposures;
@@ -14,13 +14,13 @@ mod lookup;
 mod order_statistics;
 pub mod parameterized;
 mod parts;
+mod prefix;
 mod probes;
 mod registry;
 mod scan;
 mod scorecard;
 mod script;
 mod settings;
-mod template;
 mod values;
 
 pub use script::script;

@@ -23,7 +23,7 @@ const Z: f64 = 1.959_963_984_540_054;
 pub(super) struct OrderStatistics<'p> {
     plan: &'p Plan,
     /// The columns of the sums, with their types.
-    columns: &'p [(String, String)],
+    columns: &'p [(&'static str, &'static str)],
     /// The columns beside the metric that tell results of one arm apart.
     days: &'p [(&'static str, &'static str)],
 }
@@ -32,7 +32,7 @@ impl<'p> OrderStatistics<'p> {
     /// None where sums say all.
     pub(super) fn of(
         plan: &'p Plan,
-        columns: &'p [(String, String)],
+        columns: &'p [(&'static str, &'static str)],
         days: &'p [(&'static str, &'static str)],
     ) -> Option<OrderStatistics<'p>> {
         let needed = plan.measures.iter().any(|measure| is_kept(measure) || is_list(measure));
@@ -85,12 +85,12 @@ impl<'p> OrderStatistics<'p> {
         }
         let mut last = Select::from_query(rows);
         for (name, _) in self.columns {
-            last = match name.as_str() {
+            last = match *name {
                 "values" | "second_values" | "lists" => last,
                 "sum" | "sum_squares" | "second_sum" | "second_sum_squares" | "product"
                     if self.has_caps() =>
                 {
-                    last.column(format!("{name}_of_capped"), name.as_str())
+                    last.column(format!("{name}_of_capped"), *name)
                 }
                 name => last.take(name),
             };
@@ -102,9 +102,9 @@ impl<'p> OrderStatistics<'p> {
     fn pooled(&self, sums: Query) -> Query {
         let days = || self.days.iter().map(|(name, _)| *name);
         let keys = || std::iter::once("metric_number").chain(days());
-        let own: Vec<&(String, String)> =
-            self.columns.iter().filter(|(name, _)| keys().all(|key| key != name)).collect();
-        let names = own.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+        let own: Vec<&(&str, &str)> =
+            self.columns.iter().filter(|(name, _)| keys().all(|key| key != *name)).collect();
+        let names = own.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
         let types = own.iter().map(|(name, ty)| format!("{name} {ty}")).collect::<Vec<_>>().join(", ");
         fn first(measure: &Measure) -> Option<&Part> {
             Some(&measure.value)
@@ -133,7 +133,7 @@ impl<'p> OrderStatistics<'p> {
             .take_all(self.added().into_iter().filter(|name| name.ends_with("_bound")))
             .array_join([("arms", "arm")]);
         for (name, _) in own {
-            rows = rows.column(Sql::field("arm", name), name.as_str());
+            rows = rows.column(Sql::field("arm", name), *name);
         }
         rows.into()
     }

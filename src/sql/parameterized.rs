@@ -2,19 +2,15 @@
 //!
 //! They are made of the same steps as the views of definitions; what is read is known when they are asked.
 
-use minijinja::{Value, context};
-
 use crate::query::{Select, Sql};
 
 use super::columns;
+use super::exposures::{Traffic, exposed_identities, with_traffic_columns};
 use super::inferred::{Inference, of_arm};
+use super::prefix::Prefix;
 use super::scan::RowColumns;
 use super::settings;
-use super::template::Templates;
 use super::values::{Exposures, metric_sums};
-
-/// Goes before our names, of which `value` alone is also one of `events`.
-const PREFIX: &str = "scorecard_";
 
 const METRIC_LIST: &str =
     "{metrics:Array(Tuple(metric_id UInt64, event String, aggregation String, lower_is_better Bool))}";
@@ -48,58 +44,67 @@ const ALL_KNOWN: &str = "(
     )
 ) = 0";
 
-/// A file of `sql/` that makes a view: its name, and what is put into its template.
-type File = (&'static str, fn(&Templates) -> Value);
+/// A file of `sql/` that makes a view: its name, its text with gaps, and what is put into them.
+struct File {
+    name: &'static str,
+    text: &'static str,
+    gaps: fn() -> Vec<(&'static str, Sql)>,
+}
+
+macro_rules! file {
+    ($name:literal, $gaps:expr) => {
+        File { name: $name, text: include_str!(concat!("views/", $name, ".sql")), gaps: $gaps }
+    };
+}
 
 const FILES: [File; 6] = [
-    ("20_experiment_exposures", |templates| context! { exposures => Value::from(exposures(templates)) }),
-    ("21_experiment_exposure_timeseries", |templates| {
-        context! { exposures => Value::from(exposures(templates)) }
-    }),
-    ("22_experiment_traffic", |templates| context! { traffic => Value::from(traffic(templates)) }),
-    ("30_experiment_metric_stats", |templates| {
-        context! { statistics => Value::from(metric_stats(templates)) }
-    }),
-    ("40_experiment_results", |templates| context! { results => Value::from(results(templates)) }),
-    ("41_experiment_summary", |templates| {
-        context! { results => Value::from(results(templates)), traffic => Value::from(traffic(templates)) }
-    }),
+    file!("20_experiment_exposures", || vec![("exposures", exposures().print())]),
+    file!("21_experiment_exposure_timeseries", || vec![("exposures", exposures().print())]),
+    file!("22_experiment_traffic", || vec![("traffic", traffic())]),
+    file!("30_experiment_metric_stats", || vec![("statistics", metric_stats())]),
+    file!("40_experiment_results", || vec![("results", results())]),
+    file!("41_experiment_summary", || vec![("results", results()), ("traffic", traffic())]),
 ];
 
 /// The names of the files, without their ending.
 pub fn names() -> [&'static str; FILES.len()] {
-    FILES.map(|(name, _)| name)
+    FILES.map(|file| file.name)
 }
 
 /// The text of a file; None where there is none of the name.
 pub fn text(name: &str) -> Option<String> {
-    let (name, gaps) = FILES.into_iter().find(|(known, _)| *known == name)?;
-    let templates = Templates::new();
-    let settings = Value::from(Sql::new(settings::clause()));
-    let filled = templates.fill(name, context! { settings, ..gaps(&templates) });
-    Some(format!("{}\n", filled.finish()))
+    let file = FILES.into_iter().find(|file| file.name == name)?;
+    let settings = ("settings", Sql::new(settings::clause()));
+    let gaps: Vec<(&str, Sql)> = (file.gaps)().into_iter().chain([settings]).collect();
+    let line = |line: &str| {
+        let gap = gaps.iter().find(|(gap, _)| line.trim_start() == format!("{{{{ {gap} }}}}"));
+        gap.map_or_else(
+            || line.to_owned(),
+            |(_, sql)| {
+                let indent = line.len() - line.trim_start().len();
+                format!("{}{}", &line[..indent], sql.indented(indent))
+            },
+        )
+    };
+    let lines: Vec<String> = file.text.trim_end().lines().map(line).collect();
+    Some(format!("{}\n", Sql::new(lines.join("\n")).finish()))
 }
 
 /// Rows of `events` in the window.
-fn rows(templates: &Templates, columns: &[(&str, &str)], conditions: &[&str]) -> Sql {
+fn rows(columns: &[(&str, &str)], conditions: &[&str]) -> Select {
+    let prefix = Prefix::of_events();
     let window =
         ["timestamp >= {window_start:DateTime64(3, 'UTC')}", "timestamp < {window_end:DateTime64(3, 'UTC')}"];
     let conditions = ["environment_key = {environment_key:String}"].iter().chain(conditions).chain(&window);
-    let of_row = |(name, expression): &(&str, &str)| Sql::new(format!("{expression} AS {PREFIX}{name}"));
     let time = ("time", "toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC'))");
-    templates.fill(
-        "scan",
-        context! {
-            columns => Value::from(Sql::join(columns.iter().chain(&[time]).map(of_row), ",\n")),
-            relation => Value::from(Sql::new("events")),
-            conditions => Value::from(Sql::join(conditions.map(|condition| Sql::new(*condition)), "\nAND ")),
-        },
-    )
+    let select = columns.iter().chain(&[time]).fold(Select::from("events"), |select, (name, expression)| {
+        select.column(*expression, RowColumns(&prefix.rows).column(name))
+    });
+    conditions.fold(select, |select, condition| select.filter(*condition))
 }
 
-fn exposure_rows(templates: &Templates) -> Sql {
+fn exposure_rows() -> Select {
     rows(
-        templates,
         &[("identity", "identifier"), ("number", "toUInt32(1)"), ("value", "value")],
         &["event = '$flag_exposure'", "feature_name = {feature_name:String}", "value != ''"],
     )
@@ -107,9 +112,8 @@ fn exposure_rows(templates: &Templates) -> Sql {
 
 /// The names are a subquery because that form uses the primary key on every supported version; an expression
 /// after IN does not (26.9) or fails (25.8, 26.3), and has() does not on 25.8.
-fn metric_rows(templates: &Templates) -> Sql {
+fn metric_rows() -> Select {
     rows(
-        templates,
         &[
             ("identity", "cityHash64(identifier)"),
             ("number", "transform(event, metric_events, arrayEnumerate(metric_events), CAST(0 AS UInt32))"),
@@ -123,48 +127,31 @@ fn metric_rows(templates: &Templates) -> Sql {
     )
 }
 
-fn exposures(templates: &Templates) -> Sql {
-    templates.fill(
-        "exposures",
-        context! {
-            p => Value::from(Sql::new(PREFIX)),
-            rows => Value::from(exposure_rows(templates)),
-            segments => false,
-        },
-    )
+fn exposures() -> Select {
+    exposed_identities(&Prefix::of_events(), exposure_rows().into())
 }
 
-fn traffic(templates: &Templates) -> Sql {
-    let tested = templates.fill(
-        "tested",
-        context! {
-            p => Value::from(Sql::new(PREFIX)),
-            exposures => Value::from(exposures(templates)),
-            expected => Value::from(Sql::new("{expected_shares:Map(String, Float64)}")),
-            experiments => Value::from(Sql::whole(1)),
-            segments => false,
-        },
-    );
-    templates.fill(
-        "traffic",
-        context! {
-            tested => Value::from(tested),
-            segments => false,
-            columns => Value::from(Sql::join(columns::of_traffic().iter().map(columns::Made::selected), ",\n")),
-        },
-    )
+fn traffic() -> Sql {
+    let traffic = Traffic {
+        exposed: exposures().into(),
+        expected: Sql::new("{expected_shares:Map(String, Float64)}"),
+        experiments: 1,
+        dimensions: None,
+    };
+    with_traffic_columns(traffic.by_variant()).print()
 }
 
 /// The metrics of `metric_list` in each arm.
-fn sums(templates: &Templates) -> Select {
+fn sums() -> Select {
+    let prefix = Prefix::of_events();
     let exposures = Exposures {
-        rows: exposure_rows(templates),
-        columns: RowColumns(PREFIX),
-        identity: Sql::new(format!("cityHash64({PREFIX}identity)")),
+        rows: exposure_rows().into(),
+        columns: RowColumns(&prefix.rows),
+        identity: Sql::new(format!("cityHash64({})", RowColumns(&prefix.rows).column("identity"))),
         several: false,
         segments: None,
     };
-    metric_sums(&exposures, metric_rows(templates)).filter(ALL_KNOWN)
+    metric_sums(&exposures, metric_rows().into()).filter(ALL_KNOWN)
 }
 
 /// A query with what is said of metrics before anything is read.
@@ -174,8 +161,8 @@ fn given(query: Select) -> Select {
     })
 }
 
-fn metric_stats(templates: &Templates) -> Sql {
-    let select = Select::from_query(given(sums(templates)));
+fn metric_stats() -> Sql {
+    let select = Select::from_query(given(sums()));
     let select =
         METRIC_FIELDS.iter().fold(select.with_expression("metric_list", METRIC_LIST), |select, field| {
             select.column(of_metric(field), *field)
@@ -192,7 +179,7 @@ fn of_metric(field: &str) -> Sql {
     Sql::new(format!("metric_list[metric_number].{field}"))
 }
 
-fn results(templates: &Templates) -> Sql {
+fn results() -> Sql {
     let arm = [
         ("variant", "String"),
         ("n", "UInt64"),
@@ -203,9 +190,9 @@ fn results(templates: &Templates) -> Sql {
         ("identities", "UInt64"),
     ];
     let inference = Inference {
-        prefix: String::new(),
+        prefix: Prefix::of_events(),
         given: Some(("metric_list", Sql::new(METRIC_LIST))),
-        sums: given(sums(templates)).into(),
+        sums: given(sums()).into(),
         keys: Vec::new(),
         moments: arm[..4].iter().map(|(name, ty)| (of_arm(name), format!("{name} {ty}"))).collect(),
         arm: arm.into(),

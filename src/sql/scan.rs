@@ -2,14 +2,12 @@
 
 use std::collections::HashSet;
 
-use minijinja::{Value, context};
-
 use crate::definition::{self, Fragment};
 use crate::plan::{Entry, Key, Lane, Reads, Relation, Scan};
 
 use super::instant;
-use super::template::Templates;
-use crate::query::Sql;
+use super::prefix::Prefix;
+use crate::query::{Query, Select, Sql};
 
 /// What the value of a row is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -110,16 +108,15 @@ impl RowColumns<'_> {
 
 /// The rows of all scans.
 pub(super) fn rows(
-    templates: &Templates,
-    prefix: &str,
+    prefix: &Prefix,
     scans: &[Scan],
     only: &[String],
     value: ValueOf,
     identity: Identity,
     extras: &[Extra],
-) -> Sql {
-    let reader = Reader { templates, rows: RowColumns(prefix), only, value, identity, extras };
-    Sql::join(scans.iter().map(|scan| reader.scan(scan)), "\nUNION ALL\n")
+) -> Query {
+    let reader = Reader { rows: RowColumns(&prefix.rows), only, value, identity, extras };
+    Query::UnionAll(scans.iter().map(|scan| reader.scan(scan).into()).collect())
 }
 
 fn entries(scan: &Scan) -> impl Iterator<Item = &Entry> {
@@ -127,7 +124,6 @@ fn entries(scan: &Scan) -> impl Iterator<Item = &Entry> {
 }
 
 struct Reader<'a> {
-    templates: &'a Templates,
     rows: RowColumns<'a>,
     /// Which rows of entries are kept, by number, time and value.
     only: &'a [String],
@@ -137,15 +133,14 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn scan(&self, scan: &Scan) -> Sql {
+    fn scan(&self, scan: &Scan) -> Select {
         let varying = Varying::of(scan);
-        let mut columns = vec![
-            Sql::new(format!("{} AS {}", self.identity(&scan.relation), self.rows.column("identity"))),
-            Sql::new(format!("{} AS {}", milliseconds(&scan.relation), self.rows.column("time"))),
-        ];
+        let mut read = Select::from(relation(&scan.relation))
+            .column(self.identity(&scan.relation), self.rows.column("identity"))
+            .column(milliseconds(&scan.relation), self.rows.column("time"));
         for (index, lane) in scan.lanes.iter().enumerate() {
             let lane_number = self.column(scan, "number", index);
-            columns.push(Sql::new(format!("{} AS {lane_number}", number(lane, &varying))));
+            read = read.column(number(lane, &varying), lane_number.as_str());
             let written = !columns_only(lane);
             let mut told = vec![("value", self.value(lane, &varying, &lane_number), written)];
             for extra in self.extras {
@@ -155,35 +150,19 @@ impl Reader<'_> {
             for (name, value, written) in told {
                 // What a user wrote may be the same for some blocks of rows only, which ClickHouse (26.9) fails on.
                 let value = if written { Sql::new(format!("materialize({value})")) } else { value };
-                columns.push(Sql::new(format!("{value} AS {}", self.column(scan, name, index))));
+                read = read.column(value, self.column(scan, name, index));
             }
         }
-        let mut conditions = conditions(scan);
-        if !self.has_lanes(scan) {
-            conditions.extend(self.kept(!varying.leaves_none(scan)));
+        read = conditions(scan).into_iter().fold(read, Select::filter);
+        if self.has_lanes(scan) {
+            let lanes = Select::from_query(read)
+                .take_all(
+                    ["identity", "time"].into_iter().chain(self.names()).map(|name| self.rows.column(name)),
+                )
+                .array_join(self.lanes(scan));
+            return self.kept(true).into_iter().fold(lanes, Select::filter);
         }
-        let read = self.templates.fill(
-            "scan",
-            context! {
-                columns => Value::from(Sql::join(columns, ",\n")),
-                relation => Value::from(relation(&scan.relation)),
-                conditions => Value::from(Sql::join(conditions, "\nAND ")),
-            },
-        );
-        if !self.has_lanes(scan) {
-            return read;
-        }
-        let told = self.names().map(|name| Sql::new(self.rows.column(name)));
-        self.templates.fill(
-            "lanes",
-            context! {
-                p => Value::from(Sql::new(self.rows.0)),
-                told => Value::from(Sql::join(told, ",\n")),
-                scan => Value::from(read),
-                lanes => Value::from(self.lanes(scan)),
-                only => Value::from(Sql::join(self.kept(true), " AND ")),
-            },
-        )
+        self.kept(!varying.leaves_none(scan)).into_iter().fold(read, Select::filter)
     }
 
     /// The conditions on rows that are kept; `some_are_none` tells that some may be of no entry.
@@ -207,12 +186,12 @@ impl Reader<'_> {
     }
 
     /// One row per lane. ClickHouse (26.9) fails on an array that it takes for a constant, as where every value is one.
-    fn lanes(&self, scan: &Scan) -> Sql {
-        let arrays = self.names().map(|name| {
+    fn lanes(&self, scan: &Scan) -> Vec<(Sql, String)> {
+        let array = |name| {
             let columns = (0..scan.lanes.len()).map(|lane| Sql::new(self.column(scan, name, lane)));
-            Sql::new(format!("materialize({}) AS {}", Sql::array(columns), self.rows.column(name)))
-        });
-        Sql::join(arrays, ",\n")
+            (Sql::new(format!("materialize({})", Sql::array(columns))), self.rows.column(name))
+        };
+        self.names().map(array).collect()
     }
 
     fn identity(&self, relation: &Relation) -> Sql {

@@ -12,8 +12,8 @@ use super::inferred::{Inference, of_arm};
 use super::instant;
 use super::lookup::{choose, lookup};
 use super::order_statistics::OrderStatistics;
-use super::template::Templates;
-use super::values::{Reading, Sums};
+use super::prefix::Prefix;
+use super::values::{self, Reading, Sums};
 
 /// The columns of a scorecard, in order.
 pub(super) fn columns(reading: Reading) -> Vec<Column> {
@@ -45,8 +45,7 @@ pub(super) fn columns(reading: Reading) -> Vec<Column> {
 /// ClickHouse looks at each function together with all that is below it, but not into views: as one query it would plan
 /// some 60 columns over everything that the arms are made of, for seconds.
 pub(super) fn queries(
-    templates: &Templates,
-    prefix: &str,
+    prefix: &Prefix,
     plan: &Plan,
     reading: Reading,
     view_of: &dyn Fn(Stage) -> String,
@@ -57,13 +56,13 @@ pub(super) fn queries(
     let inference = inference(prefix, plan, reading, &view_of(Stage::Arms));
     let inferred =
         Step { stage: Stage::Inferred, columns: inference.columns(), query: inference.query().print() };
-    let steps = vec![Sums::new(prefix, plan, reading).step(templates), inferred];
+    let steps = vec![Sums::new(prefix, plan, reading).step(), inferred];
     Some((steps, results(plan, reading, &view_of(Stage::Inferred))))
 }
 
 /// The rows of metrics and arms of a plan, from the view of its sums, with what needs the values of identities.
 pub(super) fn sums(plan: &Plan, reading: Reading, view: &str) -> Query {
-    let columns = Sums::new("", plan, reading).columns();
+    let columns = values::columns(plan, reading);
     let sums = Query::from(Select::from(Sql::name(view)).take("*"));
     match OrderStatistics::of(plan, &columns, reading.keys()) {
         Some(order_statistics) => order_statistics.step(sums),
@@ -90,10 +89,10 @@ fn has_own_variants(plan: &Plan) -> bool {
     plan.experiments.iter().any(|experiment| !experiment.shares.is_empty())
 }
 
-fn inference(prefix: &str, plan: &Plan, reading: Reading, view: &str) -> Inference {
+fn inference(prefix: &Prefix, plan: &Plan, reading: Reading, view: &str) -> Inference {
     let arm = Arm::of(plan, reading);
     Inference {
-        prefix: prefix.to_owned(),
+        prefix: prefix.clone(),
         given: None,
         sums: sums(plan, reading, view),
         keys: keys(plan, reading),

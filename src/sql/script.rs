@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::definition::{Definitions, Experiment, Fragment, Kind, MetricUse, Relation, Rows, Status};
+use crate::definition::{Definitions, Experiment, Kind, MetricUse, Status};
 use crate::plan::{Plan, encoding, passes};
 use crate::query::{Query, Select, Sql};
 
@@ -12,11 +12,11 @@ use super::funnels;
 use super::health;
 use super::history;
 use super::parts;
+use super::prefix::Prefix;
 use super::probes;
 use super::registry;
 use super::scorecard;
 use super::settings;
-use super::template::Templates;
 use super::values::Reading;
 
 /// The version that made the views, as the views say it.
@@ -48,8 +48,7 @@ const STEPS_OF_ALL: [&str; 8] = [
 pub fn script(definitions: &Definitions) -> String {
     let mut script = Script {
         definitions,
-        templates: Templates::new(),
-        prefix: prefix(definitions),
+        prefix: Prefix::of(definitions),
         views: BTreeSet::new(),
         statements: Vec::new(),
     };
@@ -108,9 +107,7 @@ impl Told {
 /// The statements so far.
 struct Script<'d> {
     definitions: &'d Definitions,
-    templates: Templates,
-    /// Goes before each of our names that a user's SQL could see.
-    prefix: String,
+    prefix: Prefix,
     /// The names of the views.
     views: BTreeSet<String>,
     statements: Vec<Sql>,
@@ -179,14 +176,14 @@ impl<'d> Script<'d> {
             self.union(name, told, selects, meaning);
         }
         let plan = self.plan(experiments);
-        let traffic = exposures::traffic(&self.templates, &self.prefix, &plan);
+        let traffic = exposures::traffic(&self.prefix, &plan).map(|query| query.print());
         self.view(
             "experiment_scorecard_traffic",
             &exposures::traffic_columns(),
             traffic,
             "the traffic of all running experiments",
         );
-        let exposed = exposures::exposures(&self.templates, &self.prefix, &plan);
+        let exposed = exposures::exposures(&self.prefix, &plan).map(|query| query.print());
         self.view(
             "experiment_scorecard_exposures",
             &exposures::exposure_columns(),
@@ -263,7 +260,7 @@ impl<'d> Script<'d> {
     /// A view of the rows of others.
     fn union(&mut self, name: &str, told: Told, selects: Vec<Query>, meaning: &str) {
         let query = (!selects.is_empty()).then(|| Query::UnionAll(selects).print());
-        self.create_view(name, &told.columns(), query, "", meaning);
+        self.open_view(name, &told.columns(), query, meaning);
     }
 
     /// A view, and those that it reads.
@@ -280,7 +277,7 @@ impl<'d> Script<'d> {
     /// The views of the steps below a result.
     fn steps(&mut self, steps: Vec<Step>, view_of: &dyn Fn(Stage) -> String, result: &str) {
         for Step { stage, columns, query } in steps {
-            self.create_view(&view_of(stage), &columns, Some(query), "", &stage.meaning(result));
+            self.open_view(&view_of(stage), &columns, Some(query), &stage.meaning(result));
         }
     }
 
@@ -291,15 +288,15 @@ impl<'d> Script<'d> {
         told: Told,
         view_of: &dyn Fn(Stage) -> String,
     ) -> (Vec<Step>, Option<Sql>) {
-        let (templates, prefix) = (&self.templates, self.prefix.as_str());
+        let prefix = &self.prefix;
         let queries = match told {
             Told::Scorecard(reading) => {
                 let plan = self.plan_of(experiments, reading);
-                scorecard::queries(templates, prefix, &plan, reading, view_of)
+                scorecard::queries(prefix, &plan, reading, view_of)
             }
             Told::Funnels => {
                 let planned = Plan::of_funnels(self.definitions, experiments.iter().copied());
-                funnels::queries(templates, prefix, &planned, view_of)
+                funnels::queries(prefix, &planned, view_of)
             }
         };
         queries.map_or_else(Default::default, |(steps, result)| (steps, Some(result.print())))
@@ -320,7 +317,7 @@ impl<'d> Script<'d> {
     /// The flags of windows and caps, over a view of sums for each pass.
     fn flags_of_windows(&mut self, experiments: &[&'d Experiment]) -> Vec<Query> {
         let reach = |some: &[&Experiment]| Plan::of_reach(self.definitions, some.iter().copied());
-        let step = |some: &[&Experiment]| health::step(&self.templates, &self.prefix, &reach(some));
+        let step = |some: &[&Experiment]| health::step(&self.prefix, &reach(some));
         let text = |some: &[&Experiment]| step(some).into_iter().map(|step| step.query).collect::<Vec<_>>();
         let mut parts: Vec<(Plan, Step)> = Vec::new();
         for pass in passes(self.definitions, experiments.iter().copied()) {
@@ -342,7 +339,7 @@ impl<'d> Script<'d> {
             let part = if several { format!("_{number}") } else { String::new() };
             let view = format!("experiment_arms_health{part}");
             let meaning = step.stage.meaning("experiment_health");
-            self.create_view(&view, &step.columns, Some(step.query), "", &meaning);
+            self.open_view(&view, &step.columns, Some(step.query), &meaning);
             flags.push(health::of_windows(&reach, &view));
         }
         flags
@@ -357,7 +354,7 @@ impl<'d> Script<'d> {
     /// The flags of traffic and rows, by views of their own where they are too long for one.
     fn flags_of_plans(&mut self, experiments: &[&'d Experiment]) -> Vec<Query> {
         let query = |some: &[&'d Experiment]| {
-            health::of_plan(&self.templates, &self.prefix, &self.plan(some)).map(|query| query.print())
+            health::of_plan(&self.prefix, &self.plan(some)).map(|query| query.print())
         };
         let parts = parts::split(experiments, &|some| query(some).into_iter().collect());
         let queries: Vec<Sql> = parts.iter().filter_map(|some| query(some)).collect();
@@ -368,7 +365,7 @@ impl<'d> Script<'d> {
         for (number, query) in (1..).zip(queries) {
             let name = format!("experiment_parts_health_{number}");
             let meaning = "red flags of some of the running experiments";
-            self.create_view(&name, &health::columns(), Some(query), "", meaning);
+            self.open_view(&name, &health::columns(), Some(query), meaning);
             selects.push(all_of(&name));
         }
         selects
@@ -376,32 +373,35 @@ impl<'d> Script<'d> {
 
     /// A view that people read, which pins the settings of all below it; without a query it has no rows.
     fn view(&mut self, name: &str, columns: &[Column], query: Option<Sql>, meaning: &str) {
-        self.create_view(name, columns, query, &format!("{}\n", settings::clause()), meaning);
+        let query = query.unwrap_or_else(|| nothing(columns));
+        let query = Sql::new(format!("{query}\n{}", settings::clause()));
+        self.create_view(name, columns, query, meaning);
     }
 
     /// A view that pins nothing: a step below one that does, or the rows of such views.
-    fn create_view(
-        &mut self,
-        name: &str,
-        columns: &[Column],
-        query: Option<Sql>,
-        settings: &str,
-        meaning: &str,
-    ) {
-        let query = query.unwrap_or_else(|| {
-            let nothing = columns.iter().map(|column| {
-                Sql::new(format!("defaultValueOfTypeName({}) AS {}", Sql::string(&column.ty), column.name))
-            });
-            Sql::new(format!("SELECT\n    {}\nWHERE false", Sql::join(nothing, ",\n    ")))
-        });
+    fn open_view(&mut self, name: &str, columns: &[Column], query: Option<Sql>, meaning: &str) {
+        let query = query.unwrap_or_else(|| nothing(columns));
+        // Without brackets, 26.3 takes the word COMMENT behind it for a name.
+        self.create_view(name, columns, Sql::new(format!("(\n    {}\n)", query.indented(4))), meaning);
+    }
+
+    fn create_view(&mut self, name: &str, columns: &[Column], query: Sql, meaning: &str) {
         self.statements.push(Sql::new(format!(
-            "CREATE OR REPLACE VIEW {}\n(\n    {}\n)\nAS\n{query}\n{settings}COMMENT {}",
+            "CREATE OR REPLACE VIEW {}\n(\n    {}\n)\nAS\n{query}\nCOMMENT {}",
             Sql::name(name),
             declarations(columns).indented(4),
             Sql::string(&made(meaning)),
         )));
         self.views.insert(name.to_owned());
     }
+}
+
+/// A query without rows.
+fn nothing(columns: &[Column]) -> Sql {
+    let default = |select: Select, column: &Column| {
+        select.column(format!("defaultValueOfTypeName({})", Sql::string(&column.ty)), column.name.as_str())
+    };
+    columns.iter().fold(Select::new(), default).filter("false").print()
 }
 
 /// An experiment with more metrics than a query can tell, in several with some of them each.
@@ -426,44 +426,6 @@ pub(super) const MADE: &str = "Scorecard ";
 /// The comment of a view.
 fn made(meaning: &str) -> String {
     format!("{MADE}{VERSION}: {meaning}")
-}
-
-/// What goes before each of our names that a user's SQL could see: something that is in none of it.
-fn prefix(definitions: &Definitions) -> String {
-    let texts = fragments(definitions);
-    let mut prefix = "scorecard_".to_owned();
-    while texts.iter().any(|text| text.contains(&prefix)) {
-        prefix.push('_');
-    }
-    prefix
-}
-
-/// Every text of a user's that gets into a query without quotes, and the tables that are read.
-fn fragments(definitions: &Definitions) -> Vec<&str> {
-    fn text(fragment: &Option<Fragment>) -> Option<&str> {
-        fragment.as_ref().map(|fragment| fragment.0.as_str())
-    }
-    let mut texts: Vec<&str> = Vec::new();
-    for source in &definitions.sources {
-        texts.extend([source.identifier.0.as_str(), source.timestamp.0.as_str()]);
-        texts.extend(text(&source.value));
-        texts.push(match &source.relation {
-            Relation::Table { table, .. } => table,
-            Relation::Query(query) => &query.0,
-        });
-    }
-    for experiment in &definitions.experiments {
-        texts.extend(text(&experiment.exposure.filter));
-        texts.extend(text(&experiment.exposure.variant));
-        texts.extend(experiment.dimensions.iter().map(|dimension| dimension.value.0.as_str()));
-        for metric_use in &experiment.metrics {
-            for Rows { filter, value, .. } in metric_use.metric.kind.rows() {
-                texts.extend(text(filter));
-                texts.extend(text(value));
-            }
-        }
-    }
-    texts
 }
 
 /// A number that changes with the text: FNV-1a with 64 bits, the same on every machine and in every version.

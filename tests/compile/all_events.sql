@@ -1,4 +1,4 @@
-scorecard_done AS
+done AS
 (
     SELECT
         scorecard_identity AS identity,
@@ -34,7 +34,7 @@ scorecard_done AS
     GROUP BY scorecard_identity
 ),
 
-scorecard_identity_values AS
+identity_values AS
 (
     SELECT
         arm,
@@ -43,6 +43,6 @@ scorecard_identity_values AS
         toFloat64(arrayCount(t -> t >= exposed_at, events_times)) AS anything_value,
         -- orders: count of 'purchase'
         toFloat64(arrayCount(t -> t >= exposed_at, purchase_times)) AS orders_value
-    FROM scorecard_done
-    RIGHT JOIN scorecard_exposed USING (identity)
+    FROM done
+    RIGHT JOIN exposed USING (identity)
 )

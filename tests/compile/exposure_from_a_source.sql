@@ -1,4 +1,4 @@
-scorecard_exposed AS
+exposed AS
 (
     SELECT
         scorecard_identity AS identity,

@@ -1,4 +1,4 @@
-scorecard_done AS
+done AS
 (
     SELECT
         scorecard_identity AS identity,
@@ -36,7 +36,7 @@ scorecard_done AS
     GROUP BY scorecard_identity
 ),
 
-scorecard_identity_values AS
+identity_values AS
 (
     SELECT
         arm,
@@ -47,6 +47,6 @@ scorecard_identity_values AS
         toFloat64(arrayCount(t -> t >= exposed_at, purchase_2_times)) AS paid_value,
         -- views: count of 'page_view'
         toFloat64(arrayCount(t -> t >= exposed_at, page_view_times)) AS views_value
-    FROM scorecard_done
-    RIGHT JOIN scorecard_exposed USING (identity)
+    FROM done
+    RIGHT JOIN exposed USING (identity)
 )

@@ -1,4 +1,4 @@
-scorecard_done AS
+done AS
 (
     SELECT
         scorecard_identity AS identity,
@@ -25,7 +25,7 @@ scorecard_done AS
     GROUP BY scorecard_identity
 ),
 
-scorecard_identity_values AS
+identity_values AS
 (
     SELECT
         arm,
@@ -35,6 +35,6 @@ scorecard_identity_values AS
         arrayReduce('sumKahanIf', purchase_numbers, orders_value_counted) AS orders_value,
         arrayCount(t -> t >= exposed_at, purchase_times) AS orders_rows,
         arraySum(orders_value_counted) AS orders_rows_with_number
-    FROM scorecard_done
-    RIGHT JOIN scorecard_exposed USING (identity)
+    FROM done
+    RIGHT JOIN exposed USING (identity)
 )

@@ -1,4 +1,4 @@
-scorecard_exposed AS
+exposed AS
 (
     SELECT
         scorecard_identity AS identity,
@@ -25,13 +25,13 @@ scorecard_exposed AS
     HAVING arm = groupBitAnd(cityHash64(scorecard_value))
 ),
 
-scorecard_identity_values AS
+identity_values AS
 (
     SELECT
         arm,
         variant,
         -- m'; DROP TABLE events; --: count of 'e'\ */ {x:String} `ü`'
         toFloat64(arrayCount(t -> t >= exposed_at, `e\'\\\n*/ {x:String} \`ü\`_times`)) AS `m\'; DROP TABLE events; --_value`
-    FROM scorecard_done
-    RIGHT JOIN scorecard_exposed USING (identity)
+    FROM done
+    RIGHT JOIN exposed USING (identity)
 )

@@ -1,4 +1,4 @@
-scorecard_done AS
+done AS
 (
     SELECT
         scorecard_identity AS identity,
@@ -22,7 +22,7 @@ scorecard_done AS
     GROUP BY scorecard_identity
 ),
 
-scorecard_identity_values AS
+identity_values AS
 (
     SELECT
         arm,
@@ -37,6 +37,6 @@ scorecard_identity_values AS
         if(arraySum(order_value_value_counted) = 0, 0, arrayReduce('sumKahanIf', purchase_numbers, order_value_value_counted) / arraySum(order_value_value_counted)) AS order_value_value,
         arrayCount(t -> t >= exposed_at, purchase_times) AS order_value_rows,
         arraySum(order_value_value_counted) AS order_value_rows_with_number
-    FROM scorecard_done
-    RIGHT JOIN scorecard_exposed USING (identity)
+    FROM done
+    RIGHT JOIN exposed USING (identity)
 )

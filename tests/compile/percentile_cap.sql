@@ -1,115 +1,117 @@
-WITH
-    -- Who is in the experiment: in which arm, since when. Seen with several variants: in no arm.
-    scorecard_exposed AS
-    (
-        SELECT
-            scorecard_identity AS identity,
-            groupBitOr(cityHash64(scorecard_value)) AS arm,
-            any(scorecard_value) AS variant,
-            min(scorecard_time) AS exposed_at
-        FROM
-        (
-            SELECT
-                cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
-                toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
-                CAST(1 AS UInt32) AS scorecard_number,
-                ifNull(toString(value), '') AS scorecard_value
-            FROM events
-            WHERE environment_key = 'prod'
-                AND event = '$flag_exposure'
-                AND feature_name = 'f'
-                AND isNotNull(identifier)
-                AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
-                AND timestamp < now64(3, 'UTC')
-                AND scorecard_value != ''
-        )
-        GROUP BY scorecard_identity
-        HAVING arm = groupBitAnd(cityHash64(scorecard_value))
-    ),
-
-    -- What each identity did: one pair of arrays per kind of rows.
-    scorecard_done AS
-    (
-        SELECT
-            scorecard_identity AS identity,
-            groupArray(scorecard_time) AS buy_times,
-            groupArray(scorecard_value) AS buy_numbers
-        FROM
-        (
-            SELECT
-                cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
-                toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
-                CAST(1 AS UInt32) AS scorecard_number,
-                if(isFinite(ifNull(accurateCastOrNull(value, 'Float64'), nan) AS scorecard_number_read), scorecard_number_read, nan) AS scorecard_value
-            FROM events
-            WHERE environment_key = 'prod'
-                AND event = 'buy'
-                AND isNotNull(identifier)
-                AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
-                AND timestamp < now64(3, 'UTC')
-        )
-        GROUP BY scorecard_identity
-    ),
-
-    -- What each exposed identity is worth, a column per metric; one without rows is kept.
-    scorecard_identity_values AS
-    (
-        SELECT
-            arm,
-            variant,
-            -- revenue: sum of 'buy'
-            arrayMap((t, number) -> t >= exposed_at AND NOT isNaN(number), buy_times, buy_numbers) AS revenue_value_counted,
-            arrayReduce('sumKahanIf', buy_numbers, revenue_value_counted) AS revenue_value,
-            arrayCount(t -> t >= exposed_at, buy_times) AS revenue_rows,
-            arraySum(revenue_value_counted) AS revenue_rows_with_number
-        FROM scorecard_done
-        RIGHT JOIN scorecard_exposed USING (identity)
-    )
-SELECT
-    metric_number_of_metric AS metric_number,
-    variant,
-    identities_of_metric AS identities,
-    n_of_metric AS n,
-    sum_of_metric AS sum,
-    sum_squares_of_metric AS sum_squares,
-    invalid_values_of_metric AS invalid_values,
-    expected_values_of_metric AS expected_values,
-    values_of_metric AS values
-FROM
 (
+    WITH
+        -- Who is in the experiment: in which arm, since when. Seen with several variants: in no arm.
+        exposed AS
+        (
+            SELECT
+                scorecard_identity AS identity,
+                groupBitOr(cityHash64(scorecard_value)) AS arm,
+                any(scorecard_value) AS variant,
+                min(scorecard_time) AS exposed_at
+            FROM
+            (
+                SELECT
+                    cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
+                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+                    CAST(1 AS UInt32) AS scorecard_number,
+                    ifNull(toString(value), '') AS scorecard_value
+                FROM events
+                WHERE environment_key = 'prod'
+                    AND event = '$flag_exposure'
+                    AND feature_name = 'f'
+                    AND isNotNull(identifier)
+                    AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+                    AND timestamp < now64(3, 'UTC')
+                    AND scorecard_value != ''
+            )
+            GROUP BY scorecard_identity
+            HAVING arm = groupBitAnd(cityHash64(scorecard_value))
+        ),
+
+        -- What each identity did: one pair of arrays per kind of rows.
+        done AS
+        (
+            SELECT
+                scorecard_identity AS identity,
+                groupArray(scorecard_time) AS buy_times,
+                groupArray(scorecard_value) AS buy_numbers
+            FROM
+            (
+                SELECT
+                    cityHash64(assumeNotNull(toString(identifier))) AS scorecard_identity,
+                    toUnixTimestamp64Milli(toDateTime64(timestamp, 3, 'UTC')) AS scorecard_time,
+                    CAST(1 AS UInt32) AS scorecard_number,
+                    if(isFinite(ifNull(accurateCastOrNull(value, 'Float64'), nan) AS scorecard_number_read), scorecard_number_read, nan) AS scorecard_value
+                FROM events
+                WHERE environment_key = 'prod'
+                    AND event = 'buy'
+                    AND isNotNull(identifier)
+                    AND timestamp >= toDateTime64('2026-03-01 00:00:00.000', 3, 'UTC')
+                    AND timestamp < now64(3, 'UTC')
+            )
+            GROUP BY scorecard_identity
+        ),
+
+        -- What each exposed identity is worth, a column per metric; one without rows is kept.
+        identity_values AS
+        (
+            SELECT
+                arm,
+                variant,
+                -- revenue: sum of 'buy'
+                arrayMap((t, number) -> t >= exposed_at AND NOT isNaN(number), buy_times, buy_numbers) AS revenue_value_counted,
+                arrayReduce('sumKahanIf', buy_numbers, revenue_value_counted) AS revenue_value,
+                arrayCount(t -> t >= exposed_at, buy_times) AS revenue_rows,
+                arraySum(revenue_value_counted) AS revenue_rows_with_number
+            FROM done
+            RIGHT JOIN exposed USING (identity)
+        )
     SELECT
+        metric_number_of_metric AS metric_number,
         variant,
-        metric_number_of_metric,
-        identities_of_metric,
-        n_of_metric,
-        sum_of_metric,
-        sum_squares_of_metric,
-        invalid_values_of_metric,
-        expected_values_of_metric,
-        values_of_metric
+        identities_of_metric AS identities,
+        n_of_metric AS n,
+        sum_of_metric AS sum,
+        sum_squares_of_metric AS sum_squares,
+        invalid_values_of_metric AS invalid_values,
+        expected_values_of_metric AS expected_values,
+        values_of_metric AS values
     FROM
     (
         SELECT
-            CAST(any(variant) AS String) AS variant,
-            count() AS identities,
-            groupArrayIf(revenue_value, revenue_value != 0) AS revenue_values,
-            sum(revenue_rows) AS revenue_sum_of_rows,
-            sum(revenue_rows_with_number) AS revenue_sum_of_rows_with_number
-        FROM scorecard_identity_values
-        GROUP BY arm
+            variant,
+            metric_number_of_metric,
+            identities_of_metric,
+            n_of_metric,
+            sum_of_metric,
+            sum_squares_of_metric,
+            invalid_values_of_metric,
+            expected_values_of_metric,
+            values_of_metric
+        FROM
+        (
+            SELECT
+                CAST(any(variant) AS String) AS variant,
+                count() AS identities,
+                groupArrayIf(revenue_value, revenue_value != 0) AS revenue_values,
+                sum(revenue_rows) AS revenue_sum_of_rows,
+                sum(revenue_rows_with_number) AS revenue_sum_of_rows_with_number
+            FROM identity_values
+            GROUP BY arm
+        )
+        ARRAY JOIN
+            CAST([1] AS Array(UInt32)) AS metric_number_of_metric,
+            CAST([identities] AS Array(UInt64)) AS identities_of_metric,
+            CAST([identities] AS Array(UInt64)) AS n_of_metric,
+            CAST([0] AS Array(Float64)) AS sum_of_metric,
+            CAST([0] AS Array(Float64)) AS sum_squares_of_metric,
+            CAST([revenue_sum_of_rows - revenue_sum_of_rows_with_number] AS Array(UInt64)) AS invalid_values_of_metric,
+            CAST([revenue_sum_of_rows] AS Array(UInt64)) AS expected_values_of_metric,
+            CAST([revenue_values] AS Array(Array(Float64))) AS values_of_metric
     )
-    ARRAY JOIN
-        CAST([1] AS Array(UInt32)) AS metric_number_of_metric,
-        CAST([identities] AS Array(UInt64)) AS identities_of_metric,
-        CAST([identities] AS Array(UInt64)) AS n_of_metric,
-        CAST([0] AS Array(Float64)) AS sum_of_metric,
-        CAST([0] AS Array(Float64)) AS sum_squares_of_metric,
-        CAST([revenue_sum_of_rows - revenue_sum_of_rows_with_number] AS Array(UInt64)) AS invalid_values_of_metric,
-        CAST([revenue_sum_of_rows] AS Array(UInt64)) AS expected_values_of_metric,
-        CAST([revenue_values] AS Array(Array(Float64))) AS values_of_metric
 )
 
-scorecard_per_metric AS
+per_metric AS
 (
     SELECT
         metric_number,

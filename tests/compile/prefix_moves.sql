@@ -1,4 +1,4 @@
-scorecard___done AS
+done AS
 (
     SELECT
         scorecard___identity AS identity,
@@ -20,7 +20,7 @@ scorecard___done AS
     GROUP BY scorecard___identity
 ),
 
-scorecard___identity_values AS
+identity_values AS
 (
     SELECT
         arm,
@@ -30,6 +30,6 @@ scorecard___identity_values AS
         arrayReduce('sumKahanIf', orders_numbers, orders_value_counted) AS orders_value,
         arrayCount(t -> t >= exposed_at, orders_times) AS orders_rows,
         arraySum(orders_value_counted) AS orders_rows_with_number
-    FROM scorecard___done
-    RIGHT JOIN scorecard___exposed USING (identity)
+    FROM done
+    RIGHT JOIN exposed USING (identity)
 )

@@ -1,4 +1,4 @@
-scorecard_per_metric AS
+per_metric AS
 (
     SELECT
         metric_number,

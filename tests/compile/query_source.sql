@@ -1,4 +1,4 @@
-scorecard_done AS
+done AS
 (
     SELECT
         scorecard_identity AS identity,
@@ -24,7 +24,7 @@ lines' -- and a comment
     GROUP BY scorecard_identity
 ),
 
-scorecard_identity_values AS
+identity_values AS
 (
     SELECT
         arm,
@@ -34,6 +34,6 @@ scorecard_identity_values AS
         arrayReduce('sumKahanIf', orders_numbers, revenue_value_counted) AS revenue_value,
         arrayCount(t -> t >= exposed_at, orders_times) AS revenue_rows,
         arraySum(revenue_value_counted) AS revenue_rows_with_number
-    FROM scorecard_done
-    RIGHT JOIN scorecard_exposed USING (identity)
+    FROM done
+    RIGHT JOIN exposed USING (identity)
 )

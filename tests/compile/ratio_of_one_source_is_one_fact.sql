@@ -1,4 +1,4 @@
-scorecard_done AS
+done AS
 (
     SELECT
         scorecard_identity AS identity,
@@ -21,7 +21,7 @@ scorecard_done AS
     GROUP BY scorecard_identity
 ),
 
-scorecard_identity_values AS
+identity_values AS
 (
     SELECT
         arm,
@@ -32,6 +32,6 @@ scorecard_identity_values AS
         toFloat64(arrayCount(t -> t >= exposed_at, buy_times)) AS basket_denominator,
         arrayCount(t -> t >= exposed_at, buy_times) AS basket_rows,
         arraySum(basket_value_counted) AS basket_rows_with_number
-    FROM scorecard_done
-    RIGHT JOIN scorecard_exposed USING (identity)
+    FROM done
+    RIGHT JOIN exposed USING (identity)
 )

@@ -1,4 +1,4 @@
-scorecard_done AS
+done AS
 (
     SELECT
         scorecard_identity AS identity,
@@ -21,7 +21,7 @@ scorecard_done AS
     GROUP BY scorecard_identity
 ),
 
-scorecard_identity_values AS
+identity_values AS
 (
     SELECT
         arm,
@@ -29,6 +29,6 @@ scorecard_identity_values AS
         -- buys per visit: count of 'buy', over count of 'visit'
         toFloat64(arrayCount(t -> t >= exposed_at, buy_times)) AS `buys per visit_value`,
         toFloat64(arrayCount(t -> t >= exposed_at, visit_times)) AS `buys per visit_denominator`
-    FROM scorecard_done
-    RIGHT JOIN scorecard_exposed USING (identity)
+    FROM done
+    RIGHT JOIN exposed USING (identity)
 )

@@ -1,4 +1,4 @@
-scorecard_done AS
+done AS
 (
     SELECT
         scorecard_identity AS identity,
@@ -46,7 +46,7 @@ scorecard_done AS
     GROUP BY scorecard_identity
 ),
 
-scorecard_identity_values AS
+identity_values AS
 (
     SELECT
         arm,
@@ -63,6 +63,6 @@ scorecard_identity_values AS
         arraySum(tax_value_counted) AS tax_rows_with_number,
         -- visits: count of 'visits'
         toFloat64(arrayCount(t -> t >= exposed_at, visits_times)) AS visits_value
-    FROM scorecard_done
-    RIGHT JOIN scorecard_exposed USING (identity)
+    FROM done
+    RIGHT JOIN exposed USING (identity)
 )

@@ -1,4 +1,4 @@
-scorecard_exposed AS
+exposed AS
 (
     SELECT
         scorecard_identity AS identity,
@@ -26,13 +26,13 @@ scorecard_exposed AS
     HAVING arm = groupBitAnd(cityHash64(scorecard_value))
 ),
 
-scorecard_identity_values AS
+identity_values AS
 (
     SELECT
         arm,
         variant,
         -- orders: count of 'purchase'
         toFloat64(arrayCount(t -> t >= exposed_at, purchase_times)) AS orders_value
-    FROM scorecard_done
-    RIGHT JOIN scorecard_exposed USING (identity)
+    FROM done
+    RIGHT JOIN exposed USING (identity)
 )

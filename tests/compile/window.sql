@@ -1,4 +1,4 @@
-scorecard_done AS
+done AS
 (
     SELECT
         scorecard_identity AS identity,
@@ -21,7 +21,7 @@ scorecard_done AS
     GROUP BY scorecard_identity
 ),
 
-scorecard_identity_values AS
+identity_values AS
 (
     SELECT
         arm,
@@ -32,6 +32,6 @@ scorecard_identity_values AS
         toFloat64(arrayCount(t -> t >= exposed_at AND t < exposed_at + 86400000, buy_times)) AS `first day_value`,
         -- second day: count of 'buy', of identities exposed 2d ago
         toFloat64(arrayCount(t -> t >= exposed_at + 86400000 AND t < exposed_at + 2 * 86400000, buy_times)) AS `second day_value`
-    FROM scorecard_done
-    RIGHT JOIN scorecard_exposed USING (identity)
+    FROM done
+    RIGHT JOIN exposed USING (identity)
 )

@@ -16,7 +16,7 @@ use crate::query::{Query, Select, Sql};
 
 use super::columns::{Column, Step};
 use super::history::Frozen;
-use super::template::Templates;
+use super::prefix::Prefix;
 
 /// The columns of [`flags`].
 pub(super) fn columns() -> Vec<Column> {
@@ -30,16 +30,16 @@ pub(super) fn columns() -> Vec<Column> {
 }
 
 /// The flags of the traffic and of the rows of a plan's experiments, and of their definitions; None without experiments.
-pub(super) fn of_plan(templates: &Templates, prefix: &str, plan: &Plan) -> Option<Query> {
-    let traffic = traffic::flags(templates, prefix, plan)?;
-    let rows = rows::flags(templates, prefix, plan);
+pub(super) fn of_plan(prefix: &Prefix, plan: &Plan) -> Option<Query> {
+    let traffic = traffic::flags(prefix, plan)?;
+    let rows = rows::flags(prefix, plan);
     let all = [Some(traffic.into()), rows.map(Query::from), stated(plan).map(Query::from)];
     Some(Query::UnionAll(all.into_iter().flatten().map(apart).collect()))
 }
 
 /// The sums that windows and caps are judged by, of a plan by [`Plan::of_reach`]; None where no metric has any.
-pub(super) fn step(templates: &Templates, prefix: &str, reach: &Plan) -> Option<Step> {
-    windows::step(templates, prefix, reach)
+pub(super) fn step(prefix: &Prefix, reach: &Plan) -> Option<Step> {
+    windows::step(prefix, reach)
 }
 
 /// The flags of windows and caps, from the view of those sums.

@@ -4,12 +4,12 @@ use crate::plan::{Experiment, Function, Part, Plan, Reads, Second};
 use crate::query::{Select, Sql};
 
 use super::super::lookup::lookup;
+use super::super::prefix::Prefix;
 use super::super::scan::{self, Extra, Identity, RowColumns, ValueOf};
-use super::super::template::Templates;
 use super::flag::{Flag, raised, sentence};
 
 /// None where no metric is asked for.
-pub(super) fn flags(templates: &Templates, prefix: &str, plan: &Plan) -> Option<Select> {
+pub(super) fn flags(prefix: &Prefix, plan: &Plan) -> Option<Select> {
     let parts = parts(plan);
     (!parts.is_empty()).then(|| {
         let flags = vec![
@@ -45,7 +45,7 @@ pub(super) fn flags(templates: &Templates, prefix: &str, plan: &Plan) -> Option<
                 ]),
             ),
         ];
-        raised(subject(templates, prefix, plan, &parts), flags)
+        raised(subject(prefix, plan, &parts), flags)
     })
 }
 
@@ -89,7 +89,7 @@ fn parts(plan: &Plan) -> Vec<MetricPart<'_>> {
 }
 
 /// A row per part.
-fn subject(templates: &Templates, prefix: &str, plan: &Plan, parts: &[MetricPart]) -> Select {
+fn subject(prefix: &Prefix, plan: &Plan, parts: &[MetricPart]) -> Select {
     let of = |item: &dyn Fn(&MetricPart) -> Sql| {
         lookup(&parts.iter().map(item).collect::<Vec<_>>(), "part_number")
     };
@@ -115,7 +115,7 @@ fn subject(templates: &Templates, prefix: &str, plan: &Plan, parts: &[MetricPart
         .column("least(uniqCombined64MergeIf(17)(quality.different, is_of_its_time), rows_read)", "different")
         .join_query(
             "LEFT JOIN",
-            quality(templates, prefix, plan, parts),
+            quality(prefix, plan, parts),
             "quality",
             Sql::new("ON parts.fact = quality.fact"),
         )
@@ -124,16 +124,15 @@ fn subject(templates: &Templates, prefix: &str, plan: &Plan, parts: &[MetricPart
 
 /// How many rows there are of each fact, and of what kind. Experiments have times of their own, so rows are counted between
 /// the instants at which some of them begins or ends.
-fn quality(templates: &Templates, prefix: &str, plan: &Plan, parts: &[MetricPart]) -> Select {
+fn quality(prefix: &Prefix, plan: &Plan, parts: &[MetricPart]) -> Select {
     let [identity, time, number, value, copy] =
-        ["identity", "time", "number", "value", "copy"].map(|name| RowColumns(prefix).column(name));
+        ["identity", "time", "number", "value", "copy"].map(|name| RowColumns(&prefix.rows).column(name));
     let mut instants: Vec<i64> = parts.iter().flat_map(|part| [part.experiment.start, part.end]).collect();
     instants.sort_unstable();
     instants.dedup();
     let first = instants.first().copied().unwrap_or(0);
     let only = [format!("{time} >= {first}")];
-    let rows =
-        scan::rows(templates, prefix, &plan.rows, &only, ValueOf::Metric, Identity::Hash, &[Extra::Copy]);
+    let rows = scan::rows(prefix, &plan.rows, &only, ValueOf::Metric, Identity::Hash, &[Extra::Copy]);
     let instants = Sql::array(instants.into_iter().map(Sql::whole));
     Select::from_query(rows)
         .column(number.as_str(), "fact")

@@ -4,23 +4,23 @@ use crate::functions::sample_ratio_mismatch::MISMATCH_LEVEL;
 use crate::plan::{Experiment, Plan};
 use crate::query::{Select, Sql};
 
-use super::super::exposures;
+use super::super::exposures::{self, Traffic};
 use super::super::instant;
 use super::super::lookup::lookup;
+use super::super::prefix::Prefix;
 use super::super::scorecard::end_or_never;
-use super::super::template::Templates;
 use super::super::values::MOST_SEGMENTS;
 use super::flag::{Flag, raised, sentence};
 
 /// None without experiments.
-pub(super) fn flags(templates: &Templates, prefix: &str, plan: &Plan) -> Option<Select> {
-    let tested = exposures::tested(templates, prefix, plan)?;
+pub(super) fn flags(prefix: &Prefix, plan: &Plan) -> Option<Select> {
+    let tested = Traffic::of(prefix, plan)?.tested();
     let segments = plan.has_dimensions();
     Some(raised(subject(plan, if segments { with_segments(tested) } else { tested }), all(segments)))
 }
 
 /// A row per experiment.
-fn subject(plan: &Plan, tested: Sql) -> Select {
+fn subject(plan: &Plan, tested: Select) -> Select {
     let of = |item: fn(&Experiment) -> Sql| {
         lookup(&plan.experiments.iter().map(item).collect::<Vec<_>>(), "experiment_number")
     };
@@ -51,7 +51,7 @@ fn subject(plan: &Plan, tested: Sql) -> Select {
 }
 
 /// With what is wrong with segments, which is told with the total.
-fn with_segments(tested: Sql) -> Sql {
+fn with_segments(tested: Select) -> Select {
     let counted = Select::from_query(tested)
         .take("*")
         .column("count() OVER (PARTITION BY experiment_number, dimension)", "segments_told");
@@ -72,7 +72,6 @@ fn with_segments(tested: Sql) -> Sql {
             ),
             "crowded",
         )
-        .print()
 }
 
 fn all(segments: bool) -> Vec<Flag> {

@@ -4,14 +4,14 @@ use crate::plan::Plan;
 use crate::query::{Select, Sql};
 
 use super::super::columns::Step;
+use super::super::prefix::Prefix;
 use super::super::scorecard;
-use super::super::template::Templates;
 use super::super::values::{Reading, Sums};
 use super::flag::{Flag, raised, sentence};
 
 /// The sums that it is judged by, of a plan by [`Plan::of_reach`]; None where no metric has a window or a cap.
-pub(super) fn step(templates: &Templates, prefix: &str, reach: &Plan) -> Option<Step> {
-    (!reach.metrics.is_empty()).then(|| Sums::new(prefix, reach, Reading::Now).step(templates))
+pub(super) fn step(prefix: &Prefix, reach: &Plan) -> Option<Step> {
+    (!reach.metrics.is_empty()).then(|| Sums::new(prefix, reach, Reading::Now).step())
 }
 
 /// The flags, from the view of those sums.

@@ -1,6 +1,6 @@
 //! What the arms add up to: sums over identities, then a row per metric and arm.
 
-use crate::plan::{Measure, Second};
+use crate::plan::{Measure, Plan, Second};
 use crate::query::{Select, Sql};
 
 use super::super::exposures;
@@ -173,43 +173,7 @@ impl Sums<'_> {
 
     /// What the rows of metrics have behind their keys.
     fn fields(&self) -> Vec<Field> {
-        let mut fields: Vec<Field> = vec![
-            ("identities", "UInt64", "0"),
-            ("n", "UInt64", "0"),
-            ("sum", "Float64", "0"),
-            ("sum_squares", "Float64", "0"),
-        ];
-        let has_second = self.plan.has_second_values();
-        if has_second {
-            fields.extend([
-                ("second_sum", "Float64", "0"),
-                ("second_sum_squares", "Float64", "0"),
-                ("product", "Float64", "0"),
-            ]);
-        }
-        fields.extend([("invalid_values", "UInt64", "0"), ("expected_values", "UInt64", "0")]);
-        if self.plan.measures.iter().any(is_kept) {
-            fields.push(("values", "Array(Float64)", "[]"));
-            if has_second {
-                fields.push(("second_values", "Array(Float64)", "[]"));
-            }
-        }
-        if self.plan.measures.iter().any(is_list) {
-            fields.push(("lists", "Array(Array(Float64))", "[]"));
-        }
-        fields
-    }
-
-    /// The columns of the rows of metrics, with their types.
-    pub(in crate::sql) fn columns(&self) -> Vec<(String, String)> {
-        let mut columns = vec![("metric_number", "UInt32")];
-        columns.extend(self.horizon.reading.keys());
-        if self.plan.has_dimensions() {
-            columns.extend([("dimension", "String"), ("segment", "String")]);
-        }
-        columns.push(("variant", "String"));
-        columns.extend(self.fields().into_iter().map(|(name, ty, _)| (name, ty)));
-        columns.into_iter().map(|(name, ty)| (name.to_owned(), ty.to_owned())).collect()
+        fields(self.plan)
     }
 
     /// A row per metric and arm, from the arms: a list of numbers for each field, with one for each metric. ClickHouse (26.9)
@@ -227,8 +191,8 @@ impl Sums<'_> {
         let numbers = (Sql::new(format!("CAST({numbers} AS Array(UInt32))")), number.clone());
         let is_of_metric =
             |name: &str| name == "metric_number" || fields.iter().any(|(field, ..)| *field == name);
-        let columns = self.columns();
-        let keys = columns.iter().map(|(name, _)| name.as_str()).filter(|name| !is_of_metric(name));
+        let columns = columns(self.plan, self.horizon.reading);
+        let keys = columns.iter().map(|(name, _)| *name).filter(|name| !is_of_metric(name));
         let mut unrolled = Select::from_query(arms)
             .take_all(keys)
             .take(number.clone())
@@ -239,11 +203,7 @@ impl Sums<'_> {
         }
         let select = Select::from_query(unrolled);
         columns.iter().fold(select, |select, (name, _)| {
-            if is_of_metric(name) {
-                select.column(of_metric(name), name.as_str())
-            } else {
-                select.take(name.as_str())
-            }
+            if is_of_metric(name) { select.column(of_metric(name), *name) } else { select.take(*name) }
         })
     }
 
@@ -314,4 +274,45 @@ fn add_up(select: Select, keys: &[&str], sums: &[Sum]) -> Select {
     sums.iter()
         .fold(select, |select, sum| select.column(sum.of_sums.clone(), sum.name.clone()))
         .group_by(keys.iter().copied())
+}
+
+/// What the rows of metrics of a plan have behind their keys.
+fn fields(plan: &Plan) -> Vec<Field> {
+    let mut fields: Vec<Field> = vec![
+        ("identities", "UInt64", "0"),
+        ("n", "UInt64", "0"),
+        ("sum", "Float64", "0"),
+        ("sum_squares", "Float64", "0"),
+    ];
+    let has_second = plan.has_second_values();
+    if has_second {
+        fields.extend([
+            ("second_sum", "Float64", "0"),
+            ("second_sum_squares", "Float64", "0"),
+            ("product", "Float64", "0"),
+        ]);
+    }
+    fields.extend([("invalid_values", "UInt64", "0"), ("expected_values", "UInt64", "0")]);
+    if plan.measures.iter().any(is_kept) {
+        fields.push(("values", "Array(Float64)", "[]"));
+        if has_second {
+            fields.push(("second_values", "Array(Float64)", "[]"));
+        }
+    }
+    if plan.measures.iter().any(is_list) {
+        fields.push(("lists", "Array(Array(Float64))", "[]"));
+    }
+    fields
+}
+
+/// The columns of the rows of metrics, with their types.
+pub(in crate::sql) fn columns(plan: &Plan, reading: Reading) -> Vec<(&'static str, &'static str)> {
+    let mut columns = vec![("metric_number", "UInt32")];
+    columns.extend(reading.keys());
+    if plan.has_dimensions() {
+        columns.extend([("dimension", "String"), ("segment", "String")]);
+    }
+    columns.push(("variant", "String"));
+    columns.extend(fields(plan).into_iter().map(|(name, ty, _)| (name, ty)));
+    columns
 }

@@ -3,23 +3,17 @@
 use crate::plan::{Fact, Plan, Reads};
 use crate::query::{Select, Sql};
 
+use super::super::prefix::Prefix;
 use super::super::scan::{self, Identity, RowColumns, ValueOf};
-use super::super::template::Templates;
 use super::days;
 use super::names::Names;
 use super::time::Reading;
 
 /// One row per identity that has rows.
-pub(super) fn done(
-    templates: &Templates,
-    prefix: &str,
-    plan: &Plan,
-    names: &Names,
-    reading: Reading,
-) -> Select {
-    let columns = RowColumns(prefix);
+pub(super) fn done(prefix: &Prefix, plan: &Plan, names: &Names, reading: Reading) -> Select {
+    let columns = RowColumns(&prefix.rows);
     let extras = scan::extras_of(&plan.rows);
-    let rows = scan::rows(templates, prefix, &plan.rows, &[], ValueOf::Metric, Identity::Hash, &extras);
+    let rows = scan::rows(prefix, &plan.rows, &[], ValueOf::Metric, Identity::Hash, &extras);
     let mut select = Select::from_query(rows).column(columns.column("identity"), "identity");
     for (number, fact) in (1..).zip(&plan.facts) {
         let is_its_own = (plan.facts.len() > 1).then(|| format!("{} = {number}", columns.column("number")));

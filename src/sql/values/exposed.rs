@@ -1,18 +1,18 @@
 //! Who is exposed: per identity and experiment the arm and the instant, out of rows of exposures.
 
 use crate::plan::Plan;
-use crate::query::{Select, Sql};
+use crate::query::{Query, Select, Sql};
 
 use super::super::exposures;
+use super::super::prefix::Prefix;
 use super::super::scan::{Identity, RowColumns};
-use super::super::template::Templates;
 use super::time::{Horizon, Reading};
 use super::value::DAY;
 
 /// What is read of exposures.
 pub(in crate::sql) struct Exposures<'a> {
     /// Rows with identity, number (of the experiment), time and value (the variant), and their segments if there are any.
-    pub rows: Sql,
+    pub rows: Query,
     pub columns: RowColumns<'a>,
     /// What an identity is joined by.
     pub identity: Sql,
@@ -23,11 +23,11 @@ pub(in crate::sql) struct Exposures<'a> {
 }
 
 impl<'a> Exposures<'a> {
-    pub(super) fn of(templates: &Templates, prefix: &'a str, plan: &Plan) -> Exposures<'a> {
-        let columns = RowColumns(prefix);
+    pub(super) fn of(prefix: &'a Prefix, plan: &Plan) -> Exposures<'a> {
+        let columns = RowColumns(&prefix.rows);
         let segments = exposures::first_segments(plan, columns);
         Exposures {
-            rows: exposures::rows(templates, prefix, plan, Identity::Hash),
+            rows: exposures::rows(prefix, plan, Identity::Hash),
             columns,
             identity: Sql::new(columns.column("identity")),
             several: plan.experiments.len() > 1,

@@ -22,41 +22,41 @@ use crate::query::{Select, Sql};
 
 use super::columns::{Column, Stage, Step};
 use super::order_statistics::is_list;
-use super::template::Templates;
+use super::prefix::Prefix;
 use names::Names;
 use time::{Horizon, Maturity};
 use value::Rows;
 
-pub(super) use arms::MOST_SEGMENTS;
+pub(super) use arms::{MOST_SEGMENTS, columns};
 pub(super) use exposed::Exposures;
 pub(super) use parameterized::metric_sums;
 pub(super) use time::Reading;
 
 /// The sums of the metrics of a plan.
 pub(super) struct Sums<'p> {
-    prefix: &'p str,
+    prefix: &'p Prefix,
     plan: &'p Plan,
     names: Names,
     horizon: Horizon<'p>,
 }
 
 impl<'p> Sums<'p> {
-    /// The prefix goes before each name that a user's SQL could see.
-    pub(super) fn new(prefix: &'p str, plan: &'p Plan, reading: Reading) -> Sums<'p> {
+    pub(super) fn new(prefix: &'p Prefix, plan: &'p Plan, reading: Reading) -> Sums<'p> {
         Sums { prefix, plan, names: Names::new(plan), horizon: Horizon::new(plan, reading) }
     }
 
     /// The step, to be a view.
-    pub(super) fn step(&self, templates: &Templates) -> Step {
-        let columns = self.columns().into_iter().map(|(name, ty)| Column::new(&name, &ty, "")).collect();
-        Step { stage: Stage::Arms, columns, query: self.query(templates).print() }
+    pub(super) fn step(&self) -> Step {
+        let columns = columns(self.plan, self.horizon.reading).into_iter();
+        let columns = columns.map(|(name, ty)| Column::new(name, ty, "")).collect();
+        Step { stage: Stage::Arms, columns, query: self.query().print() }
     }
 
     /// A row per metric and arm.
-    fn query(&self, templates: &Templates) -> Select {
-        let exposures = Exposures::of(templates, self.prefix, self.plan);
-        let name = |step: &str| format!("{}{step}", self.prefix);
-        let [exposed, done, values] = ["exposed", "done", "identity_values"].map(name);
+    fn query(&self) -> Select {
+        let exposures = Exposures::of(self.prefix, self.plan);
+        let [exposed, done, values] =
+            ["exposed", "done", "identity_values"].map(|step| self.prefix.step(step));
         self.arms(&values)
             .with(
                 &exposed,
@@ -66,7 +66,7 @@ impl<'p> Sums<'p> {
             .with(
                 &done,
                 "What each identity did: one pair of arrays per kind of rows.",
-                done::done(templates, self.prefix, self.plan, &self.names, self.horizon.reading),
+                done::done(self.prefix, self.plan, &self.names, self.horizon.reading),
             )
             .with(
                 &values,

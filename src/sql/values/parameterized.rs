@@ -13,7 +13,7 @@ pub(in crate::sql) const AGGREGATIONS: [Aggregation; 4] =
 
 /// A row per metric and arm: the metrics are those of `metric_list`, their events those of `metric_events`, whose places
 /// are the numbers of rows.
-pub(in crate::sql) fn metric_sums(exposures: &Exposures, rows: Sql) -> Select {
+pub(in crate::sql) fn metric_sums(exposures: &Exposures, rows: Query) -> Select {
     let [identity, time, number, value] =
         ["identity", "time", "number", "value"].map(|name| exposures.columns.column(name));
     let done = Select::from_query(rows)

@@ -21,6 +21,6 @@ SELECT
     first_exposure
 FROM
 (
-    {{ exposures | indent(4) }}
+    {{ exposures }}
 )
 {{ settings }}

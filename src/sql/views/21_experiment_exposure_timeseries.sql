@@ -35,7 +35,7 @@ WITH
             count() AS new_identities
         FROM
         (
-            {{ exposures | indent(12) }}
+            {{ exposures }}
         )
         GROUP BY
             bucket,

@@ -57,7 +57,7 @@ WITH
             ) AS inference_json
         FROM
         (
-            {{ results | indent(12) }}
+            {{ results }}
         )
     ),
 
@@ -83,7 +83,7 @@ WITH
         SELECT any(srm_p_value) AS srm_p_value
         FROM
         (
-            {{ traffic | indent(12) }}
+            {{ traffic }}
         )
     ),
 
