@@ -80,7 +80,7 @@ impl Sums<'_> {
         let dimension_keys = dimension.join(", ");
         let sized = Select::from_query(arms)
             .take("*")
-            .column(format!("sum(identities) OVER (PARTITION BY {dimension_keys}, segment)"), "size");
+            .column(format!("sum(exposed_identities) OVER (PARTITION BY {dimension_keys}, segment)"), "size");
         let placed = Select::from_query(sized).take("*").column(
             format!(
                 "dense_rank() OVER (PARTITION BY {dimension_keys} ORDER BY segment = 'other', size DESC, segment)"
@@ -104,7 +104,7 @@ impl Sums<'_> {
 
     /// All that an arm has, each once.
     fn sums(&self) -> Vec<Sum> {
-        let mut sums = vec![Sum::new(Sql::new("identities"), "count", "sum", "", None)];
+        let mut sums = vec![Sum::new(Sql::new("exposed_identities"), "count", "sum", "", None)];
         for maturity in self.horizon.maturities() {
             sums.push(Sum::new(maturity.count(), "count", "sum", "", Some(&maturity.column())));
         }
@@ -184,27 +184,13 @@ impl Sums<'_> {
         let numbers = Sql::array(entries.iter().map(|(numbers, _)| numbers.clone()));
         let of_field = |(field, ty, nothing): &Field| {
             let items = entries.iter().map(|(_, measure)| self.field(field, *measure, nothing));
-            (Sql::new(format!("CAST({} AS Array({ty}))", Sql::array(items))), Sql::new(of_metric(field)))
+            (Sql::new(format!("CAST({} AS Array({ty}))", Sql::array(items))), Sql::new(*field))
         };
-        let lists: Vec<(Sql, Sql)> = fields.iter().map(of_field).collect();
-        let number = Sql::new(of_metric("metric_number"));
-        let numbers = (Sql::new(format!("CAST({numbers} AS Array(UInt32))")), number.clone());
-        let is_of_metric =
-            |name: &str| name == "metric_number" || fields.iter().any(|(field, ..)| *field == name);
-        let columns = columns(self.plan, self.horizon.reading);
-        let keys = columns.iter().map(|(name, _)| *name).filter(|name| !is_of_metric(name));
-        let mut unrolled = Select::from_query(arms)
-            .take_all(keys)
-            .take(number.clone())
-            .take_all(lists.iter().map(|(_, name)| name.clone()))
-            .array_join(std::iter::once(numbers).chain(lists.iter().cloned()));
-        if self.has_experiments() {
-            unrolled = unrolled.filter(format!("{number} != 0"));
-        }
-        let select = Select::from_query(unrolled);
-        columns.iter().fold(select, |select, (name, _)| {
-            if is_of_metric(name) { select.column(of_metric(name), *name) } else { select.take(*name) }
-        })
+        let numbers = (Sql::new(format!("CAST({numbers} AS Array(UInt32))")), Sql::new("metric_number"));
+        let select = Select::from_query(arms)
+            .take_all(columns(self.plan, self.horizon.reading).into_iter().map(|(name, _)| name))
+            .array_join(std::iter::once(numbers).chain(fields.iter().map(of_field)));
+        if self.has_experiments() { select.filter("metric_number != 0") } else { select }
     }
 
     /// The metrics by their measures: for each the number that it has in `experiment`, 0 where that has none.
@@ -241,8 +227,8 @@ impl Sums<'_> {
         };
         let (kept, list) = (is_kept(measure), is_list(measure));
         let value = match field {
-            "identities" => Some(Sql::new("identities")),
-            "n" => Some(Maturity::of(measure).map_or_else(|| Sql::new("identities"), Maturity::count)),
+            "identities" => Some(Sql::new("exposed_identities")),
+            "n" => Some(Maturity::of(measure).map_or_else(|| Sql::new("exposed_identities"), Maturity::count)),
             "values" => kept.then(|| name("values")),
             // As many as there are values, for they are looked at in pairs.
             "second_values" => kept.then(|| {
@@ -261,11 +247,6 @@ impl Sums<'_> {
         };
         value.unwrap_or_else(|| Sql::new(nothing))
     }
-}
-
-/// What a field is called while it is unrolled: no column of an arm ends so.
-fn of_metric(field: &str) -> String {
-    format!("{field}_of_metric")
 }
 
 /// Sums of sums by the keys.

@@ -23,8 +23,8 @@ impl Names {
             metric.map_or_else(|| format!("measure {measure}"), |metric| metric.name.clone())
         };
         Names {
-            facts: distinct(plan.facts.iter().map(|fact| fact.name.clone())),
-            measures: distinct((1..=plan.measures.len()).map(metric_of)),
+            facts: distinct(&[], plan.facts.iter().map(|fact| fact.name.clone())),
+            measures: distinct(&RESERVED, (1..=plan.measures.len()).map(metric_of)),
         }
     }
 
@@ -59,11 +59,14 @@ pub(super) fn second(measure: &Measure) -> Option<&'static str> {
     })
 }
 
-/// The names, with a number behind those that were there before.
-fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
+/// What begins the name of a field of the sums: `second_sum` is no sum of a metric `second`.
+const RESERVED: [&str; 3] = ["second", "invalid", "expected"];
+
+/// The names, with a number behind those that were there before, or are reserved.
+fn distinct(reserved: &[&str], names: impl Iterator<Item = String>) -> Vec<String> {
     let names: Vec<String> = names.collect();
     let mut taken: HashSet<String> = names.iter().cloned().collect();
-    let mut seen = HashSet::new();
+    let mut seen: HashSet<String> = reserved.iter().map(|name| (*name).to_owned()).collect();
     let numbered = |name: String| {
         if seen.insert(name.clone()) {
             return name;
@@ -80,7 +83,8 @@ mod tests {
 
     #[test]
     fn what_is_called_the_same_gets_a_number_that_nothing_else_has() {
-        let names = ["buy", "buy", "buy_2", "buy"].map(str::to_owned);
-        assert_eq!(distinct(names.into_iter()), ["buy", "buy_3", "buy_2", "buy_4"]);
+        let names = ["buy", "buy", "buy_2", "buy", "second"].map(str::to_owned);
+        let distinct = distinct(&RESERVED, names.into_iter());
+        assert_eq!(distinct, ["buy", "buy_3", "buy_2", "buy_4", "second_2"]);
     }
 }
