@@ -10,8 +10,8 @@ use super::encoding;
 /// which is reckoned for the identities of all experiments of its pass.
 const MOST_MEASURES: [usize; 3] = [24, 48, 96];
 
-/// ClickHouse plans no query of several hundred passes: it applies ten thousand optimizations at most.
-const MOST_PASSES: usize = 60;
+/// ClickHouse plans no query of two hundred passes: it applies ten thousand optimizations at most.
+const MOST_PASSES: usize = 100;
 
 /// A pass so far, with what its experiments measure.
 struct Pass<'d> {

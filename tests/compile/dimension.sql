@@ -107,96 +107,82 @@ exposed AS
             RIGHT JOIN exposed USING (identity)
         )
     SELECT
-        metric_number_of_metric AS metric_number,
+        metric_number,
         dimension,
         segment,
         variant,
-        identities_of_metric AS identities,
-        n_of_metric AS n,
-        sum_of_metric AS sum,
-        sum_squares_of_metric AS sum_squares,
-        invalid_values_of_metric AS invalid_values,
-        expected_values_of_metric AS expected_values
+        identities,
+        n,
+        sum,
+        sum_squares,
+        invalid_values,
+        expected_values
     FROM
     (
         SELECT
-            dimension,
-            segment,
-            variant,
-            metric_number_of_metric,
-            identities_of_metric,
-            n_of_metric,
-            sum_of_metric,
-            sum_squares_of_metric,
-            invalid_values_of_metric,
-            expected_values_of_metric
+            * EXCEPT (segment_told),
+            segment_told AS segment
         FROM
         (
             SELECT
-                * EXCEPT (segment_told),
-                segment_told AS segment
+                variant,
+                dimension,
+                segment_told,
+                sum(exposed_identities) AS exposed_identities,
+                sumKahan(buyers_sum) AS buyers_sum,
+                sumKahan(buyers_sum_squares) AS buyers_sum_squares
             FROM
             (
                 SELECT
                     variant,
-                    dimension,
-                    segment_told,
-                    sum(identities) AS identities,
-                    sumKahan(buyers_sum) AS buyers_sum,
-                    sumKahan(buyers_sum_squares) AS buyers_sum_squares
+                    arrayPushFront(CAST(['country'] AS Array(String)), '')[segment_number] AS dimension,
+                    if(place <= 100, segment, 'other') AS segment_told,
+                    exposed_identities,
+                    buyers_sum,
+                    buyers_sum_squares
                 FROM
                 (
                     SELECT
-                        variant,
-                        arrayPushFront(CAST(['country'] AS Array(String)), '')[segment_number] AS dimension,
-                        if(place <= 100, segment, 'other') AS segment_told,
-                        identities,
-                        buyers_sum,
-                        buyers_sum_squares
+                        *,
+                        dense_rank() OVER (PARTITION BY segment_number ORDER BY segment = 'other', size DESC, segment) AS place
                     FROM
                     (
                         SELECT
                             *,
-                            dense_rank() OVER (PARTITION BY segment_number ORDER BY segment = 'other', size DESC, segment) AS place
+                            sum(exposed_identities) OVER (PARTITION BY segment_number, segment) AS size
                         FROM
                         (
                             SELECT
-                                *,
-                                sum(identities) OVER (PARTITION BY segment_number, segment) AS size
-                            FROM
-                            (
-                                SELECT
-                                    segment_number,
-                                    segment,
-                                    CAST(any(variant) AS String) AS variant,
-                                    count() AS identities,
-                                    sumKahan(buyers_value) AS buyers_sum,
-                                    sumKahan(buyers_value * buyers_value) AS buyers_sum_squares
-                                FROM identity_values
-                                ARRAY JOIN
-                                    segments AS segment,
-                                    arrayEnumerate(segments) AS segment_number
-                                GROUP BY
-                                    arm,
-                                    segment_number,
-                                    segment
-                            )
+                                segment_number,
+                                segment,
+                                CAST(any(variant) AS String) AS variant,
+                                count() AS exposed_identities,
+                                sumKahan(buyers_value) AS buyers_sum,
+                                sumKahan(buyers_value * buyers_value) AS buyers_sum_squares
+                            FROM identity_values
+                            ARRAY JOIN
+                                segments AS segment,
+                                arrayEnumerate(segments) AS segment_number
+                            GROUP BY
+                                arm,
+                                segment_number,
+                                segment
                         )
                     )
                 )
-                GROUP BY
-                    variant,
-                    dimension,
-                    segment_told
             )
+            GROUP BY
+                variant,
+                dimension,
+                segment_told
         )
-        ARRAY JOIN
-            CAST([1] AS Array(UInt32)) AS metric_number_of_metric,
-            CAST([identities] AS Array(UInt64)) AS identities_of_metric,
-            CAST([identities] AS Array(UInt64)) AS n_of_metric,
-            CAST([buyers_sum] AS Array(Float64)) AS sum_of_metric,
-            CAST([buyers_sum_squares] AS Array(Float64)) AS sum_squares_of_metric,
-            CAST([0] AS Array(UInt64)) AS invalid_values_of_metric,
-            CAST([0] AS Array(UInt64)) AS expected_values_of_metric
     )
+    ARRAY JOIN
+        CAST([1] AS Array(UInt32)) AS metric_number,
+        CAST([exposed_identities] AS Array(UInt64)) AS identities,
+        CAST([exposed_identities] AS Array(UInt64)) AS n,
+        CAST([buyers_sum] AS Array(Float64)) AS sum,
+        CAST([buyers_sum_squares] AS Array(Float64)) AS sum_squares,
+        CAST([0] AS Array(UInt64)) AS invalid_values,
+        CAST([0] AS Array(UInt64)) AS expected_values
 )

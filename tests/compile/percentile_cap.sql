@@ -67,48 +67,35 @@
             RIGHT JOIN exposed USING (identity)
         )
     SELECT
-        metric_number_of_metric AS metric_number,
+        metric_number,
         variant,
-        identities_of_metric AS identities,
-        n_of_metric AS n,
-        sum_of_metric AS sum,
-        sum_squares_of_metric AS sum_squares,
-        invalid_values_of_metric AS invalid_values,
-        expected_values_of_metric AS expected_values,
-        values_of_metric AS values
+        identities,
+        n,
+        sum,
+        sum_squares,
+        invalid_values,
+        expected_values,
+        values
     FROM
     (
         SELECT
-            variant,
-            metric_number_of_metric,
-            identities_of_metric,
-            n_of_metric,
-            sum_of_metric,
-            sum_squares_of_metric,
-            invalid_values_of_metric,
-            expected_values_of_metric,
-            values_of_metric
-        FROM
-        (
-            SELECT
-                CAST(any(variant) AS String) AS variant,
-                count() AS identities,
-                groupArrayIf(revenue_value, revenue_value != 0) AS revenue_values,
-                sum(revenue_rows) AS revenue_sum_of_rows,
-                sum(revenue_rows_with_number) AS revenue_sum_of_rows_with_number
-            FROM identity_values
-            GROUP BY arm
-        )
-        ARRAY JOIN
-            CAST([1] AS Array(UInt32)) AS metric_number_of_metric,
-            CAST([identities] AS Array(UInt64)) AS identities_of_metric,
-            CAST([identities] AS Array(UInt64)) AS n_of_metric,
-            CAST([0] AS Array(Float64)) AS sum_of_metric,
-            CAST([0] AS Array(Float64)) AS sum_squares_of_metric,
-            CAST([revenue_sum_of_rows - revenue_sum_of_rows_with_number] AS Array(UInt64)) AS invalid_values_of_metric,
-            CAST([revenue_sum_of_rows] AS Array(UInt64)) AS expected_values_of_metric,
-            CAST([revenue_values] AS Array(Array(Float64))) AS values_of_metric
+            CAST(any(variant) AS String) AS variant,
+            count() AS exposed_identities,
+            groupArrayIf(revenue_value, revenue_value != 0) AS revenue_values,
+            sum(revenue_rows) AS revenue_sum_of_rows,
+            sum(revenue_rows_with_number) AS revenue_sum_of_rows_with_number
+        FROM identity_values
+        GROUP BY arm
     )
+    ARRAY JOIN
+        CAST([1] AS Array(UInt32)) AS metric_number,
+        CAST([exposed_identities] AS Array(UInt64)) AS identities,
+        CAST([exposed_identities] AS Array(UInt64)) AS n,
+        CAST([0] AS Array(Float64)) AS sum,
+        CAST([0] AS Array(Float64)) AS sum_squares,
+        CAST([revenue_sum_of_rows - revenue_sum_of_rows_with_number] AS Array(UInt64)) AS invalid_values,
+        CAST([revenue_sum_of_rows] AS Array(UInt64)) AS expected_values,
+        CAST([revenue_values] AS Array(Array(Float64))) AS values
 )
 
 per_metric AS

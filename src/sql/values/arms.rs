@@ -228,7 +228,9 @@ impl Sums<'_> {
         let (kept, list) = (is_kept(measure), is_list(measure));
         let value = match field {
             "identities" => Some(Sql::new("exposed_identities")),
-            "n" => Some(Maturity::of(measure).map_or_else(|| Sql::new("exposed_identities"), Maturity::count)),
+            "n" => {
+                Some(Maturity::of(measure).map_or_else(|| Sql::new("exposed_identities"), Maturity::count))
+            }
             "values" => kept.then(|| name("values")),
             // As many as there are values, for they are looked at in pairs.
             "second_values" => kept.then(|| {

@@ -13,8 +13,9 @@ use super::value::{DAY, duration};
 pub(super) fn spans(joined: Select, plan: &Plan, names: &Names, horizon: &Horizon, keys: &[&str]) -> Select {
     // What is unrolled is a query by itself: ClickHouse plans each expression with all that is unrolled below it.
     let own = |spans: Select| {
-        let arrays = names.of_facts(plan).into_iter();
-        Select::from_query(spans.take_all(keys.iter().copied()).take("exposed_at").take_all(arrays))
+        let spans = spans.take_all(keys.iter().copied()).take("exposed_at").take_all(names.of_facts(plan));
+        let bounds = horizon.bounds().into_iter();
+        Select::from_query(bounds.fold(spans, |spans, (expression, name)| spans.column(expression, name)))
     };
     match horizon.reading {
         Reading::Now => joined,
@@ -33,7 +34,8 @@ pub(super) fn spans(joined: Select, plan: &Plan, names: &Names, horizon: &Horizo
                 "arraySort(arrayDistinct(arrayPushFront(arrayFilter(day -> day > first_day AND day <= last_day, \
                  {days}), first_day)))"
             );
-            let spans = Select::from_query(joined.take("*").column(begin, "changes"))
+            let spans = joined
+                .with_expression("changes", begin)
                 .array_join([("changes", "from_day"), (ends("changes", "last_day").as_str(), "to_day")]);
             own(spans)
         }

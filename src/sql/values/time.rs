@@ -76,10 +76,7 @@ impl<'p> Horizon<'p> {
     pub(super) fn counts(&self, measure: &Measure, part: &Part) -> Sql {
         let is_before = part.span.from < 0;
         let mut conditions = if self.reading == Reading::SinceExposure && !is_before {
-            vec![
-                format!("t >= exposed_at + if(cumulative, 0, from_day * {DAY})"),
-                format!("t < exposed_at + (from_day + 1) * {DAY}"),
-            ]
+            vec!["t >= counts_from".to_owned(), "t < counts_until".to_owned()]
         } else {
             let mut conditions = vec![format!("t >= {}", after_exposure(part.span.from))];
             conditions.extend(part.span.to.map(|to| format!("t < {}", after_exposure(to))));
@@ -92,9 +89,21 @@ impl<'p> Horizon<'p> {
             conditions.extend(self.end().map(|end| format!("t < {end}")));
         }
         if self.reading == Reading::EachDay {
-            conditions.push(format!("t < {}", end_of("from_day")));
+            conditions.push("t < counts_until".to_owned());
         }
         Sql::new(conditions.join(" AND "))
+    }
+
+    /// The instants between which the rows of a span from `from_day` on count, by their names, where results are told by day.
+    pub(super) fn bounds(&self) -> Vec<(String, &'static str)> {
+        match self.reading {
+            Reading::Now => Vec::new(),
+            Reading::EachDay => vec![(format!("(from_day + 1) * {DAY}"), "counts_until")],
+            Reading::SinceExposure => vec![
+                (format!("exposed_at + if(cumulative, 0, from_day * {DAY})"), "counts_from"),
+                (format!("exposed_at + (from_day + 1) * {DAY}"), "counts_until"),
+            ],
+        }
     }
 
     /// Every maturity that some measure has, once.
@@ -112,7 +121,7 @@ impl<'p> Horizon<'p> {
     pub(super) fn is_mature(&self, maturity: Maturity) -> Sql {
         let mut ends = vec![NOW.to_owned()];
         if self.reading == Reading::EachDay {
-            ends.push(end_of("from_day"));
+            ends.push("counts_until".to_owned());
         }
         if !maturity.collects_after_end {
             ends.extend(self.end());
@@ -167,11 +176,6 @@ fn after_exposure(milliseconds: i64) -> String {
         1.. => format!("exposed_at + {}", duration(milliseconds)),
         _ => format!("exposed_at - {}", duration(-milliseconds)),
     }
-}
-
-/// The instant at which a UTC day ends.
-fn end_of(day: &str) -> String {
-    format!("({day} + 1) * {DAY}")
 }
 
 fn earliest(instants: &[String]) -> Sql {
