@@ -5,7 +5,8 @@
 //! that way for ClickHouse, [`registration`] tells ClickHouse of it; [`scoring`] does the same for
 //! [`files`]. What users write in options, and what holds where they do not, is in [`functions::options`].
 //!
-//! Definitions go another way: files → [`definition`], checked → [`plan`], what is read and computed → [`sql`], text.
+//! Definitions go another way: files → [`definition`], checked → [`plan`], what is read and computed → [`sql`], which
+//! SELECTs → `query`, queries as data with one printer → text.
 //!
 //! ```
 //! use scorecard::functions::experiment_inference::{ArmMoments, Row};

@@ -1,7 +1,8 @@
 //! Every `tests/compile/NAME.yaml` is planned as `NAME.plan` says and spelled as `NAME.sql` says.
 //!
 //! The plan is that of all running experiments. The first line of the file is its claim, the second, `# shows: NAME…`,
-//! names the steps of the views below the scorecard that `NAME.sql` holds; `sums` is the whole first one.
+//! names the steps of the views below the scorecard that `NAME.sql` holds; `sums` is the whole first one, `script` all
+//! that is compiled.
 //!
 //! `COMPILE=part` runs only the files with that in their name; `BLESS=1` writes what stands beside them.
 
@@ -76,6 +77,9 @@ fn cut(script: &str, step: &str) -> Option<String> {
         let query = &view[view.find("\nAS\n")? + 4..];
         Some(&query[..=query.find("\nCOMMENT ")?])
     };
+    if step == "script" {
+        return Some(script.to_owned());
+    }
     if step == "sums" {
         return query("arms").map(str::to_owned);
     }

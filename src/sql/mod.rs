@@ -1,6 +1,6 @@
 //! SQL: a plan becomes text. The only floor that knows how ClickHouse spells things.
 //!
-//! Each subject says which SELECTs it is made of; [`crate::query`] prints them. Composition, pruning and settings are
+//! Each subject says which SELECTs it is made of; `query` prints them. Composition, pruning and settings are
 //! here.
 
 mod columns;

@@ -26,8 +26,8 @@ identity_values AS
     SELECT
         arm,
         variant,
-        exposed_at + 86400000 <= least(toUnixTimestamp64Milli(now64(3, 'UTC')), 1774742400000) AS had_1d,
-        exposed_at + 2 * 86400000 <= least(toUnixTimestamp64Milli(now64(3, 'UTC')), 1774742400000) AS had_2d,
+        exposed_at + 86400000 <= least(toUnixTimestamp64Milli(now64(3, 'UTC')), toUnixTimestamp64Milli(toDateTime64('2026-03-29 00:00:00.000', 3, 'UTC'))) AS had_1d,
+        exposed_at + 2 * 86400000 <= least(toUnixTimestamp64Milli(now64(3, 'UTC')), toUnixTimestamp64Milli(toDateTime64('2026-03-29 00:00:00.000', 3, 'UTC'))) AS had_2d,
         -- first day: count of 'buy', of identities exposed 1d ago
         toFloat64(arrayCount(t -> t >= exposed_at AND t < exposed_at + 86400000, buy_times)) AS `first day_value`,
         -- second day: count of 'buy', of identities exposed 2d ago

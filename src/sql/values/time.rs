@@ -3,6 +3,7 @@
 use crate::plan::{Experiment, Measure, Part, Plan};
 use crate::query::Sql;
 
+use super::super::instant;
 use super::super::lookup::lookup;
 use super::value::{DAY, duration, duration_in_words};
 
@@ -165,6 +166,9 @@ impl<'p> Horizon<'p> {
 
 /// An instant of `experiment`; one without is later than all.
 fn by_experiment(instants: Vec<Option<i64>>) -> Sql {
+    if let [Some(only)] = instants.as_slice() {
+        return Sql::new(format!("toUnixTimestamp64Milli({})", instant::literal(*only)));
+    }
     let instants = instants.into_iter().map(|instant| Sql::whole(instant.unwrap_or(i64::MAX)));
     lookup(&instants.collect::<Vec<_>>(), "experiment")
 }
