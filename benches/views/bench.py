@@ -181,11 +181,11 @@ def one_experiment(bench: engine.Engine, rounds: int, targets: Targets) -> engin
     costs = compare(bench, against_textbook("one"), rounds)
     textbook = costs["textbook"]
     for ours in ("compiled view", "experiment_metric_stats"):
-        targets.times_as_fast(f"one experiment, {ours}, times as fast as the textbook", textbook, costs[ours], 2.3)
+        targets.times_as_fast(f"one experiment, {ours}, times as fast as the textbook", textbook, costs[ours], 2.4 if ours == "compiled view" else 2.0)
         # How far a process grows says too little.
         if bench.has_query_log:
             part = costs[ours].memory / textbook.memory
-            targets.at_most(f"one experiment, {ours}, part of the textbook's memory", part, 0.6)
+            targets.at_most(f"one experiment, {ours}, part of the textbook's memory", part, 1)
     result = costs["compiled view"]
     say("the same, one event in 45")
     costs = compare(bench, against_textbook("small"), 5 * rounds)

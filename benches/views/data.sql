@@ -10,8 +10,9 @@
 --   (quarantined). Features choose their identities, and identities their variants, independently.
 -- - Metric events fall on all active identities alike and anywhere in the fourteen days, so many before
 --   their identity's first exposure.
--- - Eight event names, a page view being the most frequent (two in five) and without a value. One value in
---   a thousand is no number. Purchases have a currency in metadata, always the same.
+-- - Eight event names, a page view being the most frequent (two in five) and without a value. One purchase in
+--   a thousand has no number: of a mean, such rows count in the parameterized views only. Purchases have a currency in
+--   metadata, always the same.
 INSERT INTO events (environment_key, event, feature_name, timestamp, collected_at, identifier, value)
 SELECT
     {environment:String} AS environment_key,
@@ -62,7 +63,7 @@ SELECT
     concat('user-', lower(hex(sipHash64(sipHash64(number, 'who') % {identities:UInt64} AS who))), '-', toString(who)) AS identifier,
     multiIf(
         event = 'page_view', '',
-        sipHash64(number, 'broken') % 1000 = 0, 'n/a',
+        event = 'purchase' AND sipHash64(number, 'broken') % 1000 = 0, 'n/a',
         toString((sipHash64(number, 'value') % 20000) / 100)
     ) AS value,
     if(event = 'purchase', '{"currency": "EUR"}', '') AS metadata

@@ -15,11 +15,12 @@ mod scans;
 
 use std::collections::BTreeMap;
 
-use crate::definition::{self, Aggregation, Cap, Definitions, Fragment, Origin, Role};
+use crate::definition::{self, Aggregation, Cap, Definitions, Origin, Role};
 
 pub use crate::definition::Reads;
 pub use funnels::FunnelStep;
 pub use passes::passes;
+pub use scans::{Entry, Key, Lane, Relation, Scan};
 
 use facts::Facts;
 use measures::Measures;
@@ -206,71 +207,6 @@ pub struct Metric {
     pub options: String,
     /// Those of the final result, where they are others: from the end of a completed experiment on.
     pub final_options: Option<String>,
-}
-
-/// One read of a table, view or query.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scan {
-    pub relation: Relation,
-    /// Rows before this instant are not needed; milliseconds since 1970-01-01 UTC.
-    pub start: i64,
-    /// Nor are those from here on; None is the moment of reading.
-    pub end: Option<i64>,
-    /// A row belongs to at most one entry of each lane.
-    pub lanes: Vec<Lane>,
-}
-
-/// What is read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Relation {
-    /// The table or view `events`.
-    Events,
-    Source(definition::Source),
-}
-
-/// Entries that no row has in common.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lane {
-    pub entries: Vec<Entry>,
-}
-
-/// The rows that get a number.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    pub number: usize,
-    pub key: Key,
-    pub filter: Option<Fragment>,
-    /// The rows' value; None is the column `value` of `events`.
-    pub value: Option<Fragment>,
-    pub reads: Reads,
-    pub deduplicate: bool,
-    /// Of an exposure: the dimensions of its experiment.
-    pub dimensions: Vec<Fragment>,
-}
-
-impl Entry {
-    /// Whether both read the same rows.
-    fn reads_as(&self, other: &Entry) -> bool {
-        self.key == other.key && self.filter == other.filter
-    }
-}
-
-/// What the columns of `events` must be equal to; None is anything.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Key {
-    pub environment: Option<String>,
-    pub event: Option<String>,
-    pub feature: Option<String>,
-}
-
-impl Key {
-    /// Whether some row may have both.
-    fn overlaps(&self, other: &Key) -> bool {
-        let differ = |one: &Option<String>, two: &Option<String>| matches!((one, two), (Some(one), Some(two)) if one != two);
-        !differ(&self.environment, &other.environment)
-            && !differ(&self.event, &other.event)
-            && !differ(&self.feature, &other.feature)
-    }
 }
 
 impl Plan {

@@ -1,8 +1,73 @@
-//! Bringing rows that are asked for together in as few reads as there are relations.
+//! What is read: rows that are asked for, brought together in as few reads as there are relations.
 
-use crate::definition::{Origin, Source};
+use crate::definition::{self, Fragment, Origin, Source};
 
-use super::{Asked, Lane, Relation, Scan};
+use super::{Asked, Reads};
+
+/// One read of a table, view or query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scan {
+    pub relation: Relation,
+    /// Rows before this instant are not needed; milliseconds since 1970-01-01 UTC.
+    pub start: i64,
+    /// Nor are those from here on; None is the moment of reading.
+    pub end: Option<i64>,
+    /// A row belongs to at most one entry of each lane.
+    pub lanes: Vec<Lane>,
+}
+
+/// What is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// The table or view `events`.
+    Events,
+    Source(definition::Source),
+}
+
+/// Entries that no row has in common.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lane {
+    pub entries: Vec<Entry>,
+}
+
+/// The rows that get a number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub number: usize,
+    pub key: Key,
+    pub filter: Option<Fragment>,
+    /// The rows' value; None is the column `value` of `events`.
+    pub value: Option<Fragment>,
+    pub reads: Reads,
+    pub deduplicate: bool,
+    /// Of an exposure: the dimensions of its experiment.
+    pub dimensions: Vec<Fragment>,
+}
+
+impl Entry {
+    /// Whether both read the same rows.
+    pub(super) fn reads_as(&self, other: &Entry) -> bool {
+        self.key == other.key && self.filter == other.filter
+    }
+}
+
+/// What the columns of `events` must be equal to; None is anything.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Key {
+    pub environment: Option<String>,
+    pub event: Option<String>,
+    pub feature: Option<String>,
+}
+
+impl Key {
+    /// Whether some row may have both.
+    fn overlaps(&self, other: &Key) -> bool {
+        let differ = |one: &Option<String>, two: &Option<String>| matches!((one, two), (Some(one), Some(two)) if one != two);
+        !differ(&self.environment, &other.environment)
+            && !differ(&self.event, &other.event)
+            && !differ(&self.feature, &other.feature)
+    }
+}
 
 /// The scans so far, one for each relation.
 pub(super) struct Collector<'d> {
