@@ -2,9 +2,11 @@ done AS
 (
     SELECT
         scorecard_identity AS identity,
-        groupUniqArrayIf((scorecard_time, scorecard_value, scorecard_copy), scorecard_number = 1) AS purchase_rows,
-        arrayMap(row -> row.1, purchase_rows) AS purchase_times,
-        arrayMap(row -> row.2, purchase_rows) AS purchase_numbers,
+        groupArrayIf(scorecard_time, scorecard_number = 1) AS purchase_times_seen,
+        groupArrayIf(scorecard_copy, scorecard_number = 1) AS purchase_copies,
+        arrayEnumerateUniq(purchase_times_seen, purchase_copies) AS purchase_occurrences,
+        arrayFilter((row, occurrence) -> occurrence = 1, groupArrayIf(scorecard_time, scorecard_number = 1), purchase_occurrences) AS purchase_times,
+        arrayFilter((row, occurrence) -> occurrence = 1, groupArrayIf(scorecard_value, scorecard_number = 1), purchase_occurrences) AS purchase_numbers,
         groupArrayIf(scorecard_time, scorecard_number = 2) AS page_view_times
     FROM
     (

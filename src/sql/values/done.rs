@@ -24,14 +24,17 @@ pub(super) fn done(prefix: &Prefix, plan: &Plan, names: &Names, reading: Reading
         let kept = kept(fact).map(|(what, column)| (names.of_fact(number, what), columns.column(column)));
         let kept = kept.collect::<Vec<_>>();
         if fact.deduplicate {
-            // Rows equal in time and value are one.
-            let mut items: Vec<String> = kept.iter().map(|(_, column)| column.clone()).collect();
-            items.push(columns.column("copy"));
-            let rows = names.of_fact(number, "rows");
-            select =
-                select.column(gathered("groupUniqArray", &format!("({})", items.join(", "))), rows.clone());
-            for (position, (name, _)) in (1..).zip(kept) {
-                select = select.column(format!("arrayMap(row -> row.{position}, {rows})"), name);
+            // Of rows equal in time and value the first one counts.
+            let [seen, copies, occurrences] =
+                ["times_seen", "copies", "occurrences"].map(|what| names.of_fact(number, what));
+            select = select
+                .column(gathered("groupArray", &columns.column("time")), seen.clone())
+                .column(gathered("groupArray", &columns.column("copy")), copies.clone())
+                .column(format!("arrayEnumerateUniq({seen}, {copies})"), occurrences.clone());
+            for (name, column) in kept {
+                let rows = gathered("groupArray", &column);
+                select = select
+                    .column(format!("arrayFilter((row, occurrence) -> occurrence = 1, {rows}, {occurrences})"), name);
             }
         } else {
             for (name, column) in kept {
