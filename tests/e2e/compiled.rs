@@ -372,20 +372,28 @@ fn run_many(shared: bool) -> Result<(), String> {
     if !failures.is_empty() {
         return Err(format!("{} statements, the longest of {longest} bytes\n{failures}", statements.len()));
     }
+    // Of metrics that no two experiments share there are a hundred passes, which older versions plan for minutes.
+    if shared || !is_older_engine() {
+        let (sql, expected) =
+            ("SELECT count(), uniqExact(experiment), sum(n) FROM experiment_scorecard", "8000\t200\t80000");
+        answers(&mut database, sql, expected)?;
+    }
     for (sql, expected) in [
-        ("SELECT count(), uniqExact(experiment), sum(n) FROM experiment_scorecard", "8000\t200\t80000"),
         ("SELECT count(), sum(n), sum(sum) FROM experiment_scorecard_experiment_7", "40\t400\t"),
         ("SELECT count() FROM experiment_health WHERE flag = 'window_over'", "200"),
         ("SELECT count(), sum(identities) FROM experiment_scorecard_traffic", "400\t4000"),
         ("SELECT count() FROM experiment_scorecard_exposures", "4000"),
     ] {
-        let answer =
-            database.query_as(sql, "TabSeparated").map_err(|message| format!("{sql}: {message:.500}"))?;
-        if !answer.starts_with(expected) {
-            return Err(format!("{sql}: {answer}, expected {expected}"));
-        }
+        answers(&mut database, sql, expected)?;
     }
     Ok(())
+}
+
+/// Fails if the answer does not begin as expected.
+fn answers(database: &mut Database, sql: &str, expected: &str) -> Result<(), String> {
+    let answer =
+        database.query_as(sql, "TabSeparated").map_err(|message| format!("{sql}: {message:.500}"))?;
+    if answer.starts_with(expected) { Ok(()) } else { Err(format!("{sql}: {answer}, expected {expected}")) }
 }
 
 /// Whether a statement tries an expression of the metrics of one experiment, like those of the seventh.

@@ -33,8 +33,10 @@ pub(super) fn done(prefix: &Prefix, plan: &Plan, names: &Names, reading: Reading
                 .column(format!("arrayEnumerateUniq({seen}, {copies})"), occurrences.clone());
             for (name, column) in kept {
                 let rows = gathered("groupArray", &column);
-                select = select
-                    .column(format!("arrayFilter((row, occurrence) -> occurrence = 1, {rows}, {occurrences})"), name);
+                select = select.column(
+                    format!("arrayFilter((row, occurrence) -> occurrence = 1, {rows}, {occurrences})"),
+                    name,
+                );
             }
         } else {
             for (name, column) in kept {
