@@ -59,8 +59,12 @@ mod tests {
     use std::path::Path;
 
     /// Each floor with the modules of this crate that it may know.
-    const FLOORS: [(&str, &[&str]); 2] =
-        [("statistics", &["names", "statistics"]), ("inference", &["inference", "names", "statistics"])];
+    const FLOORS: [(&str, &[&str]); 4] = [
+        ("statistics", &["names", "statistics"]),
+        ("inference", &["inference", "names", "statistics"]),
+        ("plan", &["definition", "plan"]),
+        ("query", &["definition", "query"]),
+    ];
 
     #[test]
     fn no_floor_knows_of_one_above_it() {

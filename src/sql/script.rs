@@ -75,31 +75,31 @@ pub fn script(definitions: &Definitions) -> String {
     script.statements.iter().map(|statement| format!("{};\n\n", statement.finish())).collect()
 }
 
-/// What a view of results tells.
+/// The results that a view has.
 #[derive(Clone, Copy)]
-enum Told {
+enum Results {
     Scorecard(Reading),
     Funnels,
 }
 
-const SCORECARD: Told = Told::Scorecard(Reading::Now);
-const BY_DAY: Told = Told::Scorecard(Reading::EachDay);
-const SINCE_EXPOSURE: Told = Told::Scorecard(Reading::SinceExposure);
+const SCORECARD: Results = Results::Scorecard(Reading::Now);
+const BY_DAY: Results = Results::Scorecard(Reading::EachDay);
+const SINCE_EXPOSURE: Results = Results::Scorecard(Reading::SinceExposure);
 
-impl Told {
+impl Results {
     fn columns(self) -> Vec<Column> {
         match self {
-            Told::Scorecard(reading) => scorecard::columns(reading),
-            Told::Funnels => funnels::columns(),
+            Results::Scorecard(reading) => scorecard::columns(reading),
+            Results::Funnels => funnels::columns(),
         }
     }
 
-    /// Whether there is something to tell of an experiment.
+    /// Whether an experiment has such results.
     fn is_of(self, experiment: &Experiment) -> bool {
         let is_funnel = |metric: &MetricUse| matches!(metric.metric.kind, Kind::Funnel { .. });
         match self {
-            Told::Scorecard(_) => !experiment.metrics.is_empty(),
-            Told::Funnels => experiment.metrics.iter().any(is_funnel),
+            Results::Scorecard(_) => !experiment.metrics.is_empty(),
+            Results::Funnels => experiment.metrics.iter().any(is_funnel),
         }
     }
 }
@@ -130,9 +130,9 @@ impl<'d> Script<'d> {
         }
     }
 
-    /// What is told of all running experiments together.
+    /// The views of all running experiments together.
     fn running(&mut self, experiments: &[&'d Experiment]) {
-        for (name, parts, told, meaning) in [
+        for (name, parts, results, meaning) in [
             ("experiment_scorecard", "scorecard", SCORECARD, "the scorecards of all running experiments"),
             (
                 "experiment_results_by_day",
@@ -149,15 +149,15 @@ impl<'d> Script<'d> {
             (
                 "experiment_funnels",
                 "funnels",
-                Told::Funnels,
+                Results::Funnels,
                 "how many reached each step of the funnels of all running experiments",
             ),
         ] {
-            let passes = self.passes(experiments, told);
+            let passes = self.passes(experiments, results);
             if let [only] = passes.as_slice()
                 && only.len() > 1
             {
-                self.steps_and_view(name, only, told, meaning);
+                self.steps_and_view(name, only, results, meaning);
                 continue;
             }
             let mut selects = Vec::new();
@@ -167,13 +167,13 @@ impl<'d> Script<'d> {
                     [only] => format!("{name}_{}", only.name),
                     _ => {
                         let part = format!("experiment_parts_{parts}_{number}");
-                        self.steps_and_view(&part, &some, told, &format!("a part of {name}"));
+                        self.steps_and_view(&part, &some, results, &format!("a part of {name}"));
                         part
                     }
                 };
                 selects.push(all_of(&part));
             }
-            self.union(name, told, selects, meaning);
+            self.union(name, results, selects, meaning);
         }
         let plan = self.plan(experiments);
         let traffic = exposures::traffic(&self.prefix, &plan).map(|query| query.print());
@@ -192,10 +192,10 @@ impl<'d> Script<'d> {
         );
     }
 
-    /// The experiments that have something to tell, by the passes in which they are read, each below the limits of a query.
-    fn passes(&self, experiments: &[&'d Experiment], told: Told) -> Vec<Vec<&'d Experiment>> {
-        let asked = experiments.iter().copied().filter(|experiment| told.is_of(experiment));
-        let queries = |some: &[&'d Experiment]| self.texts(some, told);
+    /// The experiments that have such results, by the passes in which they are read, each below the limits of a query.
+    fn passes(&self, experiments: &[&'d Experiment], results: Results) -> Vec<Vec<&'d Experiment>> {
+        let asked = experiments.iter().copied().filter(|experiment| results.is_of(experiment));
+        let queries = |some: &[&'d Experiment]| self.texts(some, results);
         let split = |pass: Vec<&'d Experiment>| {
             parts::split(&pass, &queries).into_iter().map(<[_]>::to_vec).collect::<Vec<_>>()
         };
@@ -203,8 +203,8 @@ impl<'d> Script<'d> {
     }
 
     /// The queries of experiments, of which only the length matters: any name will do.
-    fn texts(&self, experiments: &[&Experiment], told: Told) -> Vec<Sql> {
-        let (steps, result) = self.queries(experiments, told, &|_| "experiment_scorecard".to_owned());
+    fn texts(&self, experiments: &[&Experiment], results: Results) -> Vec<Sql> {
+        let (steps, result) = self.queries(experiments, results, &|_| "experiment_scorecard".to_owned());
         steps.into_iter().map(|step| step.query).chain(result).collect()
     }
 
@@ -224,13 +224,13 @@ impl<'d> Script<'d> {
                 "the scorecard of one experiment by the days since each identity's exposure",
             ),
         ];
-        for (name, told, meaning) in views {
-            self.view_of_one(&format!("{name}_{}", experiment.name), experiment, told, meaning);
+        for (name, results, meaning) in views {
+            self.view_of_one(&format!("{name}_{}", experiment.name), experiment, results, meaning);
         }
-        if Told::Funnels.is_of(experiment) {
+        if Results::Funnels.is_of(experiment) {
             let name = format!("experiment_funnels_{}", experiment.name);
             let meaning = "how many reached each step of the funnels of one experiment";
-            self.view_of_one(&name, experiment, Told::Funnels, meaning);
+            self.view_of_one(&name, experiment, Results::Funnels, meaning);
         }
         let settled_from = plan.settled_from(1).filter(|_| experiment.status == Status::Completed)?;
         Some(history::Frozen {
@@ -242,36 +242,36 @@ impl<'d> Script<'d> {
     }
 
     /// A view of one experiment; of one with more metrics than a query can tell, in parts.
-    fn view_of_one(&mut self, name: &str, experiment: &Experiment, told: Told, meaning: &str) {
-        let parts = parts_of_one(experiment, &|some| self.texts(&[some], told));
+    fn view_of_one(&mut self, name: &str, experiment: &Experiment, results: Results, meaning: &str) {
+        let parts = parts_of_one(experiment, &|some| self.texts(&[some], results));
         if parts.len() < 2 {
-            self.steps_and_view(name, &[experiment], told, meaning);
+            self.steps_and_view(name, &[experiment], results, meaning);
             return;
         }
         let mut selects = Vec::new();
         for (number, part) in (1..).zip(&parts) {
             let view = format!("{name} part {number}");
-            self.steps_and_view(&view, &[part], told, &format!("a part of {name}"));
+            self.steps_and_view(&view, &[part], results, &format!("a part of {name}"));
             selects.push(all_of(&view));
         }
-        self.union(name, told, selects, meaning);
+        self.union(name, results, selects, meaning);
     }
 
     /// A view of the rows of others.
-    fn union(&mut self, name: &str, told: Told, selects: Vec<Query>, meaning: &str) {
+    fn union(&mut self, name: &str, results: Results, selects: Vec<Query>, meaning: &str) {
         let query = (!selects.is_empty()).then(|| Query::UnionAll(selects).print());
-        self.open_view(name, &told.columns(), query, meaning);
+        self.open_view(name, &results.columns(), query, meaning);
     }
 
     /// A view, and those that it reads.
-    fn steps_and_view(&mut self, name: &str, experiments: &[&Experiment], told: Told, meaning: &str) {
+    fn steps_and_view(&mut self, name: &str, experiments: &[&Experiment], results: Results, meaning: &str) {
         // experiment_arms_by_day of experiment_results_by_day: what is below has no results yet.
         let own = name.strip_prefix("experiment_").unwrap_or(name);
         let own = own.strip_prefix("results_").unwrap_or(own);
         let view_of = |stage| view_of(stage, own);
-        let (steps, result) = self.queries(experiments, told, &view_of);
+        let (steps, result) = self.queries(experiments, results, &view_of);
         self.steps(steps, &view_of, name);
-        self.view(name, &told.columns(), result, meaning);
+        self.view(name, &results.columns(), result, meaning);
     }
 
     /// The views of the steps below a result.
@@ -285,16 +285,16 @@ impl<'d> Script<'d> {
     fn queries(
         &self,
         experiments: &[&Experiment],
-        told: Told,
+        results: Results,
         view_of: &dyn Fn(Stage) -> String,
     ) -> (Vec<Step>, Option<Sql>) {
         let prefix = &self.prefix;
-        let queries = match told {
-            Told::Scorecard(reading) => {
+        let queries = match results {
+            Results::Scorecard(reading) => {
                 let plan = self.plan_of(experiments, reading);
                 scorecard::queries(prefix, &plan, reading, view_of)
             }
-            Told::Funnels => {
+            Results::Funnels => {
                 let planned = Plan::of_funnels(self.definitions, experiments.iter().copied());
                 funnels::queries(prefix, &planned, view_of)
             }
