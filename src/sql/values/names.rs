@@ -14,17 +14,20 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// A fact is called as its event or source, a measure as the first metric that it is of; what is called the same gets
-    /// a number. What follows a name never ends as another thing that follows one does, so that no two columns are
-    /// called the same.
+    /// A fact is called as its event or source, a measure as the first metric that it is of. One of whose columns another
+    /// has the name gets a number: a metric `revenue_before` beside `revenue`, which has a sum of what was before.
     pub(super) fn new(plan: &Plan) -> Names {
         let metric_of = |measure: usize| {
             let metric = plan.metrics.iter().find(|metric| metric.measure == measure);
             metric.map_or_else(|| format!("measure {measure}"), |metric| metric.name.clone())
         };
+        let mut taken: HashSet<String> = FIELDS.map(str::to_owned).into();
+        let mut free = |name: String, ends: &[&str]| free(&mut taken, name, ends);
         Names {
-            facts: distinct(&[], plan.facts.iter().map(|fact| fact.name.clone())),
-            measures: distinct(&RESERVED, (1..=plan.measures.len()).map(metric_of)),
+            measures: (1..=plan.measures.len())
+                .map(|measure| free(metric_of(measure), &OF_MEASURE))
+                .collect(),
+            facts: plan.facts.iter().map(|fact| free(fact.name.clone(), &OF_FACT)).collect(),
         }
     }
 
@@ -59,22 +62,46 @@ pub(super) fn second(measure: &Measure) -> Option<&'static str> {
     })
 }
 
-/// What begins the name of a field of the sums: `second_sum` is no sum of a metric `second`.
-const RESERVED: [&str; 3] = ["second", "invalid", "expected"];
+/// Fields of the sums that end as a column of a measure does.
+const FIELDS: [&str; 5] =
+    ["second_sum", "second_sum_squares", "second_values", "invalid_values", "expected_values"];
 
-/// The names, with a number behind those that were there before, or are reserved.
-fn distinct(reserved: &[&str], names: impl Iterator<Item = String>) -> Vec<String> {
-    let names: Vec<String> = names.collect();
-    let mut taken: HashSet<String> = names.iter().cloned().collect();
-    let mut seen: HashSet<String> = reserved.iter().map(|name| (*name).to_owned()).collect();
-    let numbered = |name: String| {
-        if seen.insert(name.clone()) {
-            return name;
-        }
-        let free = (2..).map(|number| format!("{name}_{number}")).find(|other| taken.insert(other.clone()));
-        free.unwrap_or(name)
-    };
-    names.into_iter().map(numbered).collect()
+/// What follows the name of a fact, and of a measure.
+const OF_FACT: [&str; 6] = ["times", "numbers", "texts", "times_seen", "copies", "occurrences"];
+const OF_MEASURE: [&str; 24] = [
+    "value",
+    "value_counted",
+    "before",
+    "before_counted",
+    "denominator",
+    "denominator_counted",
+    "rows",
+    "rows_with_number",
+    "sum_of_rows",
+    "sum_of_rows_with_number",
+    "list",
+    "list_counted",
+    "lists",
+    "values",
+    "before_values",
+    "denominator_values",
+    "sum",
+    "sum_squares",
+    "before_sum",
+    "before_sum_squares",
+    "before_product",
+    "denominator_sum",
+    "denominator_sum_squares",
+    "denominator_product",
+];
+
+/// The name, with a number behind it where a column of it is taken; its columns are taken then.
+fn free(taken: &mut HashSet<String>, name: String, ends: &[&str]) -> String {
+    let numbered = (2..).map(|number| format!("{name}_{number}"));
+    let is_free = |name: &String| !ends.iter().any(|end| taken.contains(&format!("{name}_{end}")));
+    let found = std::iter::once(name.clone()).chain(numbered).find(is_free).unwrap_or(name);
+    taken.extend(ends.iter().map(|end| format!("{found}_{end}")));
+    found
 }
 
 #[cfg(test)]
@@ -82,9 +109,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_called_the_same_gets_a_number_that_nothing_else_has() {
-        let names = ["buy", "buy", "buy_2", "buy", "second"].map(str::to_owned);
-        let distinct = distinct(&RESERVED, names.into_iter());
-        assert_eq!(distinct, ["buy", "buy_3", "buy_2", "buy_4", "second_2"]);
+    fn no_two_columns_are_called_the_same() {
+        let mut taken: HashSet<String> = FIELDS.map(str::to_owned).into();
+        let names = ["buy", "buy", "buy_2", "buy_before", "second"];
+        let names = names.map(|name| free(&mut taken, name.to_owned(), &OF_MEASURE));
+        assert_eq!(names, ["buy", "buy_2", "buy_2_2", "buy_before_2", "second_2"]);
+        assert_eq!(taken.len(), FIELDS.len() + names.len() * OF_MEASURE.len());
     }
 }
