@@ -171,15 +171,10 @@ impl Sums<'_> {
         }
     }
 
-    /// What the rows of metrics have behind their keys.
-    fn fields(&self) -> Vec<Field> {
-        fields(self.plan)
-    }
-
     /// A row per metric and arm, from the arms: a list of numbers for each field, with one for each metric. ClickHouse (26.9)
     /// plans a list of tuples anew for each field that is read of it, here and in all that reads this.
     fn metrics(&self, arms: Select) -> Select {
-        let fields = self.fields();
+        let fields = fields(self.plan);
         let entries = self.entries();
         let numbers = Sql::array(entries.iter().map(|(numbers, _)| numbers.clone()));
         let of_field = |(field, ty, nothing): &Field| {
